@@ -1,0 +1,1 @@
+"""Schuilnaam, the pseudonymisation gateway between a school and the vendors of its learning material."""

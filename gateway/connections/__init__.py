@@ -1,0 +1,1 @@
+"""Which vendor clients may call and which sources exist."""

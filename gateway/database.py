@@ -1,0 +1,100 @@
+"""Two databases from the first migration: `front` (vendors' door) and `school` (school side).
+
+The front has no credentials for `school`. SQLite files by default; on PostgreSQL two schemas with one role each,
+so that a table needs no schema in its name.
+
+Source: ARCHITECTURE section 1. SQLite settings: https://www.sqlite.org/pragma.html
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any, Final
+
+from sqlalchemy import Connection, Engine, MetaData, create_engine, event
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.pool import ConnectionPoolEntry
+
+from gateway.errors import GatewayUnready
+
+_NAMES: Final = {
+    "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+    "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+    "fk": "fk_%(table_name)s_%(column_0_N_name)s",
+    "pk": "pk_%(table_name)s",
+}
+
+front_metadata: Final = MetaData(naming_convention=_NAMES)
+"""Tables of the `front` database; each package's `tables.py` adds its own."""
+
+school_metadata: Final = MetaData(naming_convention=_NAMES)
+"""Tables of the `school` database."""
+
+BUSY_TIMEOUT_MS: Final = 30_000
+"""How long SQLite waits for another process's write; writers hold the lock for at most 50 ms."""
+
+
+def open_engine(url: str) -> Engine:
+    """Open one of the two databases.
+
+    Guarantees on SQLite: write-ahead log, fsync at every commit (`synchronous=FULL`: nothing acknowledged is
+    lost), foreign keys enforced, and explicit transactions only.
+    """
+    # hide_parameters: a database error must not print the values of a row.
+    engine = create_engine(url, hide_parameters=True, pool_pre_ping=not url.startswith("sqlite"))
+    if engine.dialect.name == "sqlite":
+        event.listen(engine, "connect", _set_up_sqlite)
+        event.listen(engine, "begin", _begin_sqlite)
+    return engine
+
+
+def _set_up_sqlite(connection: Any, _record: ConnectionPoolEntry) -> None:
+    # The driver must not open transactions by itself: `begin` below chooses how.
+    connection.isolation_level = None
+    cursor = connection.cursor()
+    cursor.execute(f"PRAGMA busy_timeout = {BUSY_TIMEOUT_MS}")
+    cursor.execute("PRAGMA journal_mode = WAL")
+    cursor.execute("PRAGMA synchronous = FULL")
+    cursor.execute("PRAGMA foreign_keys = ON")
+    cursor.execute("PRAGMA cache_size = -16384")
+    # Temporary tables and sorts stay in memory: nothing identifying in temp files.
+    cursor.execute("PRAGMA temp_store = MEMORY")
+    cursor.close()
+
+
+def _begin_sqlite(connection: Connection) -> None:
+    # IMMEDIATE for writers: a read lock that is upgraded later can fail at once with "database is locked"
+    # whatever the busy timeout says.
+    immediate = connection.get_execution_options().get("schuilnaam_write", False)
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if immediate else "BEGIN")
+
+
+@contextmanager
+def writing(engine: Engine) -> Iterator[Connection]:
+    """One short write transaction; committed (with fsync) when the block ends, rolled back when it raises."""
+    with engine.connect().execution_options(schuilnaam_write=True) as connection, connection.begin():
+        yield connection
+
+
+@contextmanager
+def reading(engine: Engine) -> Iterator[Connection]:
+    """One read transaction: all reads in it see the same state (REPEATABLE READ on PostgreSQL)."""
+    connection = engine.connect()
+    if engine.dialect.name != "sqlite":
+        connection = connection.execution_options(isolation_level="REPEATABLE READ")
+    with connection, connection.begin():
+        yield connection
+
+
+def require_reachable(engine: Engine, name: str) -> None:
+    """Raise `GatewayUnready` when the database does not answer; the driver's own text is not shown."""
+    try:
+        with reading(engine) as connection:
+            connection.exec_driver_sql("SELECT 1")
+    except DBAPIError:
+        raise GatewayUnready(
+            f"The {name} database does not answer.",
+            code="database_unavailable",
+            remedy="Start it, or check the database address in the home folder.",
+        ) from None

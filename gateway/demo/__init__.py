@@ -1,0 +1,1 @@
+"""The made-up board, its simulated school system and the simulated vendors."""

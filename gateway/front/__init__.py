@@ -1,0 +1,1 @@
+"""The vendors door: serves holdings, takes in results, never has the key."""

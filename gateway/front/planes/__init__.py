@@ -1,0 +1,1 @@
+"""Vendor-side standards: each translates between holdings and wire."""

@@ -1,0 +1,1 @@
+"""Plane OneRoster 1.2: rostering and gradebook."""

@@ -1,0 +1,1 @@
+"""What each vendor holds: generations, sealed bodies, stamps and tombstones."""

@@ -1,0 +1,1 @@
+"""What vendors returned, sealed to the school before it is acknowledged."""

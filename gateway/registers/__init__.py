@@ -1,0 +1,1 @@
+"""Disclosures, accesses and the audit log: append-only and verifiable."""

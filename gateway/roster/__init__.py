@@ -1,0 +1,1 @@
+"""The neutral model between sources and planes: kinds, fields and references in OneRoster 1.2 terms."""

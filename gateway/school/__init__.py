@@ -1,0 +1,1 @@
+"""The school side: holds the key while it is unlocked."""

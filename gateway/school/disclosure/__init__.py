@@ -1,0 +1,1 @@
+"""The way out: from source record to released record; nothing else can."""

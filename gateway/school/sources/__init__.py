@@ -1,0 +1,1 @@
+"""School-side standards: each reads a roster and writes results."""

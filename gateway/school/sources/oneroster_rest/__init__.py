@@ -1,0 +1,1 @@
+"""Source OneRoster 1.2 over REST."""

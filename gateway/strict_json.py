@@ -1,0 +1,137 @@
+"""One strict JSON reader for all that comes in, and the writer for all that goes out.
+
+Refused: duplicate keys (attack: two `sourcedId`s, one checked and one forwarded), NaN and Infinity, lone
+surrogates, nesting deeper than `MAX_DEPTH`, bodies above the caller's size limit, a byte order mark, anything that
+is not UTF-8. A number that is not a plain integer keeps its text (`NumberText`): a grade of 7.50 must not become
+7.5, nor 0.1 become 0.1000000000000000055. Source: RFC 8259, RFC 7493 (I-JSON).
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from typing import Final
+
+import orjson
+
+MAX_DEPTH: Final = 32
+_SURROGATE: Final = re.compile("[\ud800-\udfff]")
+_INTEGER_LIMIT: Final = 2**53
+_OPEN: Final = re.compile(r'"(?:[^"\\]|\\.)*"|[\[{]|[\]}]', re.DOTALL)
+
+
+class NotStrictJson(ValueError):
+    """The text is refused. `reason` is one fixed word; no part of the text is quoted."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(f"not acceptable as JSON: {reason}")
+        self.reason = reason
+
+
+class NumberText(str):
+    """A JSON number as it was written. Goes out again as a number, with the same text."""
+
+    __slots__ = ()
+
+
+def _constant(_: str) -> object:
+    raise NotStrictJson("not_a_number")
+
+
+def _float(text: str) -> object:
+    if float(text) in (float("inf"), float("-inf")):
+        raise NotStrictJson("number_too_large")
+    return NumberText(text)
+
+
+def _int(text: str) -> object:
+    # "-0" and integers beyond 2**53 keep their text too: other readers would change them.
+    if len(text) > 16 or text == "-0":
+        if len(text) > 309:
+            raise NotStrictJson("number_too_large")
+        return NumberText(text)
+    number = int(text)
+    return number if -_INTEGER_LIMIT < number < _INTEGER_LIMIT else NumberText(text)
+
+
+def _object(pairs: list[tuple[str, object]]) -> dict[str, object]:
+    members = dict(pairs)
+    if len(members) != len(pairs):
+        raise NotStrictJson("duplicate_key")
+    return members
+
+
+def _check_depth(text: str) -> None:
+    depth = 0
+    for token in _OPEN.finditer(text):
+        character = text[token.start()]
+        if character in "[{":
+            depth += 1
+            if depth > MAX_DEPTH:
+                raise NotStrictJson("too_deep")
+        elif character in "]}":
+            depth -= 1
+
+
+def loads(content: bytes, *, max_bytes: int) -> object:
+    """Read JSON that someone else wrote.
+
+    Raises:
+        NotStrictJson: for every refusal named in the module's docstring, and for text that is not JSON.
+    """
+    if len(content) > max_bytes:
+        raise NotStrictJson("too_large")
+    try:
+        text = content.decode("utf-8")
+    except UnicodeDecodeError:
+        raise NotStrictJson("not_utf8") from None
+    if text.startswith("\ufeff"):
+        raise NotStrictJson("byte_order_mark")
+    # Attack: deep nesting exhausts the parser's stack; so depth is counted before parsing. A level opens with a
+    # bracket, so a text with few brackets needs no count.
+    if text.count("[") + text.count("{") > MAX_DEPTH:
+        _check_depth(text)
+    try:
+        document: object = json.loads(
+            text,
+            object_pairs_hook=_object,
+            parse_constant=_constant,
+            parse_float=_float,
+            parse_int=_int,
+        )
+    except NotStrictJson:
+        raise
+    except (ValueError, RecursionError):
+        raise NotStrictJson("not_json") from None
+    # Only an escape can bring a lone surrogate in: UTF-8 decoding has refused raw ones.
+    if "\\u" in text and _holds_surrogate(document):
+        raise NotStrictJson("lone_surrogate")
+    return document
+
+
+def _holds_surrogate(document: object) -> bool:
+    if isinstance(document, str):
+        return _SURROGATE.search(document) is not None
+    if isinstance(document, dict):
+        return any(
+            _SURROGATE.search(key) is not None or _holds_surrogate(value) for key, value in document.items()
+        )
+    if isinstance(document, list):
+        return any(_holds_surrogate(value) for value in document)
+    return False
+
+
+def loads_own(content: bytes | str) -> object:
+    """Read back what `dumps` wrote: no checks, numbers keep their text."""
+    return json.loads(content, parse_float=NumberText, parse_int=_int)
+
+
+def _default(value: object) -> object:
+    if isinstance(value, NumberText):
+        return orjson.Fragment(str.encode(value))
+    raise TypeError("not a JSON value")
+
+
+def dumps(document: object) -> bytes:
+    """Write JSON as UTF-8 bytes without spaces; a `NumberText` goes out as the number it was."""
+    return orjson.dumps(document, default=_default, option=orjson.OPT_PASSTHROUGH_SUBCLASS)
