@@ -86,6 +86,8 @@ class SchoolSettings:
 
     database: str
     """SQLAlchemy address of the `school` database."""
+    front_database: str
+    """Address of the `front` database with the school side's own credentials."""
 
 
 def check_public_url(url: str) -> str:

@@ -87,7 +87,9 @@ def read_secret(path: Path | None, prompt: str) -> bytes:
         content = path.read_bytes()
     except OSError:
         raise UsageError(
-            "The file with the secret cannot be read.", code="secret_file_unreadable", remedy="Check its path and mode."
+            "The file with the secret cannot be read.",
+            code="secret_file_unreadable",
+            remedy="Check its path and mode.",
         ) from None
     secret = content.removesuffix(b"\n").removesuffix(b"\r")
     if not secret:
@@ -111,7 +113,9 @@ def standard_options(command: Command) -> Command:
             type=click.Path(path_type=Path),
             help="File with the passphrase of the key ring; default: SCHUILNAAM_PASSPHRASE_FILE, then a prompt.",
         ),
-        click.option("--json", "as_json", is_flag=True, help="Answer with one JSON value on standard output."),
+        click.option(
+            "--json", "as_json", is_flag=True, help="Answer with one JSON value on standard output."
+        ),
         click.option(
             "--home",
             type=click.Path(path_type=Path, file_okay=False),

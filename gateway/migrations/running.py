@@ -53,5 +53,3 @@ def require_current(engine: Engine, which: DatabaseName) -> None:
             code="schema_differs",
             remedy="Make a backup and run `schuilnaam init` again in the same home folder: it upgrades and keeps all.",
         )
-
-
