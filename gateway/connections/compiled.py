@@ -23,9 +23,9 @@ class Loaded:
     """What stands in the table for a product."""
 
     agreement: CompiledAgreement | None
-    """None: nothing was ever published for this product, or it was altered."""
+    """None: nothing was ever published for this product, or what stands there cannot be read."""
     altered: bool = False
-    """The row is not what the audit log says was published."""
+    """It is not what the audit log says was published: good for naming in a refusal, and for nothing else."""
 
 
 def publish_compiled(
@@ -69,9 +69,7 @@ def load(
         # Attack: the row is deleted, so that the product looks never agreed. No data flows either way.
         return Loaded(None, altered=recorded_digest is not None)
     compiled = _read(row.content, product)
-    if compiled is None or compiled.digest != recorded_digest:
-        return Loaded(None, altered=True)
-    return Loaded(compiled)
+    return Loaded(compiled, altered=compiled is None or compiled.digest != recorded_digest)
 
 
 def by_digest(

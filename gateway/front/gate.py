@@ -22,14 +22,14 @@ from contracts.agreements import CompiledAgreement
 from contracts.decisions import decide_request
 from contracts.instants import from_ms, to_ms
 from contracts.refusals import Refused
-from contracts.vocabulary import Operation, RefusalReason, Service
+from contracts.vocabulary import Operation, Service
 from gateway.connections import clients, clock, compiled
 from gateway.connections.clients import Session
 from gateway.database import reading
-from gateway.errors import CallerError, DisclosureRefused
+from gateway.errors import CallerError, DisclosureRefused, GatewayUnready
 from gateway.front.services import FrontServices
 from gateway.registers import audit
-from gateway.registers.audit import AuditEvent
+from gateway.registers.audit_events import AuditEvent
 from gateway.roster.model import ProductId
 
 _MAX_TOKEN_LENGTH: Final = 128
@@ -177,20 +177,14 @@ def still_admitted(services: FrontServices, caller: Caller, admission: Admission
 
     Raises:
         CallerError: the token died meanwhile.
-        RequestRefused: the agreement no longer allows what was admitted, or is no longer the same one.
+        RequestRefused: the agreement no longer allows what was admitted.
+        GatewayUnready: `agreement_changed`; it still allows it, but in another version.
     """
     if _session(services, caller.token) is None:
         raise _token_invalid(services)
     again = admit(services, caller.product, ((admission.service, admission.operation),))
     if again.agreement.digest != admission.agreement.digest:
         # The answer was made under another agreement; the next request is made under this one.
-        raise RequestRefused(
-            Refused(
-                RefusalReason.AGREEMENT_SUSPENDED,
-                None,
-                "Ask again.",
-                f"Agreement {again.agreement.reference} was changed while this answer was made.",
-                again.agreement.reference,
-            ),
-            contact=services.contact,
+        raise GatewayUnready(
+            "The agreement was changed while the answer was made.", code="agreement_changed", remedy="Ask again."
         )
