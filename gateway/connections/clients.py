@@ -61,7 +61,9 @@ def _hash(secret: str) -> bytes:
 
 def issue(connection: Connection, *, board_id: str, product: ProductId, now_ms: int) -> IssuedClient:
     """Make a client for a product. The caller registers it in the same transaction."""
-    issued = IssuedClient(client_id=f"c-{secrets.token_hex(8)}", client_secret=secrets.token_urlsafe(_SECRET_BYTES))
+    issued = IssuedClient(
+        client_id=f"c-{secrets.token_hex(8)}", client_secret=secrets.token_urlsafe(_SECRET_BYTES)
+    )
     connection.execute(
         vendor_clients.insert(),
         {

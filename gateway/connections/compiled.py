@@ -51,9 +51,7 @@ def publish_compiled(
     )
 
 
-def load(
-    connection: Connection, *, board_id: str, product: ProductId, recorded_digest: str | None
-) -> Loaded:
+def load(connection: Connection, *, board_id: str, product: ProductId, recorded_digest: str | None) -> Loaded:
     """The agreement that counts now.
 
     Args:

@@ -186,5 +186,7 @@ def still_admitted(services: FrontServices, caller: Caller, admission: Admission
     if again.agreement.digest != admission.agreement.digest:
         # The answer was made under another agreement; the next request is made under this one.
         raise GatewayUnready(
-            "The agreement was changed while the answer was made.", code="agreement_changed", remedy="Ask again."
+            "The agreement was changed while the answer was made.",
+            code="agreement_changed",
+            remedy="Ask again.",
         )

@@ -12,13 +12,13 @@ from typing import Final
 
 from contracts.instants import to_ms
 from gateway.errors import GatewayError
-from gateway.front.gate import Caller, RequestRefused
+from gateway.front.gate import Caller
 from gateway.front.services import FrontServices
 from gateway.registers import audit
 from gateway.registers.actors import Actor
 from gateway.registers.audit import DetailValue
 from gateway.registers.audit_events import AuditEvent
-from gateway.roster.model import Kind
+from gateway.roster.model import Kind, ProductId
 
 COUNTED_FOR_MS: Final = 60_000
 
@@ -75,12 +75,14 @@ def register_unknown_caller(
 
 def register_refusal(
     services: FrontServices,
-    caller: Caller,
     *,
-    error: Exception,
+    client_id: str,
+    product: ProductId,
+    request_id: str,
+    reason: str,
     status: int,
     operation: str,
-    kind: Kind | None,
+    kind: Kind | None = None,
     returning: bool = False,
 ) -> None:
     """Register that a known caller was refused.
@@ -89,23 +91,21 @@ def register_refusal(
         GatewayUnready: the register cannot be written; nothing of the request may happen.
     """
     details: dict[str, DetailValue] = {
-        "reason": error.code if isinstance(error, GatewayError) else "gateway_error",
+        "reason": reason,
         "status": status,
         "operation": operation,
-        "request_id": caller.request_id,
+        "request_id": request_id,
     }
     if kind is not None:
         details["kind"] = kind.value
-    if isinstance(error, RequestRefused) and error.clause and not returning:
-        details["clause"] = error.clause
     audit.record(
         services.engine,
         AuditEvent.RESULT_REFUSED if returning else AuditEvent.REQUEST_REFUSED,
         board_id=services.board_id,
-        actor=Actor.vendor(caller.session.client_id),
+        actor=Actor.vendor(client_id),
         now_ms=to_ms(services.now()),
-        product=caller.product,
-        object_id=caller.session.client_id,
+        product=product,
+        object_id=client_id,
         details=details,
     )
 

@@ -130,9 +130,7 @@ def _one(
     return record if record is not None and record.active else None
 
 
-def _generation(
-    services: FrontServices, caller: Caller, admission: Admission, asked: Reading
-) -> Generation:
+def _generation(services: FrontServices, caller: Caller, admission: Admission, asked: Reading) -> Generation:
     def pin() -> Generation | None:
         return services.holdings.pin(
             caller.product,
@@ -170,9 +168,7 @@ def _policy(
             product=ProductId(admission.agreement.product),
             digest=generation.plan_digest,
         )
-    policy = for_generation(
-        FieldPolicy(admission.agreement, admission.now), generation, held, kind
-    )
+    policy = for_generation(FieldPolicy(admission.agreement, admission.now), generation, held, kind)
     if policy is None or any(policy.dropped(kind, name) for name in asked.used):
         raise GatewayUnready(
             "The agreement was narrowed; what is held waits for the next refresh.",

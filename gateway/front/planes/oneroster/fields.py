@@ -81,8 +81,7 @@ def _structural(
     return WireField(name, shape, Treatment.STRUCTURAL, None, required, placeholder)
 
 
-def _placeholder(
-    name: str, constant: object, category: DataCategory, shape: Shape = Shape.TEXT) -> WireField:
+def _placeholder(name: str, constant: object, category: DataCategory, shape: Shape = Shape.TEXT) -> WireField:
     return WireField(name, shape, Treatment.PLACEHOLDER, category, True, constant)
 
 

@@ -98,7 +98,9 @@ def _unreadable_filter() -> CallerError:
     )
 
 
-def parse_query(arguments: Sequence[tuple[str, str]], *, kind: Kind, max_limit: int, visible: Visible) -> Query:
+def parse_query(
+    arguments: Sequence[tuple[str, str]], *, kind: Kind, max_limit: int, visible: Visible
+) -> Query:
     """Read the parameters of a collection request.
 
     A `limit` above `max_limit` is lowered; the `Link` header leads on. `limit=0` gives an empty page with

@@ -30,6 +30,7 @@ from gateway.strict_json import NumberText
 
 GRADEBOOK_KINDS: Final = frozenset({Kind.CATEGORY, Kind.LINE_ITEM, Kind.RESULT})
 
+
 class Serves(Protocol):
     """Says whether the value that is held of a field may go under today's agreement."""
 
@@ -77,9 +78,7 @@ class Lens:
             return False
         if line.treatment is Treatment.STRUCTURAL or held.vendor_made:
             return True
-        return self.serves(
-            held.subject, line.name, stands_in=line.treatment is Treatment.PLACEHOLDER
-        )
+        return self.serves(held.subject, line.name, stands_in=line.treatment is Treatment.PLACEHOLDER)
 
     def _value(self, held: HeldRecord, line: WireField) -> object:
         match line.name:
@@ -120,7 +119,9 @@ class Lens:
                 return line.placeholder if line.placeholder is not None else _OMITTED
 
     def _reference(self, line: WireField, value: object) -> object:
-        return self._to(REFERENCE_TARGETS[self.kind][line.name], value) if isinstance(value, str) else _OMITTED
+        return (
+            self._to(REFERENCE_TARGETS[self.kind][line.name], value) if isinstance(value, str) else _OMITTED
+        )
 
     def _references(self, line: WireField, value: object) -> object:
         if not isinstance(value, list):

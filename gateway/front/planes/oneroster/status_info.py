@@ -78,7 +78,9 @@ def status_info(error: Exception) -> StatusInfo:
         headers["WWW-Authenticate"] = 'Bearer realm="schuilnaam"'
     if status in (429, 503):
         headers["Retry-After"] = str(RETRY_AFTER_SECONDS)
-    return StatusInfo(status, _body(status, code=getattr(error, "code", ""), description=description), headers)
+    return StatusInfo(
+        status, _body(status, code=getattr(error, "code", ""), description=description), headers
+    )
 
 
 def _body(status: int, *, code: str, description: str) -> dict[str, object]:
