@@ -23,10 +23,10 @@ from gateway.front.planes.oneroster.fields import (
     Treatment,
     WireField,
 )
+from gateway.front.planes.oneroster.objectives import is_number, is_text, rebuilt
 from gateway.front.planes.oneroster.routes import GRADEBOOK_PATH, ROSTERING_PATH
 from gateway.holdings.selection import HeldRecord
 from gateway.roster.model import Kind
-from gateway.strict_json import NumberText
 
 GRADEBOOK_KINDS: Final = frozenset({Kind.CATEGORY, Kind.LINE_ITEM, Kind.RESULT})
 
@@ -98,6 +98,9 @@ class Lens:
                 return self._references(line, value)
             case Shape.ROLES:
                 return self._roles(held, value)
+            case Shape.OBJECTIVES:
+                sets = rebuilt(self.kind, value)
+                return _OMITTED if sets is None else sets
             case _:
                 return value if _fits(line.shape, value) else _OMITTED
 
@@ -166,14 +169,12 @@ def wire_time(stamp_ms: int) -> str:
 def _fits(shape: Shape, value: object) -> bool:
     match shape:
         case Shape.TEXT | Shape.DATE | Shape.DATE_TIME:
-            return isinstance(value, str) and not isinstance(value, NumberText)
+            return is_text(value)
         case Shape.TRUTH:
             return value in ("true", "false")
         case Shape.TEXTS:
             return isinstance(value, list) and all(isinstance(each, str) for each in value)
         case Shape.NUMBER:
-            return isinstance(value, NumberText) or (isinstance(value, int) and not isinstance(value, bool))
-        case Shape.OBJECTIVES:
-            return isinstance(value, list) and all(isinstance(each, Mapping) for each in value)
+            return is_number(value)
         case _:
             return False
