@@ -1,7 +1,7 @@
 """Vendor clients and their access tokens: who may knock at the vendors' door.
 
-A client belongs to one product. Issuing one opens nothing by itself: without an agreement in force it is refused.
-Secrets and tokens are shown once and stored as hashes.
+A client belongs to one product. Issuing one opens nothing by itself: without an agreement in force it is
+refused. Secrets and tokens are shown once and stored as hashes.
 
 Source: RFC 6749 section 4.4 (client credentials), RFC 6750 (bearer tokens).
 """
@@ -78,7 +78,8 @@ def issue(connection: Connection, *, board_id: str, product: ProductId, now_ms: 
 
 
 def revoke(connection: Connection, *, board_id: str, client_id: str, now_ms: int) -> VendorClient | None:
-    """End a client and every token of it, from this transaction's commit on; None when there is no such client.
+    """End a client and every token of it, from this transaction's commit on; None when there is no such
+    client.
 
     Revoking twice keeps the first moment.
     """
@@ -111,8 +112,8 @@ def authenticate(
 ) -> VendorClient | None:
     """The client, when id and secret belong together and it is not revoked.
 
-    Attack: asking which clients exist. An unknown client, a wrong secret and a revoked client do the same work and
-    give the same answer.
+    Attack: asking which clients exist. An unknown client, a wrong secret and a revoked client do the same
+    work and give the same answer.
     """
     row = connection.execute(
         select(vendor_clients).where(

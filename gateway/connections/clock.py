@@ -1,7 +1,7 @@
 """The greatest moment that this gateway has seen, kept over restarts.
 
-Attack: a clock set back makes an ended agreement look in force. The decision compares the present with the high-water
-mark and refuses when the clock runs behind it (`contracts.decisions`).
+Attack: a clock set back makes an ended agreement look in force. The decision compares the present with the
+high-water mark and refuses when the clock runs behind it (`contracts.decisions`).
 """
 
 from __future__ import annotations

@@ -1,9 +1,10 @@
 """Compiled agreements, as the vendors' door reads them at every request.
 
-The school side publishes one row whenever an agreement of a product is activated, suspended, resumed, narrowed, ended
-or closed, and in the same transaction records the digest in the audit log (`AGREEMENT_COMPILED`, object: the
-product). The door believes the newest row only when the newest such entry names its digest: a row that was changed,
-added or removed behind the program's back is refused, and so is an old row that comes back after its end.
+The school side publishes one row whenever an agreement of a product is activated, suspended, resumed,
+narrowed, ended or closed, and in the same transaction records the digest in the audit log
+(`AGREEMENT_COMPILED`, object: the product). The door believes the newest row only when the newest such entry
+names its digest: a row that was changed, added or removed behind the program's back is refused, and so is an
+old row that comes back after its end.
 """
 
 from __future__ import annotations

@@ -1,7 +1,8 @@
-"""Tables of the vendors' side of the connections: clients, tokens, compiled agreements, the clock's high water.
+"""Tables of the vendors' side of the connections: clients, tokens, compiled agreements, the clock's high
+water.
 
-All in the front database. A client's secret and a token are stored as SHA-256 only: both are 256 random bits, so
-that a stolen table opens nothing and needs no slow hash.
+All in the front database. A client's secret and a token are stored as SHA-256 only: both are 256 random bits,
+so that a stolen table opens nothing and needs no slow hash.
 """
 
 from __future__ import annotations
@@ -47,8 +48,8 @@ compiled_agreements: Final = Table(
     Column("content", LargeBinary, nullable=False),
     Column("published_at_ms", BigInteger, nullable=False),
 )
-"""Every compiled agreement that was ever in use; the greatest `publication` of a product counts, the others say
-under what a generation was released."""
+"""Every compiled agreement that was ever in use; the greatest `publication` of a product counts, the others
+say under what a generation was released."""
 Index(
     "ix_compiled_agreements_digest",
     compiled_agreements.c.board_id,

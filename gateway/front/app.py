@@ -1,6 +1,7 @@
 """The vendors' door as a web application: token endpoint, `/me`, health, and one blueprint per standard.
 
-Nothing of the school's side is imported, directly or indirectly; `gateway.front.wsgi` bars it at run time as well.
+Nothing of the school's side is imported, directly or indirectly; `gateway.front.wsgi` bars it at run time as
+well.
 """
 
 from __future__ import annotations

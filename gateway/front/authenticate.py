@@ -1,8 +1,9 @@
 """The token endpoint: OAuth 2.0 client credentials, by HTTP Basic or in the form.
 
-Authlib does the protocol; what is ours is who the client is, what its agreement allows, and how a refusal is worded.
-A token is refused while no agreement is in force, so that a vendor learns at its first step what is missing. Every
-refusal of an unproven client has one wording: an unknown id, a wrong secret and a revoked client cannot be told apart.
+Authlib does the protocol; what is ours is who the client is, what its agreement allows, and how a refusal is
+worded. A token is refused while no agreement is in force, so that a vendor learns at its first step what is
+missing. Every refusal of an unproven client has one wording: an unknown id, a wrong secret and a revoked
+client cannot be told apart.
 
 Source: RFC 6749 sections 2.3.1, 4.4 and 5.2; docs/decisions/0016.
 """
@@ -89,7 +90,8 @@ class _Client(ClientMixin):  # type: ignore[misc]
         return method in ("client_secret_basic", "client_secret_post")
 
     def check_grant_type(self, grant_type: str) -> bool:
-        return grant_type == ClientCredentialsGrant.GRANT_TYPE
+        offered: bool = grant_type == ClientCredentialsGrant.GRANT_TYPE
+        return offered
 
     def get_allowed_scope(self, scope: str) -> str:
         return scope
@@ -112,7 +114,8 @@ class _Payload(OAuth2Payload):  # type: ignore[misc]
 
 class _Request(OAuth2Request):  # type: ignore[misc]
     def __init__(self, asked: TokenRequest) -> None:
-        # Whether the connection is encrypted is the reverse proxy's business: Authlib sees a fixed https address.
+        # Whether the connection is encrypted is the reverse proxy's business: Authlib sees a fixed https
+        # address.
         headers = {} if asked.authorization is None else {"Authorization": asked.authorization}
         super().__init__(asked.method, "https://gateway.invalid/oauth2/token", headers=headers)
         self.asked = asked
@@ -124,7 +127,7 @@ class _Request(OAuth2Request):  # type: ignore[misc]
 
 
 class _Grant(ClientCredentialsGrant):  # type: ignore[misc]
-    TOKEN_ENDPOINT_AUTH_METHODS = ["client_secret_basic", "client_secret_post"]  # noqa: RUF012 (Authlib's own type)
+    TOKEN_ENDPOINT_AUTH_METHODS = ("client_secret_basic", "client_secret_post")
 
 
 class _NoAgreement(UnauthorizedClientError):  # type: ignore[misc]

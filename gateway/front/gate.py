@@ -2,12 +2,13 @@
 
 Ordered rules of every request with a token:
 1. the token stands for a client that is not revoked (`identify`);
-2. the agreement that counts is the newest published one, and its digest is the newest in the audit log (`admit`);
-3. `contracts.decisions.decide_request` permits the service and operation at this instant, by a clock that was not set
-   back;
+2. the agreement that counts is the newest published one, and its digest is the newest in the audit log
+   (`admit`);
+3. `contracts.decisions.decide_request` permits the service and operation at this instant, by a clock that was
+   not set back;
 4. nothing of the holdings is read before 1 to 3;
-5. the same three are asked again when the answer is ready and registered (`still_admitted`), because an agreement can
-   be suspended and a client revoked while the answer is made.
+5. the same three are asked again when the answer is ready and registered (`still_admitted`), because an
+   agreement can be suspended and a client revoked while the answer is made.
 
 A refusal is an exception here (`RequestRefused`, `CallerError`); who catches it registers it and words it.
 """
@@ -82,7 +83,8 @@ def identify(services: FrontServices, authorization: str | None, *, request_id: 
     """Rule 1.
 
     Raises:
-        CallerError: 401 `token_missing` without a bearer token, 401 `token_invalid` for every other fault alike.
+        CallerError: 401 `token_missing` without a bearer token, 401 `token_invalid` for every other fault
+        alike.
     """
     scheme, _, token = (authorization or "").partition(" ")
     token = token.strip()

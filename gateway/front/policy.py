@@ -1,13 +1,13 @@
 """Narrowing at serve time: what of a held generation may still go under today's agreement.
 
 A generation was released under one agreement, and is served under the one that counts now. Ordered rules:
-1. A generation that holds more people, groups or identifiers than today's agreement gives is not served at all until
-   a refresh has run (`widened`): the door cannot tell who would fall away, so it fails closed.
+1. A generation that holds more people, groups or identifiers than today's agreement gives is not served at
+   all until a refresh has run (`widened`): the door cannot tell who would fall away, so it fails closed.
 2. A field goes only if today's agreement lists it, for the subject whom the record is about, and in a form no
    stronger than the one in which it is held. Otherwise it is dropped, at once.
 3. Where neither agreement lists a field, what is held is the placeholder or alias that the release put there.
-4. A filter or sort on a field that is dropped for anybody is refused until the refresh: it would be evaluated on the
-   values that may no longer go.
+4. A filter or sort on a field that is dropped for anybody is refused until the refresh: it would be evaluated
+   on the values that may no longer go.
 
 docs/decisions/0016.
 """
@@ -75,7 +75,8 @@ class FieldPolicy:
         return self._forms[key]
 
     def visible(self, kind: Kind, name: str) -> bool:
-        """Whether today's agreement lists the field for anybody, outward or as what the vendor itself returns."""
+        """Whether today's agreement lists the field for anybody, outward or as what the vendor itself
+        returns."""
         if any(self.forms(kind, subject, name)[0] is not None for subject in _SUBJECTS):
             return True
         return kind in GRADEBOOK_KINDS and self.returnable(kind, name)
@@ -97,7 +98,8 @@ class FieldPolicy:
         """Whether the value that is held may go.
 
         Args:
-            stands_in: the standard requires the field, so that what is held without being listed is the placeholder
+            stands_in: the standard requires the field, so that what is held without being listed is the
+            placeholder
                 or alias which the release put there.
         """
         today, held = self.forms(kind, subject, name)

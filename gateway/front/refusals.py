@@ -1,7 +1,7 @@
 """Every refusal leaves one row in the audit log: reason, product, client, operation, request; never a value.
 
-Who did not prove who it is could fill the log at will, so its refusals are counted: the first of a kind is written at
-once, those that follow within a minute in one row with their number, when the next comes after it.
+Who did not prove who it is could fill the log at will, so its refusals are counted: the first of a kind is
+written at once, those that follow within a minute in one row with their number, when the next comes after it.
 """
 
 from __future__ import annotations

@@ -4,11 +4,12 @@ Ordered rules of every read:
  (1) the request was admitted (`gateway.front.gate`); nothing is read before
  (2) the generation: pinned for this token and service; before any refresh a first pull asks for one and waits
  (3) the policy: what of that generation may still go today (`gateway.front.policy`)
- (4) the parents of a nested path exist for this vendor, else 404: unknown, out of scope, erased and forged alike
+ (4) the parents of a nested path exist for this vendor, else 404: unknown, out of scope, erased and forged
+     alike
  (5) the page is read and rendered, in memory
  (6) the disclosure is registered and committed
- (7) the caller and the agreement are asked once more; who is refused here gets nothing, and the audit log says that
-     the registered page was not sent
+ (7) the caller and the agreement are asked once more; who is refused here gets nothing, and the audit log
+     says that the registered page was not sent
  (8) only then do bytes leave
 
 docs/decisions/0016.
@@ -18,19 +19,19 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from contracts.vocabulary import Service
 from gateway.connections import compiled
-from gateway.database import reading
+from gateway.database import reading, writing
 from gateway.errors import CallerError, GatewayError, GatewayUnready
 from gateway.front.gate import Admission, Caller, still_admitted
-from gateway.front.policy import FieldPolicy, for_generation
+from gateway.front.policy import GRADEBOOK_KINDS, FieldPolicy, for_generation
 from gateway.front.refusals import register_unsent
 from gateway.front.services import FrontServices
-from gateway.holdings import requests as refresh_requests
 from gateway.holdings.selection import Collection, Generation, HeldRecord, Page, Selection
+from gateway.holdings.walks import Pin
 from gateway.registers import disclosures
 from gateway.registers.disclosures import DisclosureEntry
 from gateway.roster.model import ProductId
@@ -42,8 +43,8 @@ UNKNOWN_OBJECT: Final = "unknown_object"
 class Reading:
     """What one request reads, in words of the holdings."""
 
-    service: str
-    """What a walk is pinned to: one standard's roster or gradebook."""
+    walk: str
+    """Path of the request, ids included: what a walk is about. Kept by the holdings as a digest only."""
     operation: str
     """Template of the route, as registered."""
     selection: Selection
@@ -83,27 +84,25 @@ def read(
         RequestRefused: the agreement ended or was suspended meanwhile.
     """
     kind = asked.selection.collection.kind
-    generation = _generation(services, caller, admission, asked)  # (2)
-    policy = _policy(services, admission, generation, asked)  # (3)
+    pin = _pin(services, caller, admission, asked)  # (2)
+    policy = _policy(services, admission, pin.generation, asked)  # (3)
     for parent in asked.parents:  # (4)
-        if _one(services, caller, admission, generation, parent) is None:
+        if services.holdings.one(caller.product, pin.generation, _own(admission, parent)) is None:
             raise unknown_object()
-    if asked.single:
-        record = _one(services, caller, admission, generation, asked.selection.collection)
-        if record is None:
-            raise unknown_object()
-        page = Page(records=(record,), total=1, contiguous=True)
-    else:
-        page = services.holdings.page(
-            caller.product,
-            generation,
-            asked.selection,
-            client_id=caller.session.client_id,
-            own_only=_own_only(admission),
-        )
+    page = _page(services, caller, admission, pin, asked)
     body = render(page.records, policy)  # (5)
-    entry = _entry(services, caller, admission, asked, generation, page, policy)
-    seq = disclosures.record(services.engine, entry, now_ms=admission.now_ms)  # (6)
+    entry = _entry(services, caller, admission, asked, pin.generation, page, policy)
+    with writing(services.engine) as connection:  # (6)
+        seq = disclosures.record(connection, entry, now_ms=admission.now_ms)
+        if not asked.single:
+            services.holdings.served(
+                connection,
+                caller.product,
+                pin,
+                offset=asked.selection.offset,
+                page=page,
+                now_ms=admission.now_ms,
+            )
     try:
         still_admitted(services, caller, admission)  # (7)
     except GatewayError as refusal:
@@ -112,44 +111,47 @@ def read(
     return Served(body, page.total)  # (8)
 
 
-def _own_only(admission: Admission) -> bool:
-    # With the service `results` alone a vendor reads back what it wrote, and nothing of the school's or a teacher's.
-    return admission.service is Service.RESULTS
+def _own(admission: Admission, collection: Collection) -> Collection:
+    # With the service `results` alone a vendor reads back what it wrote, and nothing of the school's or a
+    # teacher's.
+    if admission.service is Service.RESULTS and collection.kind in GRADEBOOK_KINDS:
+        return replace(collection, own_only=True)
+    return collection
 
 
-def _one(
-    services: FrontServices,
-    caller: Caller,
-    admission: Admission,
-    generation: Generation,
-    collection: Collection,
-) -> HeldRecord | None:
-    record = services.holdings.one(caller.product, generation, collection)
-    # A withdrawn record is shown as a tombstone in collections, where a delta needs it; asked for by id it is as
-    # unknown as one that never was.
-    return record if record is not None and record.active else None
+def _page(services: FrontServices, caller: Caller, admission: Admission, pin: Pin, asked: Reading) -> Page:
+    selection = replace(asked.selection, collection=_own(admission, asked.selection.collection))
+    if not asked.single:
+        return services.holdings.page(caller.product, pin.generation, selection, floor=pin.floor)
+    # A withdrawn record is shown as a tombstone in collections, where a delta needs it; asked for by id it is
+    # as unknown as one that never was.
+    record = services.holdings.one(caller.product, pin.generation, selection.collection)
+    if record is None:
+        raise unknown_object()
+    return Page(records=(record,), total=1, contiguous=True)
 
 
-def _generation(services: FrontServices, caller: Caller, admission: Admission, asked: Reading) -> Generation:
-    def pin() -> Generation | None:
+def _pin(services: FrontServices, caller: Caller, admission: Admission, asked: Reading) -> Pin:
+    def pin() -> Pin | None:
         return services.holdings.pin(
             caller.product,
+            client_id=caller.session.client_id,
             token_id=caller.session.token_id,
-            service=asked.service,
-            first_page=not asked.single and asked.selection.offset == 0,
+            route=asked.walk,
+            selection=asked.selection,
             now_ms=admission.now_ms,
         )
 
-    generation = pin()
-    if generation is not None:
-        return generation
-    refresh_requests.ask_refresh(services.engine, caller.product, admission.now_ms)
+    pinned = pin()
+    if pinned is not None:
+        return pinned
+    services.ask_refresh(caller.product, admission.now_ms)
     waited_until = time.monotonic() + services.settings.first_pull_wait_seconds
     while time.monotonic() < waited_until:
         time.sleep(services.settings.first_pull_poll_seconds)
-        generation = pin()
-        if generation is not None:
-            return generation
+        pinned = pin()
+        if pinned is not None:
+            return pinned
     raise GatewayUnready(
         "Nothing was released for this product yet; a refresh has been asked for.",
         code="first_refresh_pending",
@@ -206,8 +208,14 @@ def _entry(
         first=min(ids, default=None),
         last=max(ids, default=None),
         count=len(ids),
-        positions=None if page.contiguous else page.positions,
+        positions=None if page.contiguous else _positions(page),
         vendor_made=sum(record.vendor_made for record in page.records),
         fields=policy.going(kind, active, asked.registered),
         request_id=caller.request_id,
     )
+
+
+def _positions(page: Page) -> tuple[int, ...]:
+    # What the vendor made itself is counted, not placed: it is no record of the school.
+    placed = zip(page.records, page.positions, strict=True)
+    return tuple(position for record, position in placed if not record.vendor_made)

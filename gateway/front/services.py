@@ -11,6 +11,7 @@ from sqlalchemy import Engine
 
 from gateway.errors import SettingsError
 from gateway.holdings.reading import Holdings
+from gateway.roster.model import ProductId
 
 MAX_BODY_BYTES: Final = 1024 * 1024
 """Largest body of a PUT, and of a token request."""
@@ -44,6 +45,8 @@ class FrontServices:
     """Public half of the school's intake key: what vendors return is sealed to it."""
     now: Callable[[], datetime]
     """The clock, with a zone."""
+    ask_refresh: Callable[[ProductId, int], None]
+    """Asks the school side for a first refresh of a product, at a moment in milliseconds."""
     settings: FrontSettings = FrontSettings()
 
     def __post_init__(self) -> None:

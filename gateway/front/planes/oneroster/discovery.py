@@ -1,4 +1,5 @@
-"""The discovery documents: our own compact OpenAPI 3, listing the paths that are served and the address of the door.
+"""The discovery documents: our own compact OpenAPI 3, listing the paths that are served and the address of
+the door.
 
 Addresses come from the setting `public_url`: never from a request, and there is no other system to name.
 

@@ -1,12 +1,12 @@
 """Every wire field of OneRoster 1.2 that this plane knows, and how it may leave. Reviewed line by line.
 
-Anything that is not in this table does not exist: a vendor that asks for it gets the answer of a misspelt name, and a
-body that holds it goes out without it. Copy this file first when adding a plane.
+Anything that is not in this table does not exist: a vendor that asks for it gets the answer of a misspelt
+name, and a body that holds it goes out without it. Copy this file first when adding a plane.
 
 Treatments:
 - STRUCTURAL goes with its kind: ids, status, role, references. Without it the record is no record.
-- PLACEHOLDER is required by the standard. It goes as the agreement lists it; where it is not listed, a constant
-  without meaning takes its place.
+- PLACEHOLDER is required by the standard. It goes as the agreement lists it; where it is not listed, a
+  constant without meaning takes its place.
 - LISTED goes as the agreement lists it, or not at all.
 - WITHHELD exists in the standard and is never sent by this plane, whatever an agreement says.
 
@@ -147,7 +147,8 @@ _TABLE: Final[Mapping[Kind, tuple[WireField, ...]]] = {
         _listed("publicSchoolResidenceStatus", _CONTACT),
     ),
     Kind.USER: (
-        # userMasterIdentifier, userIds, identifier: where sources put national numbers and the chain identifier.
+        # userMasterIdentifier, userIds, identifier: where sources put national numbers and the chain
+        # identifier.
         _withheld("userMasterIdentifier"),
         WireField("username", Shape.TEXT, Treatment.PLACEHOLDER, _CONTACT, False, OWN_ID),
         _withheld("userIds"),

@@ -1,13 +1,16 @@
-"""What a vendor returns by PUT, read into a neutral body. Pure: whether ids were issued is asked by the caller.
+"""What a vendor returns by PUT, read into a neutral body. Pure: whether ids were issued is asked by the
+caller.
 
 Liberal where real platforms are (a reference without `href`, a moment where a day is asked, a score above the
-maximum, a boolean instead of "true"), strict where it matters: one record, one id, known fields, bare references.
+maximum, a boolean instead of "true"), strict where it matters: one record, one id, known fields, bare
+references.
 
 Ordered rules:
-1. strict JSON, one member with the kind's name, its `sourcedId` absent or equal to the path's (attack: two ids, one
-   checked and one stored);
-2. a field that the agreement does not list for the way back is dropped and named; so is one that never travels;
-   what the standard requires of the kind goes with it, because no school system takes the record without;
+1. strict JSON, one member with the kind's name, its `sourcedId` absent or equal to the path's (attack: two
+   ids, one checked and one stored);
+2. a field that the agreement does not list for the way back is dropped and named; so is one that never
+   travels; what the standard requires of the kind goes with it, because no school system takes the record
+   without;
 3. a value of another shape is refused, and the error names the field, never the value.
 
 Source: OneRoster 1.2 gradebook binding; docs/decisions/0016.
@@ -62,7 +65,8 @@ class Incoming:
     references: Mapping[str, str] = field(repr=False)
     """By field; the kinds are in `REFERENCE_TARGETS`."""
     dropped: tuple[str, ...]
-    """Names of the table that were given and do not travel; `other` for names that the standard does not have."""
+    """Names of the table that were given and do not travel; `other` for names that the standard does not
+    have."""
     changed_at_ms: int | None
 
 
@@ -75,7 +79,9 @@ def may_be_minted(identifier: str) -> bool:
     return _ID.match(identifier) is not None
 
 
-def read_body(content: bytes, *, kind: Kind, identifier: str, max_bytes: int, returnable: Returnable) -> Incoming:
+def read_body(
+    content: bytes, *, kind: Kind, identifier: str, max_bytes: int, returnable: Returnable
+) -> Incoming:
     """Read the body of a PUT.
 
     Raises:
@@ -104,9 +110,7 @@ def read_body(content: bytes, *, kind: Kind, identifier: str, max_bytes: int, re
     for name in _NEEDED[kind]:
         if name not in references:
             raise _invalid("reference_missing", f"The standard requires {name}.")
-    return Incoming(
-        body, references, tuple(dict.fromkeys(dropped)), _changed(given.get("dateLastModified"))
-    )
+    return Incoming(body, references, tuple(dict.fromkeys(dropped)), _changed(given.get("dateLastModified")))
 
 
 def _record(content: bytes, *, kind: Kind, max_bytes: int) -> dict[str, object]:

@@ -3,8 +3,9 @@
 Ordered rules:
 1. A parameter given twice is refused (attack: one copy is checked, the other one used).
 2. Over-long input is refused before anything is parsed.
-3. `filter` and `sort` know the fields that this vendor may have, and no others: a withheld field is refused with the
-   same bytes as a misspelt one, because the difference would be an answer (`identifier='123456782'`).
+3. `filter` and `sort` know the fields that this vendor may have, and no others: a withheld field is refused
+   with the same bytes as a misspelt one, because the difference would be an answer
+   (`identifier='123456782'`).
 4. Only `fields` tells withheld names from unknown ones, because its names are the standard's, not a pupil's.
 
 No error here repeats what the vendor sent.
@@ -32,7 +33,8 @@ from gateway.holdings.selection import Comparison, Filter, Logic, Operator
 from gateway.roster.model import Kind
 
 Visible = Callable[[str], bool]
-"""Says of `<field>` of the kind at hand whether this vendor may have it about anybody; nested as `roles.beginDate`."""
+"""Says of `<field>` of the kind at hand whether this vendor may have it about anybody; nested as
+`roles.beginDate`."""
 
 DEFAULT_LIMIT: Final = 100
 MAX_FILTER_LENGTH: Final = 2_000

@@ -1,8 +1,8 @@
 """From a held record to what OneRoster 1.2 puts on the wire. Pure: no database, no network, no clock.
 
-The answer is built new, field by field, from the table in `fields.py`; nothing is copied because it happens to be
-in a body. A value that has not the shape of its field stays behind, so that a body which went wrong on the school's
-side can leave a gap here, but never a surprise.
+The answer is built new, field by field, from the table in `fields.py`; nothing is copied because it happens
+to be in a body. A value that has not the shape of its field stays behind, so that a body which went wrong on
+the school's side can leave a gap here, but never a surprise.
 """
 
 from __future__ import annotations
@@ -38,6 +38,7 @@ class Serves(Protocol):
 
 
 _OMITTED: Final = object()
+_TRUTHS: Final[Mapping[bool | str, str]] = {True: "true", False: "false", "true": "true", "false": "false"}
 
 
 @dataclass(slots=True)
@@ -98,6 +99,8 @@ class Lens:
                 return self._references(line, value)
             case Shape.ROLES:
                 return self._roles(held, value)
+            case Shape.TRUTH:
+                return _TRUTHS.get(value, _OMITTED) if isinstance(value, bool | str) else _OMITTED
             case Shape.OBJECTIVES:
                 sets = rebuilt(self.kind, value)
                 return _OMITTED if sets is None else sets
@@ -170,8 +173,6 @@ def _fits(shape: Shape, value: object) -> bool:
     match shape:
         case Shape.TEXT | Shape.DATE | Shape.DATE_TIME:
             return is_text(value)
-        case Shape.TRUTH:
-            return value in ("true", "false")
         case Shape.TEXTS:
             return isinstance(value, list) and all(isinstance(each, str) for each in value)
         case Shape.NUMBER:

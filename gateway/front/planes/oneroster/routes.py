@@ -1,7 +1,8 @@
-"""The routes of OneRoster 1.2 that this plane serves: 41 rostering reads, and the gradebook's own three kinds.
+"""The routes of OneRoster 1.2 that this plane serves: 41 rostering reads, and the gradebook's own three
+kinds.
 
-A route is data: what it reads, whose existence it presupposes, and which scopes open it. Nested routes ask for their
-parents first, so that an unknown class and a class outside the agreement give the same answer.
+A route is data: what it reads, whose existence it presupposes, and which scopes open it. Nested routes ask
+for their parents first, so that an unknown class and a class outside the agreement give the same answer.
 
 Source: the official OpenAPI files of OneRoster 1.2, counted operation by operation in the tests.
 """
@@ -139,7 +140,8 @@ ROSTERING_ROUTES: Final[tuple[Route, ...]] = (
         _SCHOOL,
         _CLASS_IN_SCHOOL,
     ),
-    # The class is of the school already; its people need no role in the school itself (a teacher of the board).
+    # The class is of the school already; its people need no role in the school itself (a teacher of the
+    # board).
     _roster(
         "/schools/<school>/classes/<class>/students",
         Collection(Kind.USER, _STUDENT, in_class="<class>"),
@@ -211,4 +213,5 @@ UNSUPPORTED: Final[tuple[tuple[str, str], ...]] = (
     ("POST", f"{GRADEBOOK_PATH}/lineItems/<lineItem>/results"),
     ("POST", f"{GRADEBOOK_PATH}/classes/<class>/academicSessions/<session>/results"),
 )
-"""Operations of the standard that this gateway does not offer; it says so instead of answering an unknown path."""
+"""Operations of the standard that this gateway does not offer; it says so instead of answering an unknown
+path."""

@@ -1,7 +1,7 @@
 """Errors as OneRoster 1.2 words them: `imsx_StatusInfo`, for every family of `gateway.errors`.
 
-`imsx_description` holds our stable code, a fixed sentence, and for the school's refusals the number of the agreement
-and whom to ask. It never holds what the caller sent nor anything of a record.
+`imsx_description` holds our stable code, a fixed sentence, and for the school's refusals the number of the
+agreement and whom to ask. It never holds what the caller sent nor anything of a record.
 
 Source: OneRoster 1.2 REST binding, appendix on error codes; docs/decisions/0008.
 """
@@ -65,8 +65,8 @@ def status_of(error: Exception) -> int:
 def status_info(error: Exception) -> StatusInfo:
     """Word an error as the standard does.
 
-    Guarantees: of families that are not the vendor's nor the school's own business (source, queue, leak guard,
-    settings, and whatever was not foreseen) only one fixed sentence is shown.
+    Guarantees: of families that are not the vendor's nor the school's own business (source, queue, leak
+    guard, settings, and whatever was not foreseen) only one fixed sentence is shown.
     """
     status = status_of(error)
     if isinstance(error, CallerError | DisclosureRefused | GatewayUnready):

@@ -1,4 +1,5 @@
-"""OneRoster 1.2 toward vendors: the web half of the plane. Reads, renders and words errors; decides nothing."""
+"""OneRoster 1.2 toward vendors: the web half of the plane. Reads, renders and words errors; decides
+nothing."""
 
 from __future__ import annotations
 
@@ -185,7 +186,8 @@ def require_scope(who: Caller, scopes: frozenset[OneRosterScope]) -> None:
 
 
 def wire_id(text: str) -> str:
-    """An id of a path. A pseudonym survives a client that writes it in capitals; other ids are kept as they are."""
+    """An id of a path. A pseudonym survives a client that writes it in capitals; other ids are kept as they
+    are."""
     return text.lower() if PSEUDONYM_PATTERN.match(text.lower()) else text
 
 
@@ -216,7 +218,7 @@ def _reader(door: Door, route: Route) -> Callable[..., Response]:
         query = _query(door, route, lambda name: policy.visible(kind, name))
         collection, parents = route.bind({name: wire_id(value) for name, value in ids.items()})
         asked = Reading(
-            service=f"oneroster/{route.service}",
+            walk=request.path,
             operation=operation,
             selection=Selection(
                 collection,
