@@ -10,14 +10,12 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
-from sqlalchemy import Alias, ColumnElement, Table, and_, exists, false, or_, select, true
+from sqlalchemy import ColumnElement, FromClause, and_, exists, false, or_, select, true
 
 from gateway.holdings.pointer import Holder
 from gateway.holdings.selection import Collection, Comparison, Operator
 from gateway.holdings.tables import RELATION_SCHOOL, RELATION_TERM, holdings, links
 from gateway.roster.model import Kind
-
-_Rows = Table | Alias
 
 ACTIVE: Final = "active"
 GONE: Final = "tobedeleted"
@@ -40,7 +38,7 @@ class Sight:
     holder: Holder
     generation: int
 
-    def sees(self, rows: _Rows) -> ColumnElement[bool]:
+    def sees(self, rows: FromClause) -> ColumnElement[bool]:
         """Condition: this version is seen by the generation."""
         columns = rows.c
         return and_(
@@ -50,11 +48,11 @@ class Sight:
             or_(columns.until_generation.is_(None), columns.until_generation > self.generation),
         )
 
-    def of_kind(self, rows: _Rows, kind: Kind) -> ColumnElement[bool]:
+    def of_kind(self, rows: FromClause, kind: Kind) -> ColumnElement[bool]:
         """Condition: a version of this kind that the generation sees."""
         return and_(self.sees(rows), rows.c.kind == kind.value)
 
-    def linked(self, rows: _Rows, relation: str, target: str) -> ColumnElement[bool]:
+    def linked(self, rows: FromClause, relation: str, target: str) -> ColumnElement[bool]:
         """Condition: the version has this link."""
         return exists().where(
             links.c.board_id == self.holder.board_id,
@@ -98,7 +96,7 @@ def _roles_of_enrollment(collection: Collection) -> bool:
 
 
 def _through(
-    sight: Sight, kind: Kind, column: str, condition: Callable[[Alias], ColumnElement[bool]]
+    sight: Sight, kind: Kind, column: str, condition: Callable[[FromClause], ColumnElement[bool]]
 ) -> ColumnElement[bool]:
     """Condition: the record's id stands in `column` of a record of `kind` that meets `condition`.
 

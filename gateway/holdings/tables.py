@@ -150,8 +150,6 @@ walks: Final = Table(
     Column("served_at_ms", BigInteger, nullable=False),
     # Which offsets were served, as `0-500,600-700`.
     Column("seen", _TEXT, nullable=False),
-    # Greatest stamp served so far.
-    Column("greatest_ms", BigInteger, nullable=False),
     Column("ended", Boolean, nullable=False),
     Index("ix_holding_walks_client", "board_id", "product", "client_id", "walk"),
 )
@@ -166,10 +164,10 @@ floors: Final = Table(
     Column("route", _TEXT, primary_key=True),
     Column("generation", BigInteger, primary_key=True, autoincrement=False),
     Column("started_at_ms", BigInteger, primary_key=True, autoincrement=False),
-    # What the client asked changes since; -1 for a full pull.
+    # Proves the generation to a client that asks for changes since a later moment than this; -1: since any.
     Column("asked_ms", BigInteger, nullable=False),
-    # Greatest stamp served in the walk; -1 where it was empty.
-    Column("greatest_ms", BigInteger, nullable=False),
+    # The generation; 0 once the product was stopped: the vendor had to delete what it had.
+    Column("proved_generation", BigInteger, nullable=False),
     Column("ended_at_ms", BigInteger, nullable=False),
 )
 

@@ -1,15 +1,16 @@
 """A client's walk over one route: pinned to one generation, and what it proves the client to have.
 
-A client keeps some stamp of its last pull (its start, its end, or the greatest `dateLastModified` it saw) and later
-asks for what changed after that stamp, X. A refresh that was published during the walk is stamped before the end
-but was not in the walk; a stamp of the client's own clock says nothing about ours. So X is lowered to the
-generation of the newest walk which the client took to its end on that route and which X can have come from:
+A client keeps some stamp of its last pull (its start, its end, or the greatest `dateLastModified` it saw) and
+later asks for what changed after that stamp, X. A refresh that was published during the walk is stamped before
+the end but was not in the walk, and a client's clock is not ours. So X is lowered to the generation of a walk that
+the client took to its end on that route: the newest one whose own X was before this X. A client that lost the
+result of a walk asks with the same X again, and is answered from the walk before.
 
-- X not before the walk started (start or end kept), and later than what that walk itself asked for; or
-- X is the greatest stamp that the walk served.
+A full pull has no X of its own. The first one counts for any X; a later one counts as asked when it started, so
+that a client that lost its result and still has the X of before is answered from before.
 
-A walk that was not served whole from one generation (token lost in the middle, pages left out) proves nothing. With
-no proof X is lowered to the beginning. Too much is sent again rather than too little.
+A walk that was not served whole from one generation (token lost in the middle, pages left out) proves nothing.
+With no proof X is lowered to the beginning. Too much is sent again rather than too little.
 
 Guarantees: on a route of one kind, a client that takes its pulls to the end and applies them in order ends with
 exactly what a full pull gives. Does not guarantee it for two consumers that share one client, nor for a route
@@ -22,9 +23,9 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
-from sqlalchemy import ColumnElement, Connection, and_, delete, insert, or_, select, update
+from sqlalchemy import ColumnElement, Connection, and_, delete, func, insert, or_, select, update
 
 from gateway import strict_json
 from gateway.holdings.pointer import Holder
@@ -157,23 +158,15 @@ def delta_floor(connection: Connection, holder: Holder, client_id: str, asked: A
     """How far a lower bound must be lowered for this client; None for a full pull."""
     if asked.asked_ms < 0:
         return None
-    known = connection.execute(
-        select(floors.c.generation, floors.c.started_at_ms, floors.c.asked_ms, floors.c.greatest_ms).where(
+    return connection.scalar(
+        select(func.coalesce(func.max(floors.c.proved_generation), 0)).where(
             floors.c.board_id == holder.board_id,
             floors.c.product == holder.product,
             floors.c.client_id == client_id,
             floors.c.route.in_({asked.route, asked.base_route}),
+            floors.c.asked_ms < asked.asked_ms,
         )
-    ).all()
-    stamp = asked.asked_ms
-    proved = [
-        walk.generation
-        for walk in known
-        # Clients cut the start's milliseconds off. `>=` asks from X - 1.
-        if (stamp + 1 >= walk.started_at_ms // 1000 * 1000 and stamp > walk.asked_ms)
-        or walk.greatest_ms in (stamp, stamp + 1)
-    ]
-    return max(proved, default=0)
+    )
 
 
 # -- what was served -----------------------------------------------------------------------------------------
@@ -186,7 +179,6 @@ def record_served(
 
     A page of a walk that began anew meanwhile is not counted.
     """
-    greatest = max((record.stamp_ms for record in page.records), default=-1)
     seen = add_range("", offset, offset + len(page.records))
     row = None if pin.first_page else _walk_row(connection, holder, pin, pin.token_id)
     if row is None and pin.adopted_token_id is not None:
@@ -195,7 +187,6 @@ def record_served(
         if row.generation != pin.generation.number:
             return
         seen = add_range(row.seen, offset, offset + len(page.records))
-        greatest = max(greatest, row.greatest_ms)
     ended = covers(seen, page.total)
     values = {
         "client_id": pin.client_id,
@@ -204,7 +195,6 @@ def record_served(
         "started_at_ms": pin.started_at_ms,
         "served_at_ms": now_ms,
         "seen": seen,
-        "greatest_ms": greatest,
         "ended": ended,
     }
     key = {**holder.values(), "token_id": pin.token_id, "walk": pin.walk}
@@ -213,7 +203,7 @@ def record_served(
         connection.execute(insert(walks).values(**key, **values))
         _forget_old_walks(connection, holder, pin.client_id, now_ms)
     if ended:
-        _keep_floor(connection, holder, pin, greatest_ms=greatest, now_ms=now_ms)
+        _keep_floor(connection, holder, pin, now_ms=now_ms)
 
 
 def _key(holder: Holder, pin: Pin, token_id: str) -> ColumnElement[bool]:
@@ -226,7 +216,7 @@ def _key(holder: Holder, pin: Pin, token_id: str) -> ColumnElement[bool]:
     )
 
 
-def _walk_row(connection: Connection, holder: Holder, pin: Pin, token_id: str):  # type: ignore[no-untyped-def]
+def _walk_row(connection: Connection, holder: Holder, pin: Pin, token_id: str) -> Any:
     return connection.execute(select(walks).where(_key(holder, pin, token_id)).with_for_update()).first()
 
 
@@ -241,7 +231,7 @@ def _forget_old_walks(connection: Connection, holder: Holder, client_id: str, no
     )
 
 
-def _keep_floor(connection: Connection, holder: Holder, pin: Pin, *, greatest_ms: int, now_ms: int) -> None:
+def _keep_floor(connection: Connection, holder: Holder, pin: Pin, *, now_ms: int) -> None:
     mine = and_(
         floors.c.board_id == holder.board_id,
         floors.c.product == holder.product,
@@ -250,6 +240,11 @@ def _keep_floor(connection: Connection, holder: Holder, pin: Pin, *, greatest_ms
     )
     same = and_(floors.c.generation == pin.generation.number, floors.c.started_at_ms == pin.started_at_ms)
     connection.execute(delete(floors).where(mine, same))
+    asked_ms = pin.asked_ms
+    if asked_ms < 0:
+        # Clients cut the milliseconds of a start off.
+        last_ended = connection.scalar(select(func.max(floors.c.ended_at_ms)).where(mine))
+        asked_ms = -1 if last_ended is None else max(last_ended, pin.started_at_ms // 1000 * 1000 - 1)
     connection.execute(
         insert(floors).values(
             **holder.values(),
@@ -257,8 +252,8 @@ def _keep_floor(connection: Connection, holder: Holder, pin: Pin, *, greatest_ms
             route=pin.route,
             generation=pin.generation.number,
             started_at_ms=pin.started_at_ms,
-            asked_ms=pin.asked_ms,
-            greatest_ms=greatest_ms,
+            asked_ms=asked_ms,
+            proved_generation=pin.generation.number,
             ended_at_ms=now_ms,
         )
     )
@@ -285,11 +280,11 @@ def add_range(seen: str, start: int, end: int) -> str:
         low, _, high = text.partition("-")
         ranges.append((int(low), int(high)))
     merged: list[tuple[int, int]] = []
-    for low, high in sorted(ranges):
-        if merged and low <= merged[-1][1]:
-            merged[-1] = (merged[-1][0], max(merged[-1][1], high))
+    for begin, stop in sorted(ranges):
+        if merged and begin <= merged[-1][1]:
+            merged[-1] = (merged[-1][0], max(merged[-1][1], stop))
         else:
-            merged.append((low, high))
+            merged.append((begin, stop))
     return ",".join(f"{low}-{high}" for low, high in merged)
 
 
