@@ -20,8 +20,12 @@ from gateway.school.disclosure.folding import Folded, Token
 from gateway.school.disclosure.names import PARTICLES
 from gateway.school.disclosure.ordinary_words import (
     ADDRESS_CUES,
+    COLOURS,
     DETERMINERS,
+    FUNCTION_WORDS,
+    GROUP_WORDS,
     HONORIFICS,
+    MONTH_ABBREVIATIONS,
     MONTH_WORDS,
     ORDINARY_WORDS,
     PERSON_VERBS,
@@ -32,10 +36,32 @@ from gateway.school.disclosure.ordinary_words import (
     THEME_WORDS,
 )
 
-_OLD_PARTICLES: Final = frozenset("der den ter ten te von zu du del da dos el al ben bin ait vd vdr".split())
+_OLD_PARTICLES: Final = frozenset(
+    {
+        "der",
+        "den",
+        "ter",
+        "ten",
+        "te",
+        "von",
+        "zu",
+        "du",
+        "del",
+        "da",
+        "dos",
+        "el",
+        "al",
+        "bin",
+        "ait",
+        "vd",
+        "vdr",
+    }
+)
 """Particles that do not occur in ordinary Dutch sentences: "van der meer" is a name in small letters too."""
 _BREAKS: Final = frozenset(".!?:;\n•|")
-_DATE_CUES: Final = frozenset("in begin eind einde half medio tot vanaf sinds tm per t m".split())
+_DATE_CUES: Final = frozenset(
+    {"in", "begin", "eind", "einde", "half", "medio", "tot", "vanaf", "sinds", "tm", "per", "m"}
+)
 
 
 class TextKind(Enum):
@@ -59,6 +85,21 @@ class SingleName:
     """Particle words of the people who have it as family name."""
     initials: frozenset[str] = frozenset()
     """First letters of the family names and particles of the people who have it as given name."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Look:
+    """What the rules look at around one single name."""
+
+    position: int
+    text: str
+    single: SingleName
+    capital: bool
+    begin: int
+    """Where its particles begin."""
+    before: str
+    """The word before it in the same sentence."""
+    after: str
 
 
 class Sentence:
@@ -89,154 +130,163 @@ class Sentence:
 
     def is_person(self, position: int) -> bool:
         """Whether the single name at `position` stands for a person here."""
-        token = self.tokens[position]
         single = self._singles[position]
+        text = self.tokens[position].text
         capital = self._capital(position)
         begin = self.first_particle(position) if single.family else position
         before = self._word(begin - 1) if begin > 0 and not self._broken(begin - 1) else ""
-        own_particle = self._own_particle(begin, position)
-        if token.text not in ORDINARY_WORDS and len(token.text) > 2:
-            return capital or own_particle or single.given or before not in DETERMINERS
-        if own_particle and (capital or own_particle_is_old(self.tokens, begin, position)):
-            return (
-                capital is False
-                or self._shouted()
-                or self._tells()
-                or not self._is_article_only(begin, position)
-            )
-        if self._is_thing(position, before, capital, begin):
-            return before in HONORIFICS
-        if self._named(position, begin, before, capital):
-            return True
-        if token.text in SUBJECT_WORDS:
+        after = self._word(position + 1) if not self._broken(position) else ""
+        look = _Look(position, text, single, capital, begin, before, after)
+        if text in MONTH_ABBREVIATIONS and self._is_date(look):
             return False
-        return self._capital_says_so(position, before, capital, single)
+        if text not in ORDINARY_WORDS and len(text) > 2:
+            return capital or begin < position or single.given or before not in DETERMINERS
+        if begin < position and (capital or self._particle_is_old(look)):
+            return True
+        if before in HONORIFICS:
+            return True
+        if self._is_thing(look):
+            return False
+        return self._named(look) or self._capital_says_so(look) or self._comment_says_so(look)
 
     # Rule 1
 
-    def _is_thing(self, position: int, before: str, capital: bool, begin: int) -> bool:
-        text = self.tokens[position].text
-        if begin < position and not capital:
+    def _is_thing(self, look: _Look) -> bool:
+        if look.begin < look.position and not look.capital:
             return True
-        if before in DETERMINERS:
-            return not capital or self._kind is TextKind.TITLE or before not in ("de", "het")
-        if text in MONTH_WORDS:
-            after = self._word(position + 1)
-            return before.isdigit() or after.isdigit() or before in _DATE_CUES or after in MONTH_WORDS
-        return False
+        if look.before in DETERMINERS:
+            # "de Roos" in a comment: whoever writes an article before a name means the thing.
+            return not look.capital or self._kind is TextKind.TITLE or look.before not in ("de", "het")
+        if look.text in MONTH_WORDS:
+            months = look.before in MONTH_WORDS or look.after in MONTH_WORDS
+            return months or look.before in _DATE_CUES or self._is_date(look)
+        return look.text in COLOURS and look.before in GROUP_WORDS
+
+    def _is_date(self, look: _Look) -> bool:
+        """Whether a number stands right beside the word: "12 jan", "jan 2026", "jan/2026"."""
+        token = self.tokens[look.position]
+        if look.before.isdigit() and self._folded.text[token.start - 1] in " -/":
+            return True
+        return look.after.isdigit() and self._folded.text[token.end] in " -/'."
 
     # Rule 2
 
-    def _named(self, position: int, begin: int, before: str, capital: bool) -> bool:
-        text = self.tokens[position].text
-        single = self._singles[position]
-        after = self._word(position + 1) if not self._broken(position) else ""
-        if before in HONORIFICS:
+    def _named(self, look: _Look) -> bool:
+        if self._is_possessive(look) or self._initial_beside(look) or self._beside_another_name(look):
             return True
-        if capital and self._is_possessive(position):
-            return True
-        if self._initial_beside(position, begin, single, capital):
-            return True
-        if self._beside_another_name(position, capital):
-            return True
-        if text in SUBJECT_WORDS:
-            return self._kind is TextKind.PROSE and capital and after in PERSON_VERBS
-        if not single.given:
-            return capital and (
-                before in SUPPORT_CUES
-                or (before in PREPOSITIONS and self._tells() and text not in THEME_WORDS)
-            )
-        return self._given_named(position, before, after, capital)
-
-    def _given_named(self, position: int, before: str, after: str, capital: bool) -> bool:
-        """Rule 2 for given names: people are helped, spoken to and do things by their given names."""
-        text = self.tokens[position].text
-        if before in SUPPORT_CUES or (before in ADDRESS_CUES and (capital or self._closes(position))):
-            return True
-        if self._bracketed(position) and (capital or self._shouted()):
-            return text not in THEME_WORDS or not self._kind is TextKind.TITLE
-        if self._called(position):
-            return True
-        if before in PREPOSITIONS:
-            if capital and self._tells():
-                return text not in MONTH_WORDS
-            if self._kind is TextKind.PROSE and text not in THEME_WORDS and text not in PERSON_VERBS:
-                return True
-        if after in PERSON_VERBS and text not in PERSON_VERBS:
-            return capital or (self._kind is TextKind.PROSE and before not in DETERMINERS)
-        return False
-
-    def _is_possessive(self, position: int) -> bool:
-        end = self.tokens[position].end
-        rest = self._folded.text[end : end + 2]
-        text = self.tokens[position].text
-        return rest == "'s" or (rest[:1] == "'" and text[-1] in "sxz")
-
-    def _initial_beside(self, position: int, begin: int, single: SingleName, capital: bool) -> bool:
-        if not (capital or self._shouted()):
+        if look.single.given:
+            return self._given_named(look)
+        if look.text in SUBJECT_WORDS or not look.capital:
             return False
-        if single.family and begin > 0:
-            left = self.tokens[begin - 1]
-            dotted = self._folded.text[left.end : self.tokens[begin].start].startswith(".")
+        if look.before in PREPOSITIONS:
+            return self._tells() and look.text not in THEME_WORDS
+        return look.before in SUPPORT_CUES
+
+    def _given_named(self, look: _Look) -> bool:
+        """Rule 2 for given names: people are helped, spoken to and do things by their given names."""
+        if self._called(look):
+            return True
+        if look.before in ADDRESS_CUES and (look.capital or self._closes(look.position)):
+            return True
+        if look.text in SUBJECT_WORDS:
+            if self._kind is TextKind.PROSE and look.capital and look.after in PERSON_VERBS:
+                return True
+            return look.capital and (look.before in ("met", "van", "door") or self._bracketed(look.position))
+        if look.before in SUPPORT_CUES:
+            return look.capital or look.text not in FUNCTION_WORDS
+        if self._bracketed(look.position) and (look.capital or self._shouted()):
+            return True
+        if look.before in PREPOSITIONS:
+            if look.capital and self._tells():
+                return look.text not in MONTH_WORDS
+            return look.text not in FUNCTION_WORDS and look.text not in THEME_WORDS
+        return look.capital and look.after in PERSON_VERBS and not self._shouted()
+
+    def _is_possessive(self, look: _Look) -> bool:
+        end = self.tokens[look.position].end
+        rest = self._folded.text[end : end + 2]
+        if rest == "'s":
+            # "foto's", "oma's" are plurals: after a vowel a capital is needed.
+            return look.capital or (look.single.given and look.text[-1] not in "aeiouy")
+        return look.capital and rest[:1] == "'" and look.text[-1] in "sxz"
+
+    def _initial_beside(self, look: _Look) -> bool:
+        if not look.capital:
+            return False
+        if look.single.family and look.begin > 0:
+            left = self.tokens[look.begin - 1]
+            dotted = self._folded.text[left.end : self.tokens[look.begin].start].startswith(".")
             if len(left.text) == 1 and left.text.isalpha() and dotted:
                 return True
-        if single.given and position + 1 < len(self.tokens):
-            right = self.tokens[position + 1]
-            return len(right.text) == 1 and right.text in single.initials and self._capital(position + 1)
+        if look.single.given and look.position + 1 < len(self.tokens):
+            right = self.tokens[look.position + 1]
+            return right.text in look.single.initials and self._capital(look.position + 1)
         return False
 
-    def _beside_another_name(self, position: int, capital: bool) -> bool:
-        for neighbour, joiners in ((position - 2, position - 1), (position + 2, position + 1)):
-            if self._certain(neighbour) and self._word(joiners) in ("en", "and", "et", "of"):
+    def _beside_another_name(self, look: _Look) -> bool:
+        if not (look.capital or look.single.given):
+            return False
+        for neighbour, joiner in (
+            (look.position - 2, look.position - 1),
+            (look.position + 2, look.position + 1),
+        ):
+            if self._certain(neighbour) and self._word(joiner) in ("en", "and", "et", "of", "met"):
                 return True
-        for neighbour in (position - 1, position + 1):
-            if not self._certain(neighbour):
-                continue
-            left, right = sorted((neighbour, position))
-            join = self._folded.text[self.tokens[left].end : self.tokens[right].start]
-            if set(join) <= set(" ,&+/-_\n"):
-                return True
+        for neighbour in (look.position - 1, look.position + 1):
+            if self._certain(neighbour):
+                left, right = sorted((neighbour, look.position))
+                join = self._folded.text[self.tokens[left].end : self.tokens[right].start]
+                if set(join) <= set(" ,&+/-_\n"):
+                    return True
         return False
 
-    def _called(self, position: int) -> bool:
+    def _called(self, look: _Look) -> bool:
         """ "..., roos!" and "Roos, ...": spoken to."""
-        token = self.tokens[position]
-        ahead = self._folded.text[: token.start].rstrip()
-        behind = self._folded.text[token.end :].lstrip()
         if self._kind is TextKind.TITLE:
             return False
+        token = self.tokens[look.position]
+        ahead = self._folded.text[: token.start].rstrip()
+        behind = self._folded.text[token.end :].lstrip()
         if ahead.endswith((",", "!")) and (not behind or behind[0] in "!?.,"):
             return True
-        return (
-            position == 0 and behind.startswith((",", "!")) and self.tokens[position].text not in MONTH_WORDS
-        )
+        return look.position == 0 and behind.startswith((",", "!")) and look.text not in MONTH_WORDS
 
     # Rules 3 and 4
 
-    def _capital_says_so(self, position: int, before: str, capital: bool, single: SingleName) -> bool:
-        text = self.tokens[position].text
-        if not capital:
+    def _capital_says_so(self, look: _Look) -> bool:
+        if not look.capital or look.text in SUBJECT_WORDS:
             return False
-        short = len(text) <= 2 and text not in ORDINARY_WORDS
-        if short:
-            return not self._shouted() and self._folded.written(self.tokens[position])[1:].islower()
-        if self._opens(position):
-            return self._opening_given(position, single) if single.given else False
-        if before in THEME_CUES:
+        if len(look.text) <= 2 and look.text not in ORDINARY_WORDS:
+            return not self._shouted() and self._folded.written(self.tokens[look.position])[1:].islower()
+        if self._opens(look.position):
+            return look.single.given and self._given_opens(look)
+        if look.before in THEME_CUES:
             return False
+        if self._shouted():
+            return look.single.given and look.text not in THEME_WORDS and look.text not in FUNCTION_WORDS
         if self._tells():
-            return single.given or text not in THEME_WORDS
-        return single.given and (text not in THEME_WORDS or self._kind is TextKind.PROSE)
+            return True
+        return look.single.given and (look.text not in THEME_WORDS or self._kind is TextKind.PROSE)
 
-    def _opening_given(self, position: int, single: SingleName) -> bool:
+    def _given_opens(self, look: _Look) -> bool:
         if self._kind is TextKind.PROSE:
             return not self._shouted()
-        text = self.tokens[position].text
-        behind = self._folded.text[self.tokens[position].end :].lstrip()
-        after = self._word(position + 1)
-        if text in THEME_WORDS:
-            return behind.startswith(":") and text not in MONTH_WORDS
-        return not behind or behind[0] in ":-(" or after in SUPPORT_CUES
+        if look.after in SUPPORT_CUES:
+            return True
+        behind = self._folded.text[self.tokens[look.position].end :].lstrip()
+        if look.text in THEME_WORDS:
+            return behind.startswith(":") and look.text not in MONTH_WORDS
+        return not behind or behind[0] in ":-("
+
+    def _comment_says_so(self, look: _Look) -> bool:
+        """Comments are about pupils: a given name of the class is one, in small letters too."""
+        if self._kind is not TextKind.PROSE or not look.single.given:
+            return False
+        if look.text in FUNCTION_WORDS or look.text in SUBJECT_WORDS or look.text in MONTH_WORDS:
+            return look.after in PERSON_VERBS and look.text not in PERSON_VERBS and self._opens(look.position)
+        # An adjective before it makes it a thing: "een mooie roos", "rode storm".
+        described = look.before.endswith("e") and look.before not in ADDRESS_CUES | PERSON_VERBS
+        return not described and look.before not in THEME_CUES
 
     # What the rules look at
 
@@ -249,11 +299,9 @@ class Sentence:
         text = self._word(position)
         return single is not None and len(text) > 2 and text not in ORDINARY_WORDS
 
-    def _own_particle(self, begin: int, position: int) -> bool:
-        return begin < position
-
-    def _is_article_only(self, begin: int, position: int) -> bool:
-        return all(self.tokens[at].text in ("de", "het", "den") for at in range(begin, position))
+    def _particle_is_old(self, look: _Look) -> bool:
+        """Whether the particles before the family name occur in names only."""
+        return any(self.tokens[at].text in _OLD_PARTICLES for at in range(look.begin, look.position))
 
     def _capital(self, position: int) -> bool:
         start, _ = self._folded.original_span(self.tokens[position].start, self.tokens[position].end)
@@ -272,7 +320,7 @@ class Sentence:
         return position == 0 or self._broken(position - 1)
 
     def _closes(self, position: int) -> bool:
-        return self._broken(position)
+        return self._broken(position) or self._folded.text[self.tokens[position].end] == ","
 
     def _bracketed(self, position: int) -> bool:
         token = self.tokens[position]
@@ -295,8 +343,3 @@ class Sentence:
                 not others or not all(self._capital(at) for at in others)
             )
         return self._capitals_tell
-
-
-def own_particle_is_old(tokens: list[Token], begin: int, position: int) -> bool:
-    """Whether the particles before a family name occur in names only."""
-    return any(tokens[at].text in _OLD_PARTICLES for at in range(begin, position))

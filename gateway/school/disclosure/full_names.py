@@ -19,10 +19,11 @@ _JOIN: Final = re.compile(r"[\s_.,'\-/()\"&*+|\\]{0,5}")
 _CLOSE_JOIN: Final = re.compile(r"[\s_.\-]{0,3}")
 _FURTHEST: Final = 7
 _LONGEST_JOINED: Final = 48
-_CHUNK: Final = re.compile(r"[\w.@+\-]{%d,}" % MINIMAL_IDENTIFIER)
+_CHUNK: Final = re.compile(rf"[\w.@+\-]{{{MINIMAL_IDENTIFIER},}}")
 _SEPARATOR: Final = re.compile(r"[.@+\-_]+")
-_DIGITS: Final = re.compile(r"\d{%d,}" % MINIMAL_IDENTIFIER)
+_DIGITS: Final = re.compile(rf"\d{{{MINIMAL_IDENTIFIER},}}")
 _MOST_PIECES: Final = 12
+_MOST_NAMESAKES: Final = 64
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +45,8 @@ def find_full_names(folded: Folded, tokens: Sequence[Token], index: NameIndex) -
         for first in named[:-1]:
             for second in _partners(folded, tokens, numbers, first):
                 one, other = numbers[first], numbers[second]
-                assert one is not None and other is not None
+                if one is None or other is None:
+                    continue
                 owners = index.owners_of_pair(one, other)
                 if owners:
                     place = _whole_name(folded, tokens, index, owners, first, second)
@@ -82,13 +84,9 @@ def _whole_name(
     folded: Folded, tokens: Sequence[Token], index: NameIndex, owners: Sequence[int], first: int, second: int
 ) -> tuple[int, int] | None:
     """Where the name begins and ends around its two decisive words; None where it is a ruler's title."""
-    name = index.words_of(owners[0])
-    if name is None:
-        return None
+    name = _all_words(index, owners)
     one, other = tokens[first].text, tokens[second].text
-    family_first = (
-        one in name.family and other in name.given and not (one in name.given and other in name.family)
-    )
+    family_first = other in name.given and one in name.family and one not in name.given
     between = folded.text[tokens[first].end : tokens[second].start]
     if family_first and one in RULER_WORDS and "," not in between:
         return None
@@ -98,6 +96,19 @@ def _whole_name(
     while end + 1 < len(tokens) and _belongs(folded, tokens, end + 1, end, name, particles=family_first):
         end += 1
     return tokens[begin].start, tokens[end].end
+
+
+def _all_words(index: NameIndex, owners: Sequence[int]) -> NameWords:
+    """The words of everyone who has this name: "Jan Pieter Hoekstra" beside "Jan Hoekstra"."""
+    names = [name for name in map(index.words_of, owners[:_MOST_NAMESAKES]) if name is not None]
+    if len(names) == 1:
+        return names[0]
+    return NameWords(
+        given=tuple(word for name in names for word in name.given),
+        family=tuple(word for name in names for word in name.family),
+        middle=tuple(word for name in names for word in name.middle),
+        particle=tuple(word for name in names for word in name.particle),
+    )
 
 
 def _belongs(

@@ -14,11 +14,13 @@ from dataclasses import dataclass, field
 from typing import Final, NoReturn
 
 from gateway.school.disclosure.folding import Token, fold, fold_word
-from gateway.school.disclosure.ordinary_words import ORDINARY_WORDS
+from gateway.school.disclosure.ordinary_words import ORDINARY_WORDS, word_set
 
-PARTICLES: Final = frozenset(
-    "van de der den het t ter ten te von zu zum zur vom du la le les lo del della di da das do dos el al ben bin ibn "
-    "bint abu ou ait op in uit over onder aan bij s d v vd vdr vdn vn vande vander vanden onze voor tot y e af".split()
+PARTICLES: Final = word_set(
+    """
+    van de der den het t ter ten te von zu zum zur vom du la le les lo del della di da das do dos el al ben bin ibn bint
+    abu ou ait op in uit over onder aan bij s d v vd vdr vdn vn vande vander vanden onze voor tot y e af
+    """
 )
 """Words that stand between given and family name, folded, with the abbreviations of particles that people type."""
 
@@ -195,7 +197,7 @@ class NameIndex:
             given=self._share(given),
             family=self._share(family),
             middle=self._share([word for word in _name_words(name.middle) if word not in given]),
-            particle=self._share(_name_words(name.particle)),
+            particle=self._share([token.text for token in _tokens(name.particle)]),
         )
 
     def _share(self, words: Sequence[str]) -> tuple[str, ...]:
