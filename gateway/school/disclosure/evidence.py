@@ -19,7 +19,9 @@ from typing import Final
 from gateway.school.disclosure.folding import Folded, Token
 from gateway.school.disclosure.names import PARTICLES
 from gateway.school.disclosure.ordinary_words import (
+    ACTION_CUES,
     ADDRESS_CUES,
+    ARTICLES,
     COLOURS,
     DETERMINERS,
     FUNCTION_WORDS,
@@ -29,7 +31,9 @@ from gateway.school.disclosure.ordinary_words import (
     MONTH_WORDS,
     ORDINARY_WORDS,
     PERSON_VERBS,
+    PLACE_WORDS,
     PREPOSITIONS,
+    SUBJECT_CUES,
     SUBJECT_WORDS,
     SUPPORT_CUES,
     THEME_CUES,
@@ -59,6 +63,10 @@ _OLD_PARTICLES: Final = frozenset(
 )
 """Particles that do not occur in ordinary Dutch sentences: "van der meer" is a name in small letters too."""
 _BREAKS: Final = frozenset(".!?:;\n•|")
+_TIGHT: Final = (" ", "-", "/", " - ")
+_NUMBERED: Final = frozenset(
+    {"groep", "klas", "hoofdstuk", "les", "week", "blok", "unit", "periode", "toets", "niveau"}
+)
 _DATE_CUES: Final = frozenset(
     {"in", "begin", "eind", "einde", "half", "medio", "tot", "vanaf", "sinds", "tm", "per", "m"}
 )
@@ -85,6 +93,8 @@ class SingleName:
     """Particle words of the people who have it as family name."""
     initials: frozenset[str] = frozenset()
     """First letters of the family names and particles of the people who have it as given name."""
+    companions: frozenset[str] = frozenset()
+    """Other words of the same compound name: "Jan" for "Willem", "Bont" for "Die"."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,7 +151,7 @@ class Sentence:
             return False
         if text not in ORDINARY_WORDS and len(text) > 2:
             return capital or begin < position or single.given or before not in DETERMINERS
-        if begin < position and (capital or self._particle_is_old(look)):
+        if begin < position and (capital or self._particle_is_old(look)) and text not in PLACE_WORDS:
             return True
         if before in HONORIFICS:
             return True
@@ -155,19 +165,28 @@ class Sentence:
         if look.begin < look.position and not look.capital:
             return True
         if look.before in DETERMINERS:
-            # "de Roos" in a comment: whoever writes an article before a name means the thing.
-            return not look.capital or self._kind is TextKind.TITLE or look.before not in ("de", "het")
+            if look.capital:
+                return look.before in ARTICLES
+            # "ik vind dat bas ...": a conjunction more often than not.
+            if look.before != "dat" or not look.single.given or look.text in THEME_WORDS:
+                return True
         if look.text in MONTH_WORDS:
             months = look.before in MONTH_WORDS or look.after in MONTH_WORDS
             return months or look.before in _DATE_CUES or self._is_date(look)
+        if look.text == "max" and look.after.isdigit() and (not look.capital or self._opens(look.position)):
+            return True
         return look.text in COLOURS and look.before in GROUP_WORDS
 
     def _is_date(self, look: _Look) -> bool:
-        """Whether a number stands right beside the word: "12 jan", "jan 2026", "jan/2026"."""
+        """Whether a number stands right beside the word: "12 jan", "jan 2026", "jan '26"."""
         token = self.tokens[look.position]
-        if look.before.isdigit() and self._folded.text[token.start - 1] in " -/":
-            return True
-        return look.after.isdigit() and self._folded.text[token.end] in " -/'."
+        if (
+            look.before.isdigit()
+            and self._folded.text[self.tokens[look.position - 1].end : token.start] in _TIGHT
+        ):
+            return self._word(look.position - 2) not in _NUMBERED
+        year = len(look.after) == 4 or self._folded.text[token.end : token.end + 2] == " '"
+        return look.after.isdigit() and year
 
     # Rule 2
 
@@ -176,6 +195,8 @@ class Sentence:
             return True
         if look.single.given:
             return self._given_named(look)
+        if look.text in PLACE_WORDS:
+            return look.capital and (look.before in SUPPORT_CUES or look.before in GROUP_WORDS)
         if look.text in SUBJECT_WORDS or not look.capital:
             return False
         if look.before in PREPOSITIONS:
@@ -191,7 +212,11 @@ class Sentence:
         if look.text in SUBJECT_WORDS:
             if self._kind is TextKind.PROSE and look.capital and look.after in PERSON_VERBS:
                 return True
-            return look.capital and (look.before in ("met", "van", "door") or self._bracketed(look.position))
+            if look.before in ("met", "van", "door"):
+                return look.capital or self._kind is TextKind.PROSE
+            if look.before in SUPPORT_CUES and look.before not in SUBJECT_CUES:
+                return look.capital
+            return look.capital and self._bracketed(look.position)
         if look.before in SUPPORT_CUES:
             return look.capital or look.text not in FUNCTION_WORDS
         if self._bracketed(look.position) and (look.capital or self._shouted()):
@@ -224,21 +249,36 @@ class Sentence:
         return False
 
     def _beside_another_name(self, look: _Look) -> bool:
+        if self._word(look.position - 1) in look.single.companions or look.after in look.single.companions:
+            return True
         if not (look.capital or look.single.given):
             return False
         for neighbour, joiner in (
             (look.position - 2, look.position - 1),
             (look.position + 2, look.position + 1),
         ):
-            if self._certain(neighbour) and self._word(joiner) in ("en", "and", "et", "of", "met"):
+            joined = self._word(joiner) in ("en", "and", "et", "of", "met")
+            if joined and (self._certain(neighbour) or self._both_given(look, neighbour)):
                 return True
         for neighbour in (look.position - 1, look.position + 1):
-            if self._certain(neighbour):
+            certain = self._certain(neighbour)
+            if certain or self._both_given(look, neighbour):
                 left, right = sorted((neighbour, look.position))
                 join = self._folded.text[self.tokens[left].end : self.tokens[right].start]
-                if set(join) <= set(" ,&+/-_\n"):
+                if set(join) <= set(" ,&+/-_\n") and (certain or join.strip()):
                     return True
         return False
+
+    def _both_given(self, look: _Look, neighbour: int) -> bool:
+        """Whether here and there stand given names of the class with capitals: "Mark & Bas", "Roos en Storm"."""
+        single = self._singles.get(neighbour)
+        return (
+            single is not None
+            and single.given
+            and look.single.given
+            and look.capital
+            and self._capital(neighbour)
+        )
 
     def _called(self, look: _Look) -> bool:
         """ "..., roos!" and "Roos, ...": spoken to."""
@@ -260,7 +300,7 @@ class Sentence:
             return not self._shouted() and self._folded.written(self.tokens[look.position])[1:].islower()
         if self._opens(look.position):
             return look.single.given and self._given_opens(look)
-        if look.before in THEME_CUES:
+        if look.before in THEME_CUES or (look.text in PLACE_WORDS and not look.single.given):
             return False
         if self._shouted():
             return look.single.given and look.text not in THEME_WORDS and look.text not in FUNCTION_WORDS
@@ -271,12 +311,19 @@ class Sentence:
     def _given_opens(self, look: _Look) -> bool:
         if self._kind is TextKind.PROSE:
             return not self._shouted()
-        if look.after in SUPPORT_CUES:
+        if look.after in ACTION_CUES or self._after_colon(look):
             return True
         behind = self._folded.text[self.tokens[look.position].end :].lstrip()
         if look.text in THEME_WORDS:
             return behind.startswith(":") and look.text not in MONTH_WORDS
         return not behind or behind[0] in ":-("
+
+    def _after_colon(self, look: _Look) -> bool:
+        """ "Inhalen: Roos", but not "Thema: Roos" or "Tekenen: Roos"."""
+        ahead = self._folded.text[: self.tokens[look.position].start].rstrip()
+        label = self._word(look.position - 1)
+        ends = look.position == len(self.tokens) - 1
+        return ends and ahead.endswith(":") and label not in THEME_CUES and label not in SUBJECT_WORDS
 
     def _comment_says_so(self, look: _Look) -> bool:
         """Comments are about pupils: a given name of the class is one, in small letters too."""

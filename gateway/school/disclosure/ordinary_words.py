@@ -41,12 +41,12 @@ THEME_WORDS: Final = MONTH_WORDS | word_set(
     # days, seasons, feasts, weather
     maandag dinsdag woensdag donderdag vrijdag zaterdag zondag lente voorjaar zomer herfst najaar winter
     kerst pasen pinksteren carnaval sint sinterklaas piet advent vakantie feest dag nacht ochtend morgen
-    middag avond storm wind regen sneeuw hagel vorst dauw mist zon zonne maan ster sterre hemel wolk weer
+    middag avond storm wind regen sneeuw hagel vorst dauw mist zon zonne maan ster hemel wolk weer
     zonneschijn donder bliksem vuur ijs
     # colours, materials, directions
     rood blauw geel groen wit zwart bruin paars oranje roze grijs goud zilver brons koper ijzer staal steen
-    diamant parel robijn saffier smaragd amber ruby jade koraal kristal marmer hout glas noord zuid oost
-    west rosa blanca
+    diamant parel robijn saffier smaragd koraal kristal marmer hout glas noord zuid oost
+    west
     # land and water
     bos berg heuvel dal veld velden akker weide wei beek rivier zee meer plas sloot gracht dijk dam brug
     eiland strand duin heide hei moeras veen ven polder kust haven kade wal water bron vijver boom bomen
@@ -55,19 +55,30 @@ THEME_WORDS: Final = MONTH_WORDS | word_set(
     # animals
     leeuw beer wolf vos haas hert hond kat poes muis rat mol egel das otter bever paard veulen koe kalf os
     stier schaap lam bok geit ram zwijn varken kip haan hen kuiken eend gans zwaan uil valk arend havik
-    adelaar kraai raaf merel mees vink spreeuw mus lijster zwaluw leeuwerik kievit reiger ooievaar duif
+    adelaar kraai raaf vink spreeuw mus lijster zwaluw leeuwerik kievit reiger ooievaar duif
     pauw fazant specht ekster gaai mug vlieg bij wesp hommel vlinder spin mier tor kever krekel slak kikker
     pad slang draak tijger panter olifant aap giraf vis haring snoek baars zalm karper paling kreeft walvis
     dolfijn haai zeehond wulp
     # plants
-    roos rozen lelie tulp viool iris jasmijn anemoon madelief margriet klaproos vergeetmijniet hyacint
-    narcis krokus dahlia flora linde eik beuk berk els wilg olm den spar esdoorn kastanje hazelaar
+    rozen lelie tulp viool anemoon margriet klaproos vergeetmijniet hyacint
+    narcis krokus dahlia eik beuk berk els wilg olm den spar esdoorn kastanje hazelaar
     olijf laurier palm bloem bloemen blad bladeren tak wortel zaad gras mos riet klimop klaver hulst vlier
     doorn netel distel braam aardbei appel peer pruim kers perzik citroen sinaasappel noot ui prei kool boon
-    erwt peper zout suiker honing saffraan rozemarijn tijm salie basilicum munt lavendel viola violet hazel
-    ivy daisy poppy olive
+    erwt peper zout suiker honing saffraan rozemarijn tijm salie basilicum munt lavendel
     """
 )
+
+PLACE_WORDS: Final = word_set(
+    """
+    roma asia china england holland brabant zeeland vlaanderen duitsland belgie nederland europa afrika azie
+    amerika rome athene londen parijs berlijn brussel antwerpen gent brugge amsterdam rotterdam utrecht
+    groningen drenthe gelderland overijssel flevoland limburg friesland delft leiden gouda breda tilburg
+    eindhoven arnhem nijmegen zwolle hoorn alkmaar edam texel urk maastricht doorn london york ireland
+    brooklyn denver houston phoenix alexandria virginia adelaide maas rijn waal schelde ijssel vecht linge
+    amstel eem dommel
+    """
+)
+"""Towns, regions and rivers that are family names: "kaart van Utrecht" is not about Jan van Utrecht."""
 
 FUNCTION_WORDS: Final = word_set(
     """
@@ -80,7 +91,7 @@ FUNCTION_WORDS: Final = word_set(
     kent kijk kijkt lees leest las schrijf maak maakt speel speelt hoor hoort vind vindt vond blijf blijft
     bleef houd houdt hield leg legt sla slaat vraag vraagt zeg zegt zei denk denkt dacht laat liet lach
     lacht kies kiest bid bidt rust rusten dien dienen mis mist pas past ruim ruimt stap stel stelt til tilt
-    tel telt trek trekt trap val valt veeg vang vangt vul vult win wint zoek zoekt zorg zorgt max ken min
+    tel telt trek trekt trap val valt veeg vang vangt vul vult win wint zoek zoekt zorg zorgt ken min
     per
     """
 )
@@ -90,6 +101,7 @@ ORDINARY_WORDS: Final = (
     THEME_WORDS
     | SUBJECT_WORDS
     | FUNCTION_WORDS
+    | PLACE_WORDS
     | word_set(
         """
     # trades and stations, most of them family names
@@ -110,7 +122,7 @@ ORDINARY_WORDS: Final = (
     heet rijk rijke arm vroom wijs wijze slim dom sterk sterke zwak snel snelle traag stil stille luid
     vrolijk blij blijde droef droog nat hard zacht zachte recht rechte krom kromme rond ronde plat scherp
     stomp vol volle leeg open dicht vrij vrije trouw trouwe waar ware echt echte fijn fijne grof ruw glad
-    schoon schone vuil vals eerlijk dapper moedig flink fris helder licht donker bont bonte kaal ruig rein
+    schoon schone vuil vals eerlijk dapper moedig flink fris helder licht donker bont bonte kaal ruig
     reine puur simpel enkel dubbel half heel hele heilig zalig edel vet mager gezond ziek moe wakker bang
     boos kwaad tof top super gaaf leuk knap netjes prima perfect zwaar makkelijk moeilijk laat late vroeg
     eerste tweede derde vierde laatste volgende vorige linker rechter boven beneden midden
@@ -123,7 +135,7 @@ ORDINARY_WORDS: Final = (
     brood kaas boter melk meel koren graan rogge tarwe haver gerst bier wijn ei eieren soep vlees spek
     worst koek taart brok korst hart hand voet hoofd oog oor neus mond tand baard haar been knie rug borst
     vinger vuist bol knol kluit stok staf paal balk plank spijker nagel haak slot sleutel spiegel lamp
-    kaars toorts fakkel vlam vonk rook as kool turf stro hooi molen mole mark markt straat weg steeg laan
+    kaars toorts fakkel vlam vonk rook as kool turf stro hooi molen mole markt straat weg steeg laan
     plein pad hoek kant zijde eind einde rand punt kruis ster vlag schild zwaard speer boog pijl helm lans
     steek slag strijd vrede oorlog geluk vreugde hoop liefde geloof faith hope joy grace genade zegen deugd
     eer roem kracht macht moed geest ziel droom slaap leven dood tijd uur week jaar eeuw engel engelen god
@@ -135,16 +147,14 @@ ORDINARY_WORDS: Final = (
     mentor docent team kring unit huiswerk spreekbeurt werkstuk presentatie oefening dictee proef proefwerk
     examen overhoring verslag inleveren herkansing
     # words that are given names elsewhere
-    can do will mark bill art ray sky dean lot
-    lou floor maat mees mus puk kit bo
-    wolf rein pluk max pen ad an be bas ton ed el em do ro
-    lux nine one ally my hoe long king young page major prince stone rose violet summer autumn sunny
-    happy lucky star angel roma milan india asia china
-    virginia adelaide alexandria denver houston
-    phoenix brooklyn london york ireland holland brabant zeeland vlaanderen duitsland belgie nederland
-    amsterdam rotterdam utrecht groningen drenthe gelderland limburg friesland delft leiden gouda breda
-    tilburg eindhoven arnhem zwolle hoorn alkmaar edam texel urk maas rijn waal schelde ijssel vecht linge
-    amstel eem dommel post geld bode pass pet loon prijs koers rente winst schuld last lasten huur pacht tol
+    max rosa iris jasmijn linde madelief mees merel roos
+    can do will bill art sky dean lot
+    maat mus puk kit
+    wolf pluk max pen ad an be bas ton ed el em do ro
+    lux nine one ally my hoe long king young page major prince stone rose summer autumn sunny
+    happy lucky star angel india
+    hoorn
+    post geld bode pass pet loon prijs koers rente winst schuld last lasten huur pacht tol
     tiende stad dorp buurt wijk gemeente provincie rijk staat volk kind kinderen jongen jongens meisje
     meisjes baby vader moeder opa oma oom tante broer zus neef nicht gast gasten buur buren vriend vrienden
     vijand held helden dief schurk gek zot snaak schalk spook kaal bult pruik snor kuif krul lok vlecht
@@ -176,6 +186,7 @@ SUPPORT_CUES: Final = word_set(
     dossier bespreking leerlingbespreking observatie logboek portfolio afspraak afspraken maatwerk
     arrangement remedial logopedie fysio ergo dyslexie plusklas individueel apart ziek afwezig herkansing
     verlenging inhaaltoets verlengd hulp klusjes namens volgens aldus
+    logo mentorgesprek taalhulp rekenhulp klassikaal nabespreking
     """
 )
 """Words after which a person is named, in titles too."""
@@ -199,6 +210,8 @@ PERSON_VERBS: Final = word_set(
     werd vond begint begon doorloopt heb hebt bent ben kunt kun wilt moeten mogen kijk kijkt probeert
     probeer staat zet pakt neemt geeft houdt zoekt heefft herkent beheerst gebruikt toonde luisterde dacht
     las schreef rekende hielp presenteert presenteerde
+    kreeg gaf zei vroeg sprak liep bleef nam hielp keek wilde mocht vroeg toont werken werkten deden doen waren
+    zijn hebben hadden gingen maakten samen
     """
 )
 """Verb forms right after a person as the subject."""
@@ -208,14 +221,45 @@ MONTH_ABBREVIATIONS: Final = frozenset({"jan", "jun", "jul", "sep", "sept", "mei
 
 COLOURS: Final = word_set("rood blauw geel groen wit zwart bruin paars oranje roze grijs goud zilver brons")
 
+SUBJECT_CUES: Final = frozenset(
+    {
+        "bijles",
+        "rt",
+        "inhalen",
+        "inhaal",
+        "herkansing",
+        "ondersteuning",
+        "begeleiding",
+        "hulp",
+        "maatwerk",
+        "plusklas",
+        "inhaaltoets",
+        "verlenging",
+        "verlengd",
+        "groepje",
+        "arrangement",
+        "coaching",
+        "remedial",
+    }
+)
+"""Words that stand before a subject of lessons as well as before a pupil: "bijles Frans"."""
+
 GROUP_WORDS: Final = frozenset(
     {"groep", "team", "klas", "niveau", "kleur", "lijn", "route", "ronde", "tafel", "eiland"}
 )
 """Words before a colour that names a group: "groep Groen" is nobody's."""
 
+ACTION_CUES: Final = SUPPORT_CUES | word_set(
+    """
+    oefenen helpen begeleiden bespreken nakijken beoordelen ondersteunen observeren spreken bellen toetsen extra
+    uitleg rt plan evaluatie weektaak dagtaak aanpak doelen leerlijn
+    """
+)
+"""Words right after the person they are about."""
+
 THEME_CUES: Final = word_set(
     """
-    thema project hoofdstuk blok les lessen lesson toets toetsen proefwerk kleur kleuren boek lied liedje
+    thema project hoofdstuk blok les lessen lesson toets proefwerk kleur kleuren boek lied liedje
     verhaal tekst woord woorden woordenlijst woordenschat spelling werkblad module niveau periode week
     toetsweek maand kalender planning rooster dag seizoen dier dieren bloem vogel boom werkstuk spreekbeurt
     paragraaf unit deel level film gedicht kunstwerk knutselen excursie uitstapje expo presentatie route
@@ -224,6 +268,8 @@ THEME_CUES: Final = word_set(
     """
 )
 """Words after which a thing is named."""
+
+ARTICLES: Final = frozenset({"de", "het", "een", "t", "geen", "elke", "elk", "the", "a"})
 
 DETERMINERS: Final = word_set(
     """
@@ -249,9 +295,7 @@ RULER_WORDS: Final = word_set(
 )
 """Titles before a given name: "Prins Willem" is not the pupil Willem Prins."""
 
-NOT_NAMES_TOGETHER: Final = tuple(
-    tuple(phrase.split())
-    for phrase in """
+_PHRASES: Final = """
     anne frank | romeo en julia | romeo and juliet | adam en eva | jip en janneke | max havelaar | willem
     van oranje | willem de zwijger | willem alexander | karel de grote | karel ende elegast | karel de
     stoute | floris de vijfde | floris v | jan van schaffelaar | jan steen | jan klaassen | jantje beton |
@@ -267,7 +311,8 @@ NOT_NAMES_TOGETHER: Final = tuple(
     witt | johan van oldenbarnevelt | hugo de groot | maria montessori | peter petersen | max en moritz |
     suske en wiske | bob en bobbie | bassie en adriaan | koning willem | koningin maxima | koningin beatrix
     | koningin wilhelmina | prinses amalia | sofie s wereld | de wereld van sofie | mariken van nieumeghen |
-    reinaert de vos | mei juni | april mei | mei en juni | april en mei
-    """.split("|")
-)
+    reinaert de vos | maan roos vis | roos maan vis | mei juni | april mei | mei en juni | april en mei
+    """
+
+NOT_NAMES_TOGETHER: Final = tuple(tuple(phrase.split()) for phrase in _PHRASES.split("|"))
 """Well-known people and titles: the words of such a phrase are no single names there."""

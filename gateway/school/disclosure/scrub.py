@@ -17,14 +17,14 @@ the class. Measured recall and false hits: ADR 0015.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
 from gateway.school.disclosure.contact_patterns import find_contacts
 from gateway.school.disclosure.evidence import Sentence, SingleName, TextKind
 from gateway.school.disclosure.folding import Folded, Token, fold, fold_word
-from gateway.school.disclosure.full_names import find_full_names, find_identifiers
+from gateway.school.disclosure.full_names import Found, find_full_names, find_identifiers
 from gateway.school.disclosure.names import NameIndex
 from gateway.school.disclosure.ordinary_words import NOT_NAMES_TOGETHER, ORDINARY_WORDS
 
@@ -93,6 +93,8 @@ class Scrubber:
         self, folded: Folded, tokens: list[Token], kind: TextKind, members: Sequence[int] | None
     ) -> list[tuple[int, int, str]]:
         full = find_full_names(folded, tokens, self._index)
+        if full:
+            full = [found for found in full if not self._in_longer_phrase(tokens, found)]
         spans = [(found.start, found.end, "full_name") for found in full]
         if members and kind is not TextKind.STRUCTURAL:
             spans.extend(self._single_names(folded, tokens, kind, self._class(tuple(members))))
@@ -110,8 +112,9 @@ class Scrubber:
                 singles[position] = single
         if not singles:
             return []
-        for position in self._in_phrases(tokens):
-            singles.pop(position, None)
+        for phrase in self._in_phrases(tokens):
+            for position in phrase:
+                singles.pop(position, None)
         sentence = Sentence(folded, tokens, singles, kind)
         return [
             _with_initials(folded, tokens, sentence, at, one)
@@ -126,11 +129,19 @@ class Scrubber:
             return None
         return single if len(token.text) > 4 or folded.written(token)[0].isupper() else None
 
-    def _in_phrases(self, tokens: list[Token]) -> Iterable[int]:
+    def _in_phrases(self, tokens: list[Token]) -> Iterator[range]:
         for position, token in enumerate(tokens):
             for phrase in self._phrases.get(token.text, ()):
                 if tuple(t.text for t in tokens[position : position + len(phrase)]) == phrase:
-                    yield from range(position, position + len(phrase))
+                    yield range(position, position + len(phrase))
+
+    def _in_longer_phrase(self, tokens: list[Token], found: Found) -> bool:
+        """Whether a full name is only a part of a phrase: "roos vis" in "maan roos vis"."""
+        for phrase in self._in_phrases(tokens):
+            start, end = tokens[phrase[0]].start, tokens[phrase[-1]].end
+            if start <= found.start and found.end <= end and found.end - found.start < end - start:
+                return True
+        return False
 
     def _class(self, members: tuple[int, ...]) -> Mapping[str, SingleName]:
         known = self._classes.get(members)
@@ -144,6 +155,7 @@ class Scrubber:
 def _single_names_of(index: NameIndex, members: Iterable[int]) -> dict[str, SingleName]:
     given: dict[str, set[str]] = {}
     family: dict[str, set[str]] = {}
+    companions: dict[str, set[str]] = {}
     for person in members:
         words = index.words_of(person)
         if words is None:
@@ -151,6 +163,9 @@ def _single_names_of(index: NameIndex, members: Iterable[int]) -> dict[str, Sing
         initials = {word[0] for word in (*words.family, *words.particle)}
         for word in words.given:
             given.setdefault(word, set()).update(initials)
+        for together in (words.given, words.family):
+            for word in together if len(together) > 1 else ():
+                companions.setdefault(word, set()).update(set(together) - {word})
         for word in words.middle:
             if word not in ORDINARY_WORDS:
                 given.setdefault(word, set()).update(initials)
@@ -165,6 +180,7 @@ def _single_names_of(index: NameIndex, members: Iterable[int]) -> dict[str, Sing
             family=word in family,
             particles=frozenset(family.get(word, ())),
             initials=frozenset(given.get(word, ())),
+            companions=frozenset(companions.get(word, ())),
         )
         for word in given.keys() | family.keys()
         if len(word) > 1
