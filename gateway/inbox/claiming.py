@@ -1,0 +1,308 @@
+"""How the school side takes records out of the inbox, in order, and says what became of them.
+
+Ordered rules of a claim:
+1. A record is due when nobody holds it (received, or waiting and its time has come), or when the lease of who
+   held it has run out. A lease or a pause that lies absurdly far ahead counts as run out: the clock was set back.
+2. It waits for every earlier record of the same object.
+3. It waits for every earlier record of an object that it refers to.
+4. A deletion waits for every earlier record that refers to what it deletes.
+5. A claim has a token; only the holder of the token says what became of it. Who lost its lease says nothing.
+
+Guarantees: at least once, in this order, with any number of workers, on SQLite and PostgreSQL. What is written
+twice is written with the same id and content, so the school's system ends the same.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+from sqlalchemy import ColumnElement, Connection, Row, and_, exists, or_, select, update
+
+from gateway.inbox.tables import OPEN, Operation, State, inbox, inbox_references
+from gateway.roster.model import Kind, ProductId
+
+LEASE_MS: Final = 120_000
+MAX_WAIT_MS: Final = 3_600_000
+"""Longest pause between two tries."""
+_OPEN: Final = [state.value for state in OPEN]
+_STUCK: Final = [state.value for state in (State.DEAD, State.PARKED, State.QUARANTINED)]
+_EARLIER: Final = inbox.alias("earlier")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Claimed:
+    """One record in the hands of one worker, still sealed."""
+
+    seq: int
+    board_id: str
+    product: ProductId
+    client_id: str
+    request_id: str
+    kind: Kind
+    operation: Operation
+    received_at_ms: int
+    attempts: int
+    """How many times it was tried before."""
+    token: str
+    object_key: bytes = field(repr=False)
+    sealed: bytes = field(repr=False)
+
+
+def claim(
+    connection: Connection,
+    *,
+    board_id: str,
+    token: str,
+    now_ms: int,
+    limit: int,
+    lease_ms: int = LEASE_MS,
+    except_sources: Collection[str] = (),
+) -> list[Claimed]:
+    """Take up to `limit` records that are due, oldest first, in the write transaction of `connection`.
+
+    Args:
+        token: unique to this claim; `secrets.token_hex(16)`.
+        except_sources: sources that are not asked at this moment (down); records known to be theirs stay.
+    """
+    query = (
+        select(inbox)
+        .where(
+            inbox.c.board_id == board_id,
+            _due(now_ms, lease_ms),
+            ~_earlier_of_same_object(),
+            ~_earlier_of_referred_object(),
+            ~_earlier_that_refers(),
+        )
+        .order_by(inbox.c.seq)
+        .limit(limit)
+        .with_for_update(skip_locked=True, of=inbox)
+    )
+    if except_sources:
+        query = query.where(or_(inbox.c.source.is_(None), inbox.c.source.not_in(list(except_sources))))
+    rows = connection.execute(query).all()
+    if rows:
+        connection.execute(
+            update(inbox)
+            .where(inbox.c.seq.in_([row.seq for row in rows]))
+            .values(state=State.CLAIMED.value, claimed_by=token, lease_until_ms=now_ms + lease_ms)
+        )
+    return [_claimed(row, token) for row in rows]
+
+
+def _due(now_ms: int, lease_ms: int) -> ColumnElement[bool]:
+    # (1)
+    return or_(
+        inbox.c.state == State.RECEIVED.value,
+        and_(
+            inbox.c.state == State.WAITING.value,
+            or_(inbox.c.not_before_ms <= now_ms, inbox.c.not_before_ms > now_ms + 2 * MAX_WAIT_MS),
+        ),
+        and_(
+            inbox.c.state == State.CLAIMED.value,
+            or_(
+                inbox.c.lease_until_ms < now_ms,
+                inbox.c.lease_until_ms > now_ms + max(2 * lease_ms, 2 * LEASE_MS),
+            ),
+        ),
+    )
+
+
+def _earlier_of_same_object() -> ColumnElement[bool]:
+    # (2)
+    return exists().where(
+        _EARLIER.c.board_id == inbox.c.board_id,
+        _EARLIER.c.object_key == inbox.c.object_key,
+        _EARLIER.c.seq < inbox.c.seq,
+        _EARLIER.c.state.in_(_OPEN),
+    )
+
+
+def _earlier_of_referred_object() -> ColumnElement[bool]:
+    # (3)
+    return exists().where(
+        inbox_references.c.seq == inbox.c.seq,
+        _EARLIER.c.board_id == inbox_references.c.board_id,
+        _EARLIER.c.object_key == inbox_references.c.object_key,
+        _EARLIER.c.seq < inbox.c.seq,
+        _EARLIER.c.state.in_(_OPEN),
+    )
+
+
+def _earlier_that_refers() -> ColumnElement[bool]:
+    # (4)
+    return and_(
+        inbox.c.operation == Operation.DELETE.value,
+        exists().where(
+            inbox_references.c.board_id == inbox.c.board_id,
+            inbox_references.c.object_key == inbox.c.object_key,
+            _EARLIER.c.seq == inbox_references.c.seq,
+            _EARLIER.c.seq < inbox.c.seq,
+            _EARLIER.c.state.in_(_OPEN),
+        ),
+    )
+
+
+def _claimed(row: Row[Any], token: str) -> Claimed:
+    return Claimed(
+        seq=row.seq,
+        board_id=row.board_id,
+        product=ProductId(row.product),
+        client_id=row.client_id,
+        request_id=row.request_id,
+        kind=Kind(row.kind),
+        operation=Operation(row.operation),
+        received_at_ms=row.received_at_ms,
+        attempts=row.attempts,
+        token=token,
+        object_key=row.object_key,
+        sealed=row.sealed,
+    )
+
+
+def _held(claimed: Claimed) -> ColumnElement[bool]:
+    # (5)
+    return and_(
+        inbox.c.seq == claimed.seq,
+        inbox.c.state == State.CLAIMED.value,
+        inbox.c.claimed_by == claimed.token,
+    )
+
+
+def renew(
+    connection: Connection, claims: Sequence[Claimed], *, now_ms: int, lease_ms: int = LEASE_MS
+) -> frozenset[int]:
+    """Lengthen the leases of one claim; returns the seqs that are still held."""
+    if not claims:
+        return frozenset()
+    query = (
+        update(inbox)
+        .where(
+            inbox.c.seq.in_([claimed.seq for claimed in claims]),
+            inbox.c.state == State.CLAIMED.value,
+            inbox.c.claimed_by == claims[0].token,
+        )
+        .values(lease_until_ms=now_ms + lease_ms)
+        .returning(inbox.c.seq)
+    )
+    return frozenset(connection.execute(query).scalars())
+
+
+def settle(
+    connection: Connection, claimed: Claimed, state: State, *, now_ms: int, reason: str | None = None
+) -> bool:
+    """Say what became of a record for good; False when the lease was lost to another worker.
+
+    Delivered or kept: what waited for it is due at once, and older dead letters of it may never be written.
+    """
+    values: dict[str, object] = {
+        "state": state.value,
+        "reason": reason,
+        "claimed_by": None,
+        "settled_at_ms": now_ms,
+        "attempts": claimed.attempts + 1,
+    }
+    if state is State.QUARANTINED:
+        # The school database has it by now; the front keeps nothing of it.
+        values["sealed"] = None
+    held = connection.execute(update(inbox).where(_held(claimed)).values(values)).rowcount == 1
+    if held and state in (State.DELIVERED, State.KEPT):
+        _supersede_older(connection, claimed, now_ms=now_ms)
+        _wake(connection, claimed)
+    return held
+
+
+def _supersede_older(connection: Connection, claimed: Claimed, *, now_ms: int) -> None:
+    # Attack: a dead letter, retried a month later, overwrites the newer result.
+    connection.execute(
+        update(inbox)
+        .where(
+            inbox.c.board_id == claimed.board_id,
+            inbox.c.object_key == claimed.object_key,
+            inbox.c.seq < claimed.seq,
+            inbox.c.state.in_([State.DEAD.value, State.PARKED.value]),
+        )
+        .values(state=State.SUPERSEDED.value, reason="newer_delivered", settled_at_ms=now_ms)
+    )
+
+
+def _wake(connection: Connection, claimed: Claimed) -> None:
+    refers = select(inbox_references.c.seq).where(
+        inbox_references.c.board_id == claimed.board_id, inbox_references.c.object_key == claimed.object_key
+    )
+    connection.execute(
+        update(inbox)
+        .where(
+            inbox.c.seq.in_(refers),
+            or_(
+                inbox.c.state == State.PARKED.value,
+                and_(inbox.c.state == State.WAITING.value, inbox.c.reason == WAITS_FOR_RECORD),
+            ),
+        )
+        .values(state=State.WAITING.value, not_before_ms=0, parked_under=None)
+    )
+
+
+WAITS_FOR_RECORD: Final = "waits_for_record"
+"""Reason of a record that came before what it refers to."""
+
+
+def put_off(
+    connection: Connection,
+    claimed: Claimed,
+    *,
+    not_before_ms: int,
+    reason: str,
+    source: str | None = None,
+    counts: bool = True,
+) -> bool:
+    """Try again later. `counts` is False where it was not tried at all, because its source is down."""
+    values = {
+        "state": State.WAITING.value,
+        "reason": reason,
+        "source": source,
+        "claimed_by": None,
+        "attempts": claimed.attempts + (1 if counts else 0),
+        "not_before_ms": not_before_ms,
+    }
+    return connection.execute(update(inbox).where(_held(claimed)).values(values)).rowcount == 1
+
+
+def park(connection: Connection, claimed: Claimed, *, under: int) -> bool:
+    """Set aside under the dead letter on which it depends."""
+    values = {"state": State.PARKED.value, "claimed_by": None, "parked_under": under}
+    return connection.execute(update(inbox).where(_held(claimed)).values(values)).rowcount == 1
+
+
+@dataclass(frozen=True, slots=True)
+class Dependence:
+    """How what a record refers to stands in the inbox, as far as a vendor made it."""
+
+    dead: int | None
+    """Seq of a dead letter or quarantined record on which it depends, directly or through another one."""
+    missing: frozenset[bytes] = field(default=frozenset(), repr=False)
+    """Object keys of which nothing has been delivered yet, or nothing has come at all."""
+
+
+def dependence(connection: Connection, claimed: Claimed) -> Dependence:
+    """Look at the newest version of each record that `claimed` refers to."""
+    keys = connection.execute(
+        select(inbox_references.c.object_key).where(inbox_references.c.seq == claimed.seq)
+    ).scalars()
+    missing: set[bytes] = set()
+    for key in keys:
+        of_object = and_(inbox.c.board_id == claimed.board_id, inbox.c.object_key == key)
+        done = exists().where(of_object, inbox.c.state.in_([State.DELIVERED.value, State.KEPT.value]))
+        if connection.execute(select(done)).scalar_one():
+            continue
+        blocked = connection.execute(
+            select(inbox.c.seq, inbox.c.parked_under)
+            .where(of_object, inbox.c.state.in_(_STUCK))
+            .order_by(inbox.c.seq.desc())
+            .limit(1)
+        ).first()
+        if blocked is not None:
+            return Dependence(dead=blocked.parked_under or blocked.seq)
+        missing.add(key)
+    return Dependence(dead=None, missing=frozenset(missing))
