@@ -87,6 +87,14 @@ def newest(where: Where, event: AuditEvent, *, board_id: str, object_id: str) ->
     return None if document is None else _audited(document)
 
 
+def newest_of(where: Where, events: frozenset[AuditEvent], *, board_id: str, object_id: str) -> Audited | None:
+    """The latest entry of any of these events (all of one log) about this object; None when there is none."""
+    (log,) = {LOG_OF[event] for event in events}
+    matching = {"event": frozenset(event.value for event in events), "object_id": object_id}
+    document = register_log.newest(where, log, board_id=board_id, matching=matching)
+    return None if document is None else _audited(document)
+
+
 def listed(where: Where, log: Log, *, board_id: str, event: AuditEvent | None = None) -> Iterator[Audited]:
     """Every entry of one audit log, or those of one event, in order of time."""
     matching = {} if event is None else {"event": event.value}

@@ -287,6 +287,9 @@ class Refresh:
                 if pseudonym not in work.release.tally.persons_refused and pseudonym not in marked
             ]
             doubted = self._ask(work, absent, found)
+            if self._options.dry_run or self._options.accept:
+                # A dry run remembers nothing, and whom a person accepted to lose needs no second refresh.
+                continue
             with writing(self._engines.school) as connection:
                 agreed = absences.agreed(
                     connection,
@@ -295,10 +298,8 @@ class Refresh:
                     absent=doubted,
                     now_ms=self._now_ms,
                 )
-            # A dry run and an accepted removal change nothing of this: they only do not keep anybody.
-            if not self._options.accept:
-                work.kept = {pseudonym for pseudonym in doubted if pseudonym not in agreed}
-                work.publication.keep(Kind.USER, sorted(work.kept))
+            work.kept = {pseudonym for pseudonym in doubted if pseudonym not in agreed}
+            work.publication.keep(Kind.USER, sorted(work.kept))
         return [(source, record) for (source, _), record in found.items()]
 
     def _marked(self, product: ProductId, reader: Reader) -> set[Pseudonym]:
