@@ -40,6 +40,7 @@ class AuditEvent(StrEnum):
     HOLDINGS_TOO_OLD = "gateway:holdings:expired"
     CLOCK_SET_BACK = "gateway:clock:set_back"
     EXPORT_WRITTEN = "person:export:written"
+    DISCLOSURE_NOT_SENT = "gateway:disclosure:not_sent"
 
     # School database: the school's side.
     BOARD_CREATED = "person:board:created"
@@ -116,6 +117,7 @@ _ALLOWED: Final[Mapping[str, Shape]] = {
     "generation": Shape.COUNT,
     "status": Shape.COUNT,
     "attempts": Shape.COUNT,
+    "disclosure": Shape.COUNT,
     "seconds": Shape.COUNT,
     "counts": Shape.COUNTS,
     "withheld": Shape.COUNTS,
@@ -155,7 +157,7 @@ _FRONT: Final[Mapping[AuditEvent, tuple[Detail, ...]]] = {
     _E.AGREEMENT_WITHDRAWN: _details("digest", "version", "reason"),
     _E.CLIENT_ISSUED: _details(),
     _E.CLIENT_REVOKED: _details("reason"),
-    _E.CLIENT_REFUSED: _details("reason", "status", "operation", "request_id"),
+    _E.CLIENT_REFUSED: _details("reason", "status", "operation", "request_id", "count"),
     _E.TOKEN_ISSUED: _details("scopes", "request_id"),
     _E.REQUEST_REFUSED: _details("reason", "status", "operation", "clause", "fields", "request_id", "kind"),
     _E.RESULT_ACCEPTED: _details("kind", "operation", "request_id", "count"),
@@ -166,6 +168,7 @@ _FRONT: Final[Mapping[AuditEvent, tuple[Detail, ...]]] = {
     _E.HOLDINGS_TOO_OLD: _details("generation", "seconds"),
     _E.CLOCK_SET_BACK: _details("seconds"),
     _E.EXPORT_WRITTEN: _details("count", "fields", "digest"),
+    _E.DISCLOSURE_NOT_SENT: _details("disclosure", "reason", "kind", "request_id"),
 }
 _SCHOOL: Final[Mapping[AuditEvent, tuple[Detail, ...]]] = {
     _E.BOARD_CREATED: _details("brins", "check_value"),

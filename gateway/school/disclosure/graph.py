@@ -9,8 +9,10 @@ from __future__ import annotations
 
 from array import array
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final
+
+from gateway import strict_json
 
 NONE: Final = -1
 """No person, class or school with that number."""
@@ -58,6 +60,29 @@ class EnrolmentRow:
     primary: str | None
     begin_on: str | None
     end_on: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class ClassRow:
+    """One class, held until everyone's name is known: its title can be scrubbed only then."""
+
+    number: int
+    source: int
+    identifier: str
+    school: int
+    course: str | None
+    terms: tuple[str, ...]
+    grades: frozenset[str]
+    names: frozenset[str]
+    """Under which an agreement may list it: identifier, code, title."""
+    packed: bytes = field(repr=False)
+    """The fields as JSON: a tenth of what they take as objects."""
+
+    def fields(self) -> dict[str, object]:
+        """The fields as the source delivered them."""
+        read = strict_json.loads_own(self.packed)
+        assert isinstance(read, dict)
+        return read
 
 
 class Grouping:

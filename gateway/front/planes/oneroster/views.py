@@ -1,0 +1,302 @@
+"""OneRoster 1.2 toward vendors: the web half of the plane. Reads, renders and words errors; decides
+nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Final
+from urllib.parse import parse_qsl, quote, urlencode
+
+from flask import Blueprint, Response, g, request
+from werkzeug.exceptions import HTTPException
+
+from contracts.refusals import Refused, refuse
+from contracts.vocabulary import Operation, RefusalReason, Service
+from gateway import strict_json
+from gateway.errors import CallerError, GatewayError
+from gateway.front.gate import Admission, Caller, RequestRefused, admit
+from gateway.front.planes.oneroster import discovery
+from gateway.front.planes.oneroster.fields import WIRE_FIELDS, Treatment
+from gateway.front.planes.oneroster.query import (
+    FieldChoice,
+    Query,
+    Visible,
+    parse_query,
+    parse_single_query,
+)
+from gateway.front.planes.oneroster.render import Lens
+from gateway.front.planes.oneroster.routes import (
+    GRADEBOOK_PATH,
+    GRADEBOOK_ROUTES,
+    ROSTERING_ROUTES,
+    UNSUPPORTED,
+    OneRosterScope,
+    Route,
+)
+from gateway.front.planes.oneroster.status_info import status_info
+from gateway.front.policy import FieldPolicy
+from gateway.front.serve import Reading, read
+from gateway.front.views import Door, Examine, caller, known_error, register, reply
+from gateway.holdings.selection import HeldRecord, Selection
+from gateway.roster.model import PSEUDONYM_PATTERN, Kind
+
+PREFIX: Final = "/ims/oneroster"
+MAX_QUERY_BYTES: Final = 4_000
+
+_READS: Final[Mapping[str, tuple[tuple[Service, Operation], ...]]] = {
+    "roster": ((Service.ROSTER, Operation.READ),),
+    # With the service `gradebook` the school's own records too; with `results` what the vendor itself wrote.
+    "gradebook": ((Service.GRADEBOOK, Operation.READ), (Service.RESULTS, Operation.READ)),
+}
+
+
+class OneRosterPlane:
+    """OneRoster 1.2: rostering, and the gradebook's categories, line items and results."""
+
+    prefix = PREFIX
+
+    def scopes(self, examine: Examine) -> frozenset[str] | Refused:
+        """The standard's scopes, as far as the agreement's services and fields allow them now."""
+        granted: set[str] = set()
+        refused: Refused | None = None
+        roster = examine(Service.ROSTER, Operation.READ)
+        if isinstance(roster, Refused):
+            refused = roster
+        else:
+            granted |= {OneRosterScope.ROSTER, OneRosterScope.ROSTER_CORE}
+            if _lists_demographics(roster):
+                granted.add(OneRosterScope.DEMOGRAPHICS)
+        for service in (Service.GRADEBOOK, Service.RESULTS):
+            if not isinstance(examine(service, Operation.READ), Refused):
+                granted |= {OneRosterScope.GRADEBOOK, OneRosterScope.GRADEBOOK_CORE}
+        if not isinstance(examine(Service.RESULTS, Operation.WRITE), Refused):
+            granted |= {OneRosterScope.PUT, OneRosterScope.DELETE}
+        if not granted and refused is not None:
+            return refused
+        return frozenset(granted)
+
+    def blueprint(self, door: Door) -> Blueprint:
+        """All routes of the plane."""
+        blueprint = Blueprint("oneroster", __name__)
+        for route in (*ROSTERING_ROUTES, *GRADEBOOK_ROUTES):
+            _add(blueprint, "GET", route.template, _reader(door, route))
+        for method, path in UNSUPPORTED:
+            _add(blueprint, method, path, _unsupported(door, f"{method} {discovery.braces(path)}"))
+        for path, service in discovery.DOCUMENTS.items():
+            _add(blueprint, "GET", path, _discovery(door, service))
+        return blueprint
+
+    def refuse(self, door: Door, error: Exception) -> Response:
+        """Register and word an error; for a path that does not exist too, after asking who calls."""
+        if isinstance(error, HTTPException):
+            try:
+                caller(door)
+                error = _of_the_web(error)
+            except GatewayError as unknown:
+                error = unknown
+        error = known_error(error)
+        operation = g.get("operation", f"{_method()} unknown path")
+        info = status_info(error)
+        try:
+            register(
+                door,
+                error,
+                status=info.status,
+                operation=operation,
+                kind=g.get("kind"),
+                returning=g.get("returning", False),
+            )
+        except Exception as unwritable:
+            info = status_info(known_error(unwritable))
+        headers = dict(info.headers)
+        allow = g.get("allow")
+        if allow:
+            headers["Allow"] = allow
+        return reply(info.status, info.body, headers)
+
+
+def _method() -> str:
+    return request.method if request.method in ("GET", "HEAD", "PUT", "POST", "DELETE") else "OTHER"
+
+
+def _of_the_web(error: HTTPException) -> Exception:
+    match error.code:
+        case 404:
+            return CallerError("This gateway serves no such path.", code="unknown_path", status=404)
+        case 405:
+            g.allow = ", ".join(sorted(set(getattr(error, "valid_methods", None) or ()) - {"OPTIONS"}))
+            return CallerError("The path does not take this method.", code="method", status=405)
+        case 413:
+            return CallerError("The body is too large.", code="body_size", status=413)
+        case _:
+            return CallerError("The request is malformed.", code="malformed_request", status=400)
+
+
+def _add(blueprint: Blueprint, method: str, path: str, view: Callable[..., Response]) -> None:
+    spellings = {path, path.replace("/lineItems", "/lineitems")}
+    for number, spelling in enumerate(sorted(spellings)):
+        blueprint.add_url_rule(
+            spelling,
+            endpoint=f"{method} {path} {number}".replace(".", "_"),
+            view_func=view,
+            methods=[method],
+            provide_automatic_options=False,
+        )
+
+
+def _lists_demographics(admission: Admission) -> bool:
+    policy = FieldPolicy(admission.agreement, admission.now)
+    return any(
+        policy.visible(Kind.DEMOGRAPHICS, line.name)
+        for line in WIRE_FIELDS[Kind.DEMOGRAPHICS].values()
+        if line.treatment is Treatment.LISTED
+    )
+
+
+def _unsupported(door: Door, operation: str) -> Callable[..., Response]:
+    def view(**_: str) -> Response:
+        g.operation = operation
+        caller(door)
+        raise CallerError(
+            "This operation of the standard is not offered.",
+            code="unsupported",
+            status=501,
+            remedy="Results are written with PUT.",
+        )
+
+    return view
+
+
+def _discovery(door: Door, service: str) -> Callable[..., Response]:
+    def view() -> Response:
+        return reply(200, discovery.document(service, public_url=door.services.public_url))
+
+    return view
+
+
+def require_scope(who: Caller, scopes: frozenset[OneRosterScope]) -> None:
+    """Raise 403 when the token was not granted any of `scopes`."""
+    if who.session.scopes.isdisjoint(scopes):
+        raise CallerError(
+            "The access token does not have the scope for this.",
+            code="scope_missing",
+            status=403,
+            remedy="Ask for the scope at the token endpoint; the agreement must list the service.",
+        )
+
+
+def wire_id(text: str) -> str:
+    """An id of a path. A pseudonym survives a client that writes it in capitals; other ids are kept as they
+    are."""
+    return text.lower() if PSEUDONYM_PATTERN.match(text.lower()) else text
+
+
+def _arguments() -> list[tuple[str, str]]:
+    raw = request.query_string
+    if len(raw) > MAX_QUERY_BYTES:
+        raise CallerError("The query is too long.", code="query_length", status=400)
+    try:
+        return parse_qsl(raw.decode("utf-8"), keep_blank_values=True, errors="strict", max_num_fields=20)
+    except ValueError:
+        raise CallerError("The query cannot be read.", code="query_syntax", status=400) from None
+
+
+def _reader(door: Door, route: Route) -> Callable[..., Response]:
+    operation = f"GET {discovery.braces(route.template)}"
+    kind = route.collection.kind
+
+    def view(**ids: str) -> Response:
+        g.operation, g.kind = operation, kind
+        who = caller(door)
+        require_scope(who, route.scopes)
+        admission = admit(door.services, who.product, _READS[route.service])
+        policy = FieldPolicy(admission.agreement, admission.now)
+        if kind is Kind.DEMOGRAPHICS and not _lists_demographics(admission):
+            # A token may have got the scope from an agreement that was narrowed since.
+            nothing = refuse(RefusalReason.FIELD_NOT_IN_AGREEMENT, admission.agreement, kind.value)
+            raise RequestRefused(nothing, contact=door.services.contact)
+        query = _query(door, route, lambda name: policy.visible(kind, name))
+        collection, parents = route.bind({name: wire_id(value) for name, value in ids.items()})
+        asked = Reading(
+            walk=request.path,
+            operation=operation,
+            selection=Selection(
+                collection,
+                offset=query.offset,
+                limit=query.limit,
+                filter=query.filter,
+                sort=query.sort,
+                descending=query.descending,
+            ),
+            parents=parents,
+            single=route.single,
+            used=query.used(),
+            registered=_listed_names(kind, query.fields),
+        )
+        served = read(door.services, who, admission, asked, _renderer(door, route, query.fields))
+        headers = {} if route.single else _paging(door, query, served.total)
+        if query.fields.withheld:
+            names = ", ".join(query.fields.withheld)
+            headers["Schuilnaam-Withheld"] = f"{names}; agreement={admission.agreement.agreement_id}"
+        return reply(200, served.body, headers)
+
+    return view
+
+
+def _query(door: Door, route: Route, visible: Visible) -> Query:
+    arguments = _arguments()
+    kind = route.collection.kind
+    if route.single:
+        fields = parse_single_query(arguments, kind=kind, visible=visible)
+        return Query(limit=1, offset=0, filter=None, sort=None, descending=False, fields=fields)
+    return parse_query(arguments, kind=kind, max_limit=door.services.settings.max_page, visible=visible)
+
+
+def _listed_names(kind: Kind, choice: FieldChoice) -> frozenset[str]:
+    return frozenset(
+        line.name
+        for line in WIRE_FIELDS[kind].values()
+        if line.treatment in (Treatment.LISTED, Treatment.PLACEHOLDER)
+        and (choice.allowed is None or line.name in choice.allowed)
+    )
+
+
+def _renderer(
+    door: Door, route: Route, choice: FieldChoice
+) -> Callable[[tuple[HeldRecord, ...], FieldPolicy], bytes]:
+    kind = route.collection.kind
+
+    def render(records: tuple[HeldRecord, ...], policy: FieldPolicy) -> bytes:
+        def serves(subject: str, name: str, *, stands_in: bool) -> bool:
+            return policy.serves(kind, subject, name, stands_in=stands_in)
+
+        lens = Lens(kind, door.services.public_url, serves, choice.allowed)
+        shown = [lens.record(record) for record in records]
+        return strict_json.dumps({route.member: shown[0] if route.single else shown})
+
+    return render
+
+
+def _paging(door: Door, query: Query, total: int) -> dict[str, str]:
+    """`X-Total-Count` and `Link`; addresses from `public_url`, parameters from what was understood."""
+    headers = {"X-Total-Count": str(total)}
+    if query.limit == 0:
+        return headers
+    kept = [(name, value) for name, value in _arguments() if name in ("sort", "orderBy", "filter", "fields")]
+    base = door.services.public_url + quote(request.path)
+    last = max(0, (total - 1) // query.limit * query.limit)
+    offsets = {"first": 0, "last": last}
+    if query.offset + query.limit < total:
+        offsets["next"] = query.offset + query.limit
+    if query.offset > 0:
+        offsets["prev"] = max(0, query.offset - query.limit)
+    links = []
+    for relation in ("first", "prev", "next", "last"):
+        if relation in offsets:
+            parameters = urlencode([("limit", query.limit), ("offset", offsets[relation]), *kept])
+            links.append(f'<{base}?{parameters}>; rel="{relation}"')
+    headers["Link"] = ", ".join(links)
+    return headers
+
+
+__all__ = ["GRADEBOOK_PATH", "PREFIX", "OneRosterPlane", "require_scope", "wire_id"]

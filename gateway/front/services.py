@@ -1,0 +1,58 @@
+"""What the front works with, handed to it once at start. No key of the school is among it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Final
+
+from sqlalchemy import Engine
+
+from gateway.errors import SettingsError
+from gateway.holdings.reading import Holdings
+from gateway.roster.model import ProductId
+
+MAX_BODY_BYTES: Final = 1024 * 1024
+"""Largest body of a PUT, and of a token request."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FrontSettings:
+    """What an operator may set."""
+
+    max_page: int = 10_000
+    """Records on one page; a greater `limit` is lowered."""
+    first_pull_wait_seconds: float = 20.0
+    """How long a vendor's first request waits for the first refresh before it is told to come back."""
+    first_pull_poll_seconds: float = 0.25
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FrontServices:
+    """Everything that the vendors' door uses."""
+
+    engine: Engine
+    """Of the front database; the door has no other."""
+    holdings: Holdings
+    board_id: str
+    board_name: str
+    contact: str
+    """Whom a vendor asks."""
+    public_url: str
+    """Address under which vendors reach the door, without a slash at the end; never taken from a request."""
+    intake_public_key: bytes = field(repr=False)
+    """Public half of the school's intake key: what vendors return is sealed to it."""
+    now: Callable[[], datetime]
+    """The clock, with a zone."""
+    ask_refresh: Callable[[ProductId, int], None]
+    """Asks the school side for a first refresh of a product, at a moment in milliseconds."""
+    settings: FrontSettings = FrontSettings()
+
+    def __post_init__(self) -> None:
+        if not self.public_url.startswith(("https://", "http://")) or self.public_url.endswith("/"):
+            raise SettingsError(
+                "public_url must be an http or https address without a slash at the end.",
+                code="public_url",
+                remedy="Set public_url in the home folder, e.g. https://schuilnaam.example.",
+            )

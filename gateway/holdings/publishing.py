@@ -1,0 +1,639 @@
+"""Publishing a refresh: stage in small pieces, then flip one pointer.
+
+1. `begin` takes a lease on the product and the number of the next generation. One refresh per product at a time;
+   a crashed one is taken over when its lease ends, and what it staged is removed.
+2. `put` compares a chunk with what the product holds and writes only what differs, under the new number, which no
+   reader can see. A row that is replaced or gone gets its `until_generation` now; that too means nothing before
+   the flip.
+3. `preview` and `missing` say what would go, so that the caller can hold the publication back.
+4. `publish` stages tombstones for what was not put, then flips: one row, one stamp.
+
+Facts that decide who may be released (agreement, consent, objection) must be read after `begin`: a record that is
+withdrawn after `begin` stays withdrawn in this publication, whatever is put.
+
+Not decided here: whether too much would go. Source: ARCHITECTURE section 6, docs/decisions/0012.
+"""
+
+from __future__ import annotations
+
+import secrets
+import time
+from array import array
+from bisect import bisect_left
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+from sqlalchemy import (
+    Connection,
+    Engine,
+    and_,
+    bindparam,
+    delete,
+    insert,
+    or_,
+    select,
+    update,
+)
+
+from gateway.database import reading, writing
+from gateway.holdings.errors import PublicationLost, RefreshUnderWay
+from gateway.holdings.pointer import (
+    STRIDE,
+    Holder,
+    Pointer,
+    lock_pointer,
+    next_stamp,
+    read_pointer,
+    set_pointer,
+)
+from gateway.holdings.rows import REFERENCE_COLUMNS, BodySeal, fingerprint, link_targets, reference_values
+from gateway.holdings.selection import Generation
+from gateway.holdings.storage_key import StorageKey
+from gateway.holdings.tables import CAUSE_REFRESH, generations, holdings, links, withdrawn
+from gateway.roster.model import Kind, ProductId, Pseudonym, ReleasedRecord
+
+MAX_CHUNK: Final = 1_000
+"""Most records that one call of `put` takes."""
+WRITE_ROWS: Final = 250
+"""Rows per write transaction: keeps the write lock under 50 ms."""
+READ_ROWS: Final = 500
+LEASE_MS: Final = 5 * 60_000
+"""A refresh that wrote nothing for this long has crashed."""
+
+_NO_SCHOOL: Final = ""
+
+
+@dataclass(slots=True)
+class Difference:
+    """What a publication would change, for one kind and one school (`""` where a record has none)."""
+
+    added: int = 0
+    changed: int = 0
+    unchanged: int = 0
+    gone: int = 0
+
+    @property
+    def held(self) -> int:
+        """How many the product holds now."""
+        return self.changed + self.unchanged + self.gone
+
+
+@dataclass(frozen=True, slots=True)
+class Missing:
+    """Records that the product holds and that were not put."""
+
+    kind: Kind
+    school: str
+    ids: tuple[Pseudonym, ...]
+
+
+@dataclass(slots=True)
+class _Held:
+    """What the product holds under one id."""
+
+    before: Any = None
+    """Row visible in the current generation, or None."""
+    staged: Any = None
+    """Row staged by this publication, or None."""
+
+
+@dataclass(slots=True)
+class _Writes:
+    """Rows of one chunk to write."""
+
+    close: list[dict[str, object]] = field(default_factory=list)
+    reopen: list[dict[str, object]] = field(default_factory=list)
+    drop: list[dict[str, object]] = field(default_factory=list)
+    rows: list[dict[str, object]] = field(default_factory=list)
+    links: list[dict[str, object]] = field(default_factory=list)
+
+    def __bool__(self) -> bool:
+        return bool(self.close or self.reopen or self.drop or self.rows)
+
+
+class Publication:
+    """One refresh of one product, from `begin` to `publish` or `abandon`."""
+
+    def __init__(
+        self,
+        engine: Engine,
+        seal: BodySeal,
+        holder: Holder,
+        *,
+        number: int,
+        owner: str,
+        plan_digest: str,
+        began_ms: int,
+    ) -> None:
+        self._engine = engine
+        self._seal = seal
+        self._holder = holder
+        self._number = number
+        self._owner = owner
+        self._plan_digest = plan_digest
+        self._began_ms = began_ms
+        self._began_monotonic = time.monotonic()
+        self._lease_renewed_ms = began_ms
+        self._seen: dict[Kind, array[int]] = {kind: array("q") for kind in Kind}
+        self._tally: dict[tuple[Kind, str], Counter[str]] = {}
+
+    @classmethod
+    def begin(
+        cls,
+        engine: Engine,
+        storage_key: StorageKey,
+        *,
+        board_id: str,
+        product: ProductId,
+        plan_digest: str,
+        now_ms: int,
+    ) -> Publication:
+        """Take the lease and clean up after a crashed predecessor.
+
+        Raises:
+            RefreshUnderWay: another refresh of this product holds the lease.
+        """
+        holder = Holder(board_id, product)
+        owner = secrets.token_hex(16)
+        with writing(engine) as connection:
+            pointer = lock_pointer(connection, holder)
+            if pointer.lease_until_ms is not None and pointer.lease_until_ms > now_ms:
+                raise RefreshUnderWay
+            number = pointer.staged or (pointer.current // STRIDE + 1) * STRIDE
+            set_pointer(
+                connection,
+                holder,
+                staged_generation=number,
+                lease_owner=owner,
+                lease_until_ms=now_ms + LEASE_MS,
+            )
+            # Withdrawals from before this moment are in the facts that the caller reads from now on.
+            forget_withdrawn(connection, holder, number)
+        publication = cls(
+            engine,
+            BodySeal(storage_key, board_id, product),
+            holder,
+            number=number,
+            owner=owner,
+            plan_digest=plan_digest,
+            began_ms=now_ms,
+        )
+        if pointer.staged is not None:
+            publication._remove_staged()
+        return publication
+
+    # -- staging ---------------------------------------------------------------------------------------------
+
+    def put(self, records: Sequence[ReleasedRecord]) -> None:
+        """Stage records of one kind; at most `MAX_CHUNK`. A record put twice counts as it was put last.
+
+        Raises:
+            PublicationLost: the lease is gone.
+        """
+        if not records:
+            return
+        kind = records[0].kind
+        if len(records) > MAX_CHUNK or any(record.kind is not kind for record in records):
+            raise ValueError("put takes one kind and at most MAX_CHUNK records")
+        staged = {record.pseudonym: self._stage(record) for record in records}
+        self._seen[kind].extend(hash(pseudonym) for pseudonym in staged)
+        ids = list(staged)
+        for start in range(0, len(ids), WRITE_ROWS):
+            self._put_some(
+                kind, {record_id: staged[record_id] for record_id in ids[start : start + WRITE_ROWS]}
+            )
+        self._renew_lease()
+
+    def keep(self, kind: Kind, ids: Sequence[Pseudonym]) -> None:
+        """These stay as they are, though the source did not deliver them this time."""
+        self._seen[kind].extend(hash(pseudonym) for pseudonym in ids)
+
+    def _stage(self, record: ReleasedRecord) -> tuple[dict[str, Any], list[tuple[str, str]]]:
+        references = reference_values(record.relations)
+        targets = link_targets(record.relations)
+        sealed = self._seal.seal(record.kind, record.pseudonym, record.body)
+        row = {
+            **self._holder.values(),
+            "kind": record.kind.value,
+            "id": record.pseudonym,
+            "from_generation": self._number,
+            "active": True,
+            "vendor_made": False,
+            "subject": record.subject.value,
+            "fingerprint": fingerprint(sealed, record.subject, references, targets),
+            "body": sealed,
+            **references,
+        }
+        return row, targets
+
+    def _put_some(
+        self, kind: Kind, staged: dict[Pseudonym, tuple[dict[str, Any], list[tuple[str, str]]]]
+    ) -> None:
+        ids = list(staged)
+        while True:
+            # Read and compared without the write lock: unchanged records cost no write at all.
+            with reading(self._engine) as connection:
+                pointer = read_pointer(connection, self._holder)
+                assert pointer is not None
+                held, refused = self._held(connection, kind, ids, pointer)
+            writes, outcomes = self._compare(staged, held, refused)
+            if not writes:
+                break
+            with writing(self._engine) as connection:
+                locked = self._require_lease(connection)
+                if locked.withdrawals != pointer.withdrawals:
+                    continue  # A withdrawal came between: compare again.
+                self._write(connection, writes)
+            break
+        for school, outcome in outcomes:
+            self._tally.setdefault((kind, school), Counter())[outcome] += 1
+
+    def _held(
+        self, connection: Connection, kind: Kind, ids: list[Pseudonym], pointer: Pointer
+    ) -> tuple[dict[str, _Held], set[str]]:
+        rows = connection.execute(
+            select(
+                holdings.c.id,
+                holdings.c.from_generation,
+                holdings.c.until_generation,
+                holdings.c.active,
+                holdings.c.vendor_made,
+                holdings.c.fingerprint,
+            ).where(
+                holdings.c.board_id == self._holder.board_id,
+                holdings.c.product == self._holder.product,
+                holdings.c.kind == kind.value,
+                holdings.c.id.in_(ids),
+                or_(holdings.c.until_generation.is_(None), holdings.c.until_generation == self._number),
+            )
+        )
+        held: dict[str, _Held] = {}
+        refused: set[str] = set()
+        for row in rows:
+            entry = held.setdefault(row.id, _Held())
+            if row.vendor_made:
+                # A vendor's own record is never replaced by a refresh.
+                refused.add(row.id)
+            elif row.from_generation == self._number:
+                entry.staged = row
+            else:
+                entry.before = row
+        if pointer.withdrawals:
+            refused |= set(
+                connection.scalars(
+                    select(withdrawn.c.id).where(
+                        withdrawn.c.board_id == self._holder.board_id,
+                        withdrawn.c.product == self._holder.product,
+                        withdrawn.c.generation == self._number,
+                        withdrawn.c.kind == kind.value,
+                        withdrawn.c.id.in_(ids),
+                    )
+                )
+            )
+        return held, refused
+
+    def _compare(
+        self,
+        staged: dict[Pseudonym, tuple[dict[str, Any], list[tuple[str, str]]]],
+        held: dict[str, _Held],
+        refused: set[str],
+    ) -> tuple[_Writes, list[tuple[str, str]]]:
+        writes = _Writes()
+        outcomes: list[tuple[str, str]] = []
+        for record_id, (row, targets) in staged.items():
+            if record_id in refused:
+                continue
+            entry = held.get(record_id) or _Held()
+            before, again = entry.before, entry.staged
+            same = before is not None and before.active and before.fingerprint == row["fingerprint"]
+            if again is not None and (same or again.fingerprint != row["fingerprint"]):
+                writes.drop.append({"b_id": record_id})
+            if same:
+                if before.until_generation is not None:
+                    writes.reopen.append({"b_id": record_id, "b_from": before.from_generation})
+            elif again is None or again.fingerprint != row["fingerprint"]:
+                if before is not None and before.until_generation is None:
+                    writes.close.append({"b_id": record_id, "b_from": before.from_generation})
+                writes.rows.append(row)
+                writes.links.extend(self._link_rows(row, targets))
+            if again is None:
+                outcome = (
+                    "unchanged" if same else "changed" if before is not None and before.active else "added"
+                )
+                outcomes.append((row["ref_school"] or _NO_SCHOOL, outcome))
+        for change in (*writes.close, *writes.reopen, *writes.drop):
+            change["b_kind"] = next(iter(staged.values()))[0]["kind"]
+        return writes, outcomes
+
+    def _link_rows(self, row: dict[str, Any], targets: list[tuple[str, str]]) -> list[dict[str, object]]:
+        return [
+            {
+                **self._holder.values(),
+                "relation": relation,
+                "target": target,
+                "kind": row["kind"],
+                "id": row["id"],
+                "from_generation": self._number,
+            }
+            for relation, target in targets
+        ]
+
+    def _write(self, connection: Connection, writes: _Writes) -> None:
+        mine = (holdings.c.board_id == self._holder.board_id, holdings.c.product == self._holder.product)
+        one = and_(*mine, holdings.c.kind == bindparam("b_kind"), holdings.c.id == bindparam("b_id"))
+        version = and_(one, holdings.c.from_generation == bindparam("b_from"))
+        if writes.drop:
+            connection.execute(
+                delete(holdings).where(one, holdings.c.from_generation == self._number), writes.drop
+            )
+            connection.execute(
+                delete(links).where(
+                    links.c.board_id == self._holder.board_id,
+                    links.c.product == self._holder.product,
+                    links.c.kind == bindparam("b_kind"),
+                    links.c.id == bindparam("b_id"),
+                    links.c.from_generation == self._number,
+                ),
+                writes.drop,
+            )
+        if writes.reopen:
+            connection.execute(update(holdings).where(version).values(until_generation=None), writes.reopen)
+        if writes.close:
+            connection.execute(
+                update(holdings).where(version).values(until_generation=self._number), writes.close
+            )
+        if writes.rows:
+            connection.execute(insert(holdings), writes.rows)
+        if writes.links:
+            connection.execute(insert(links), writes.links)
+
+    # -- what would go ---------------------------------------------------------------------------------------
+
+    def missing(self) -> Iterator[Missing]:
+        """What the product holds and was not put, in chunks of one kind and one school."""
+        for kind in Kind:
+            for chunk in self._missing_rows(kind):
+                by_school: dict[str, list[Pseudonym]] = {}
+                for row in chunk:
+                    by_school.setdefault(row.ref_school or _NO_SCHOOL, []).append(row.id)
+                for school, ids in by_school.items():
+                    yield Missing(kind, school, tuple(ids))
+
+    def preview(self) -> dict[tuple[Kind, str], Difference]:
+        """Counts per kind and school; reads, and writes nothing."""
+        differences = {
+            key: Difference(added=tally["added"], changed=tally["changed"], unchanged=tally["unchanged"])
+            for key, tally in self._tally.items()
+        }
+        for missing in self.missing():
+            differences.setdefault((missing.kind, missing.school), Difference()).gone += len(missing.ids)
+        return differences
+
+    def _missing_rows(self, kind: Kind) -> Iterator[list[Any]]:
+        # 64-bit hashes under this run's own random key instead of the ids: 2 MB for 250,000 records. Two ids that
+        # share one (about 1 in 10^9 refreshes) keep a gone record until the next refresh.
+        seen = array("q", sorted(self._seen[kind]))
+        last = ""
+        while True:
+            with reading(self._engine) as connection:
+                rows = connection.execute(
+                    select(
+                        holdings.c.id,
+                        holdings.c.from_generation,
+                        holdings.c.subject,
+                        *(holdings.c[column] for column in REFERENCE_COLUMNS),
+                    )
+                    .where(
+                        holdings.c.board_id == self._holder.board_id,
+                        holdings.c.product == self._holder.product,
+                        holdings.c.kind == kind.value,
+                        holdings.c.id > last,
+                        holdings.c.from_generation < self._number,
+                        holdings.c.until_generation.is_(None),
+                        holdings.c.active.is_(True),
+                        holdings.c.vendor_made.is_(False),
+                    )
+                    .order_by(holdings.c.id)
+                    .limit(READ_ROWS)
+                ).all()
+            gone = [row for row in rows if not _holds(seen, hash(row.id))]
+            if gone:
+                yield gone
+            if len(rows) < READ_ROWS:
+                return
+            last = rows[-1].id
+
+    # -- the end ---------------------------------------------------------------------------------------------
+
+    def publish(self, now_ms: int) -> Generation:
+        """Stage tombstones for what was not put, then flip the pointer.
+
+        Guarantees: a reader sees the old generation or the new one, never a mixture; the stamp is strictly
+        greater than any before. Nothing is published when this raises.
+
+        Raises:
+            PublicationLost: the lease is gone, or the product was stopped meanwhile.
+        """
+        for kind in Kind:
+            for chunk in self._missing_rows(kind):
+                for start in range(0, len(chunk), WRITE_ROWS):
+                    self._stage_tombstones(kind, chunk[start : start + WRITE_ROWS])
+                    self._renew_lease()
+        with writing(self._engine) as connection:
+            pointer = self._require_lease(connection)
+            stamp_ms = next_stamp(pointer, now_ms)
+            connection.execute(
+                insert(generations).values(
+                    **self._holder.values(),
+                    number=self._number,
+                    stamp_ms=stamp_ms,
+                    cause=CAUSE_REFRESH,
+                    roster_generation=self._number,
+                    plan_digest=self._plan_digest,
+                    refreshed_at_ms=now_ms,
+                )
+            )
+            set_pointer(
+                connection,
+                self._holder,
+                current_generation=self._number,
+                last_stamp_ms=stamp_ms,
+                stopped_at_ms=None,
+                staged_generation=None,
+                lease_owner=None,
+                lease_until_ms=None,
+            )
+            forget_withdrawn(connection, self._holder, self._number)
+        return Generation(self._number, stamp_ms, self._plan_digest, now_ms)
+
+    def _stage_tombstones(self, kind: Kind, gone: list[Any]) -> None:
+        with writing(self._engine) as connection:
+            self._require_lease(connection)
+            stage_tombstones(connection, self._holder, kind, [row.id for row in gone], number=self._number)
+
+    def abandon(self) -> None:
+        """Remove what was staged and give the lease back; the product holds what it held."""
+        self._remove_staged()
+        with writing(self._engine) as connection:
+            self._require_lease(connection)
+            set_pointer(
+                connection, self._holder, staged_generation=None, lease_owner=None, lease_until_ms=None
+            )
+            forget_withdrawn(connection, self._holder, self._number)
+
+    def _remove_staged(self) -> None:
+        """Undo staging in pieces: rows of this number go, rows closed for it open again."""
+        for kind in Kind:
+            last = ""
+            while True:
+                with reading(self._engine) as connection:
+                    ids = connection.scalars(
+                        select(holdings.c.id)
+                        .where(
+                            holdings.c.board_id == self._holder.board_id,
+                            holdings.c.product == self._holder.product,
+                            holdings.c.kind == kind.value,
+                            holdings.c.id > last,
+                            or_(
+                                holdings.c.from_generation == self._number,
+                                holdings.c.until_generation == self._number,
+                            ),
+                        )
+                        .order_by(holdings.c.id)
+                        .limit(WRITE_ROWS)
+                    ).all()
+                if not ids:
+                    break
+                with writing(self._engine) as connection:
+                    self._require_lease(connection)
+                    unstage(connection, self._holder, kind, list(ids), number=self._number)
+                last = ids[-1]
+                self._renew_lease()
+
+    # -- lease -----------------------------------------------------------------------------------------------
+
+    def _clock_ms(self) -> int:
+        return self._began_ms + int((time.monotonic() - self._began_monotonic) * 1000)
+
+    def _require_lease(self, connection: Connection) -> Pointer:
+        pointer = lock_pointer(connection, self._holder)
+        if pointer.lease_owner != self._owner:
+            raise PublicationLost
+        return pointer
+
+    def _renew_lease(self) -> None:
+        now_ms = self._clock_ms()
+        if now_ms - self._lease_renewed_ms < LEASE_MS // 5:
+            return
+        with writing(self._engine) as connection:
+            self._require_lease(connection)
+            set_pointer(connection, self._holder, lease_until_ms=now_ms + LEASE_MS)
+        self._lease_renewed_ms = now_ms
+
+
+def _holds(ordered: array[int], value: int) -> bool:
+    position = bisect_left(ordered, value)
+    return position < len(ordered) and ordered[position] == value
+
+
+def forget_withdrawn(connection: Connection, holder: Holder, number: int) -> None:
+    """Drop what was remembered for the staged generation `number`."""
+    connection.execute(
+        delete(withdrawn).where(
+            withdrawn.c.board_id == holder.board_id,
+            withdrawn.c.product == holder.product,
+            withdrawn.c.generation == number,
+        )
+    )
+
+
+def unstage(connection: Connection, holder: Holder, kind: Kind, ids: list[str], *, number: int) -> None:
+    """Remove what was staged for these ids under `number`, and open again what was closed for it."""
+    mine = (
+        holdings.c.board_id == holder.board_id,
+        holdings.c.product == holder.product,
+        holdings.c.kind == kind.value,
+        holdings.c.id.in_(ids),
+    )
+    connection.execute(delete(holdings).where(*mine, holdings.c.from_generation == number))
+    connection.execute(
+        delete(links).where(
+            links.c.board_id == holder.board_id,
+            links.c.product == holder.product,
+            links.c.kind == kind.value,
+            links.c.id.in_(ids),
+            links.c.from_generation == number,
+        )
+    )
+    connection.execute(
+        update(holdings).where(*mine, holdings.c.until_generation == number).values(until_generation=None)
+    )
+
+
+def stage_tombstones(
+    connection: Connection, holder: Holder, kind: Kind, ids: list[str], *, number: int
+) -> None:
+    """End the open, active version of these ids at `number`, and begin a tombstone there.
+
+    The tombstone keeps subject, relations and links: a route that listed the record must report that it went.
+    """
+    columns = [
+        holdings.c.board_id,
+        holdings.c.product,
+        holdings.c.kind,
+        holdings.c.id,
+        holdings.c.from_generation,
+        holdings.c.vendor_made,
+        holdings.c.subject,
+        *(holdings.c[column] for column in REFERENCE_COLUMNS),
+    ]
+    rows = connection.execute(
+        select(*columns).where(
+            holdings.c.board_id == holder.board_id,
+            holdings.c.product == holder.product,
+            holdings.c.kind == kind.value,
+            holdings.c.id.in_(ids),
+            holdings.c.from_generation < number,
+            holdings.c.until_generation.is_(None),
+            holdings.c.active.is_(True),
+        )
+    ).all()
+    if not rows:
+        return
+    present = {row.id: row.from_generation for row in rows}
+    old_links = connection.execute(
+        select(links).where(
+            links.c.board_id == holder.board_id,
+            links.c.product == holder.product,
+            links.c.kind == kind.value,
+            links.c.id.in_(list(present)),
+        )
+    ).all()
+    connection.execute(
+        update(holdings)
+        .where(
+            holdings.c.board_id == holder.board_id,
+            holdings.c.product == holder.product,
+            holdings.c.kind == kind.value,
+            holdings.c.id == bindparam("b_id"),
+            holdings.c.from_generation == bindparam("b_from"),
+        )
+        .values(until_generation=number),
+        [{"b_id": row.id, "b_from": row.from_generation} for row in rows],
+    )
+    connection.execute(
+        insert(holdings),
+        [
+            {**row._mapping, "from_generation": number, "active": False, "fingerprint": b"", "body": b""}
+            for row in rows
+        ],
+    )
+    copied = [
+        {**row._mapping, "from_generation": number}
+        for row in old_links
+        if row.from_generation == present[row.id]
+    ]
+    if copied:
+        connection.execute(insert(links), copied)
