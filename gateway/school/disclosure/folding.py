@@ -14,7 +14,7 @@ import html
 import re
 import unicodedata
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, NamedTuple
 
 _LETTERS: Final = {
     "ß": "ss", "ø": "o", "ł": "l", "ı": "i", "đ": "d", "ð": "d", "þ": "th", "æ": "ae", "œ": "oe", "ŋ": "ng",
@@ -56,8 +56,7 @@ _ONE_TO_ONE: Final = {code: folded for code, folded in _FOLDED.items() if len(fo
 _SIMPLE: Final = re.compile("[" + "".join(re.escape(chr(code)) for code in _ONE_TO_ONE) + "]*")
 
 
-@dataclass(frozen=True, slots=True)
-class Token:
+class Token(NamedTuple):
     """One run of letters or of digits."""
 
     text: str

@@ -295,6 +295,15 @@ RULER_WORDS: Final = word_set(
 )
 """Titles before a given name: "Prins Willem" is not the pupil Willem Prins."""
 
+ROYAL_NAMES: Final = word_set(
+    """
+    willem alexander karel filips lodewijk maurits bernhard claus hendrik frederik amalia alexia ariane beatrix maxima
+    juliana wilhelmina emma david salomo saul arthur floris jan johan george charles william harry elizabeth victoria
+    nicolaas maarten maximiliaan napoleon augustus franciscus benedictus johannes paulus
+    """
+)
+"""Given names that stand after a ruler's title in school books."""
+
 _PHRASES: Final = """
     anne frank | romeo en julia | romeo and juliet | adam en eva | jip en janneke | max havelaar | willem
     van oranje | willem de zwijger | willem alexander | karel de grote | karel ende elegast | karel de
