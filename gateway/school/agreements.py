@@ -79,9 +79,7 @@ def _audited(services: SchoolServices, connection: Connection) -> Callable[[str,
 def reading_agreements(services: SchoolServices) -> Iterator[AgreementReader]:
     """The register of agreements, for asking."""
     with reading(services.school) as connection:
-        yield AgreementReader(
-            connection, board_id=services.board_id, audited=_audited(services, connection)
-        )
+        yield AgreementReader(connection, board_id=services.board_id, audited=_audited(services, connection))
 
 
 def change(

@@ -173,7 +173,11 @@ def _register_failure(
     )
     for product in products:
         finish_refresh_request(
-            services.front, board_id=services.board_id, product=ProductId(product), now_ms=to_ms(now), failure=error.code
+            services.front,
+            board_id=services.board_id,
+            product=ProductId(product),
+            now_ms=to_ms(now),
+            failure=error.code,
         )
 
 

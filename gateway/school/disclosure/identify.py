@@ -61,7 +61,9 @@ class Identifier:
     def _scope(self, product: ProductId, kind: RecordKind) -> Scope:
         scope = self._scopes.get((product, kind))
         if scope is None:
-            scope = self._scopes[product, kind] = self._ring.scope(self._key_of_product.get(product, product), kind)
+            scope = self._scopes[product, kind] = self._ring.scope(
+                self._key_of_product.get(product, product), kind
+            )
         return scope
 
     def pseudonyms(
@@ -77,7 +79,9 @@ class Identifier:
         for first_space in {first_space for first_space, _ in bound}:
             first = [text for each, text in bound if each == first_space]
             sealed = pseudonymise(self._ring, scope, first_space, first)
-            made.update(((first_space, text), pseudonym) for text, pseudonym in zip(first, sealed, strict=True))
+            made.update(
+                ((first_space, text), pseudonym) for text, pseudonym in zip(first, sealed, strict=True)
+            )
         return [Pseudonym(made[pair]) for pair in bound]
 
     def register_subject(self, space: IdentifierSpace, identifier: str) -> Pseudonym:
