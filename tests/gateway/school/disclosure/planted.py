@@ -1,7 +1,7 @@
 """A made-up board with planted names, for measuring the scrubber. Seeded; nobody here exists.
 
-The name lists are written apart from the scrubber's lists of words. About one given name in ten and one family name
-in four is an ordinary word as well, as in a real Dutch school.
+The name lists are written apart from the scrubber's lists of words. About one given name in ten and one
+family name in four is an ordinary word as well, as in a real Dutch school.
 """
 
 from __future__ import annotations
@@ -13,32 +13,38 @@ from dataclasses import dataclass
 from gateway.school.disclosure.evidence import TextKind
 from gateway.school.disclosure.names import NameIndex, PersonName
 
-GIVEN = """
-Noah Luca Lucas Mees Finn James Milan Levi Sem Daan Noud Luuk Adam Sam Liam Bram Mason Benjamin Boaz Siem Guus Morris
-Olivier Thomas Teun Gijs Max Lars Hugo Stijn Floris Thijs Jesse Tijn Jens Ruben Julian Mats Vince Jayden Jan Kees
-Pieter Willem Hendrik Mohammed Yusuf Ibrahim Amir Ali Ömer Emir Kerem Çağan Bilal Ayoub Zakaria Ilyas Rayan Youssef
-Emma Julia Mila Sophie Olivia Yara Saar Nora Tess Noor Milou Sara Liv Zoë Evi Anna Lotte Fenna Elin Lynn Maud Eva Nina
-Roos Fleur Floor Lieke Sanne Femke Britt Isa Feline Julie Hailey Lina Jasmijn Sterre Linde Merel Iris Fien Loïs Anouk
-Maëlle Chloé Renée Fatima Aisha Zeynep Elif Meryem Nisa Hira Şevval Gülsüm İrem Işıl Amina Salma Hafsa Zaynab Priya
-Storm Mei Bo Jo Li Wei Xin Sky Joy Hope Faith Wolf Beer Lente Frans Ad Ties Pim Job Bas Tom Rein Mark Joost Wouter
-Anne-Fleur Jan-Willem Marie-Claire Jan-Peter Lisa-Marie Pieter-Jan Eva-Lotte Emma-Sophie
-D'Angelo Jean-Luc Sean Kayleigh Shanice Jaylinn Quinty Dewi Ratna Raj Kwame Kofi Abena Nguyen Minh Thi Oleksandr Olena
-Jakub Zuzanna Łukasz Małgorzata Bjørn Åsa Søren Jürgen Käthe Günther Dmytro Nadia Selin Deniz Can Efe Berat Yağız
-""".split()
+_GIVEN = """
+Noah Luca Lucas Mees Finn James Milan Levi Sem Daan Noud Luuk Adam Sam Liam Bram Mason Benjamin Boaz
+Siem Guus Morris Olivier Thomas Teun Gijs Max Lars Hugo Stijn Floris Thijs Jesse Tijn Jens Ruben Julian
+Mats Vince Jayden Jan Kees Pieter Willem Hendrik Mohammed Yusuf Ibrahim Amir Ali Ömer Emir Kerem Çağan
+Bilal Ayoub Zakaria Ilyas Rayan Youssef Emma Julia Mila Sophie Olivia Yara Saar Nora Tess Noor Milou
+Sara Liv Zoë Evi Anna Lotte Fenna Elin Lynn Maud Eva Nina Roos Fleur Floor Lieke Sanne Femke Britt Isa
+Feline Julie Hailey Lina Jasmijn Sterre Linde Merel Iris Fien Loïs Anouk Maëlle Chloé Renée Fatima Aisha
+Zeynep Elif Meryem Nisa Hira Şevval Gülsüm İrem Işıl Amina Salma Hafsa Zaynab Priya Storm Mei Bo Jo Li
+Wei Xin Sky Joy Hope Faith Wolf Beer Lente Frans Ad Ties Pim Job Bas Tom Rein Mark Joost Wouter
+Anne-Fleur Jan-Willem Marie-Claire Jan-Peter Lisa-Marie Pieter-Jan Eva-Lotte Emma-Sophie D'Angelo
+Jean-Luc Sean Kayleigh Shanice Jaylinn Quinty Dewi Ratna Raj Kwame Kofi Abena Nguyen Minh Thi Oleksandr
+Olena Jakub Zuzanna Łukasz Małgorzata Bjørn Åsa Søren Jürgen Käthe Günther Dmytro Nadia Selin Deniz Can
+Efe Berat Yağız
+"""
+GIVEN = _GIVEN.split()
 COMPOUND_GIVEN = ["Marie Louise", "Anna Sophia", "Jan Pieter", "Mohamed Amin", "Fatma Nur", "Lisa Marie"]
-FAMILY = """
-|Jansen |Janssen de|Vries van_den|Berg van|Dijk |Bakker |Visser |Smit |Meijer de|Boer |Mulder de|Groot |Bos |Vos |Peters
-|Hendriks van|Leeuwen |Dekker |Brouwer de|Wit |Dijkstra |Smits de|Graaf van_der|Meer |Kok |Jacobs de|Haan |Vermeulen
-van_den|Heuvel van_der|Veen van_den|Broek de|Bruijn van_der|Heijden |Schouten van|Beek |Willems van|Vliet van_de|Ven
-|Hoekstra |Maas |Verhoeven |Koster van|Dam |Prins |Blom |Huisman |Peeters de|Jong |Kuipers van|Veen |Kramer van|Wijk
-|Postma |Martens |Vink |Groen van|Loon |Bosman de|Lange |Schipper |Kuiper |Timmermans |Gerritsen |Jonker |Koning
-de|Koning |Post |Hermans van_der|Wal |Wolters de|Leeuw |Mol |Evers 't|Hart in_'t|Veld op_den|Kamp ten|Brink ter|Horst
-|Yılmaz |Kaya |Demir |Şahin |Öztürk |Çelik |Aydın |Doğan |Arslan |El_Idrissi |Bouazza |Benali |El_Amrani |Ait_Ouahmane
-|Chen |Wang |Liu |Nguyen |Tran |Singh |Sharma |Pinas |Doorson |Kartosen |Soekarno |Matulessy |Pattiwael |Kowalski
-|Nowak |Wiśniewska |Müller |Schröder |Größl |Sørensen |García |Muñoz |Gonçalves da|Silva dos|Santos |O'Neill |D'Souza
-|Jansen-Bakker |Smit-de_Vries |Zijlstra |Hofstra |Wiersma |Feenstra |Bruinsma |Terpstra |Kooistra |Vlaming |Roelofs
-|Hartman |Zandstra |Oosterhuis |Nieuwenhuis |Hoogland |Verbeek |Verhagen |Vermeer |Verstraten |Kersten |Geurts |Driessen
-""".split()
+_FAMILY = """
+|Jansen |Janssen de|Vries van_den|Berg van|Dijk |Bakker |Visser |Smit |Meijer de|Boer |Mulder de|Groot
+|Bos |Vos |Peters |Hendriks van|Leeuwen |Dekker |Brouwer de|Wit |Dijkstra |Smits de|Graaf van_der|Meer
+|Kok |Jacobs de|Haan |Vermeulen van_den|Heuvel van_der|Veen van_den|Broek de|Bruijn van_der|Heijden
+|Schouten van|Beek |Willems van|Vliet van_de|Ven |Hoekstra |Maas |Verhoeven |Koster van|Dam |Prins |Blom
+|Huisman |Peeters de|Jong |Kuipers van|Veen |Kramer van|Wijk |Postma |Martens |Vink |Groen van|Loon
+|Bosman de|Lange |Schipper |Kuiper |Timmermans |Gerritsen |Jonker |Koning de|Koning |Post |Hermans
+van_der|Wal |Wolters de|Leeuw |Mol |Evers 't|Hart in_'t|Veld op_den|Kamp ten|Brink ter|Horst |Yılmaz
+|Kaya |Demir |Şahin |Öztürk |Çelik |Aydın |Doğan |Arslan |El_Idrissi |Bouazza |Benali |El_Amrani
+|Ait_Ouahmane |Chen |Wang |Liu |Nguyen |Tran |Singh |Sharma |Pinas |Doorson |Kartosen |Soekarno
+|Matulessy |Pattiwael |Kowalski |Nowak |Wiśniewska |Müller |Schröder |Größl |Sørensen |García |Muñoz
+|Gonçalves da|Silva dos|Santos |O'Neill |D'Souza |Jansen-Bakker |Smit-de_Vries |Zijlstra |Hofstra
+|Wiersma |Feenstra |Bruinsma |Terpstra |Kooistra |Vlaming |Roelofs |Hartman |Zandstra |Oosterhuis
+|Nieuwenhuis |Hoogland |Verbeek |Verhagen |Vermeer |Verstraten |Kersten |Geurts |Driessen
+"""
+FAMILY = _FAMILY.split()
 
 TITLES = (
     """
