@@ -197,7 +197,11 @@ class Sentence:
             return self._given_named(look)
         if look.text in PLACE_WORDS:
             return look.capital and (look.before in SUPPORT_CUES or look.before in GROUP_WORDS)
-        if look.text in SUBJECT_WORDS or not look.capital:
+        if look.text in SUBJECT_WORDS:
+            return False
+        if look.before in SUPPORT_CUES - SUBJECT_CUES and look.text not in THEME_WORDS:
+            return True
+        if not look.capital:
             return False
         if look.before in PREPOSITIONS:
             return self._tells() and look.text not in THEME_WORDS

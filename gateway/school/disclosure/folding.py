@@ -1,7 +1,8 @@
 """Text folded for comparing names.
 
-Folded are case, diacritics, apostrophes, hyphens, invisible characters and HTML entities. A name is compared in its folded form only; what is replaced is replaced in the text as it was written, so
-every folded character knows which characters of the original it stands for.
+Folded are case, diacritics, apostrophes, hyphens, invisible characters and HTML entities. A name is
+compared in its folded form only; what is replaced is replaced in the text as it was written, so every
+folded character knows which characters of the original it stands for.
 
 Does not fold: look-alike letters of other scripts, letters with spaces between them, spelling mistakes.
 

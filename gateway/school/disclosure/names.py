@@ -19,8 +19,9 @@ from gateway.school.disclosure.ordinary_words import ORDINARY_WORDS, word_set
 
 PARTICLES: Final = word_set(
     """
-    van de der den het t ter ten te von und zu zum zur vom du la le les lo del della di da das do dos el al ben bin ibn
-    bint abu ou ait op in uit over onder aan bij s d v vd vdr vdn vn vande vander vanden onze voor tot y e af
+    van de der den het t ter ten te von und zu zum zur vom du la le les lo del della di da das do dos el
+    al ben bin ibn bint abu ou ait op in uit over onder aan bij s d v vd vdr vdn vn vande vander vanden
+    onze voor tot y e af
     """
 )
 """Folded words between given and family name, and the abbreviations of them that people type."""

@@ -289,16 +289,18 @@ PREPOSITIONS: Final = word_set(
 
 RULER_WORDS: Final = word_set(
     """
-    koning koningin prins prinses keizer keizerin graaf gravin hertog ridder heer paus sint baron jonker
-    meester bisschop pater king queen prince princess
+    koning koningin prins prinses keizer keizerin graaf gravin hertog paus sint
+    king queen prince princess
     """
 )
 """Titles before a given name: "Prins Willem" is not the pupil Willem Prins."""
 
 ROYAL_NAMES: Final = word_set(
     """
-    willem alexander karel filips lodewijk maurits bernhard claus hendrik frederik amalia alexia ariane beatrix
-    maxima juliana wilhelmina emma david salomo saul arthur floris jan johan george charles william harry elizabeth
+    willem alexander karel filips lodewijk maurits bernhard claus hendrik frederik amalia alexia ariane
+    beatrix
+    maxima juliana wilhelmina emma david salomo saul arthur floris jan johan george charles william
+    harry elizabeth
     victoria nicolaas maarten maximiliaan napoleon augustus franciscus benedictus johannes paulus
     """
 )

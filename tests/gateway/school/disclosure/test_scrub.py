@@ -217,3 +217,10 @@ def test_hits_are_counted_by_reason_and_repr_shows_no_text(scrubber: Scrubber) -
 def test_scrubbing_twice_changes_nothing(scrubber: Scrubber) -> None:
     once = _comment(scrubber, "Sem de Vries en Noor, bel 0612345678 of p1@school.example over llr0002x")
     assert _comment(scrubber, once) == once
+
+
+@pytest.mark.parametrize(
+    "text", ["a" * 200_000 + " @", "1 " * 100_000, "a.b-c_" * 40_000, "sem de " * 30_000]
+)
+def test_a_very_long_text_is_read_once(scrubber: Scrubber, text: str) -> None:
+    assert scrubber.scrub(text, kind=TextKind.PROSE, members=MEMBERS).text
