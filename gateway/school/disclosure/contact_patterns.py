@@ -13,7 +13,9 @@ from typing import Final
 from stdnum import iban
 from stdnum.nl import bsn
 
-_EMAIL: Final = re.compile(r"[\w.!#$%&'*+/=?^`{|}~\-]+\s?(?:@|\(at\)|\[at\])\s?(?:[\w\-]+\.)+[a-z]{2,24}")
+_EMAIL: Final = re.compile(
+    r"(?<![\w.\-])[\w.!#$%&'*+/=?^`{|}~\-]{1,64}\s?(?:@|\(at\)|\[at\])\s?(?:[\w\-]{1,63}\.){1,8}[a-z]{2,24}"
+)
 _DIGIT_RUN: Final = re.compile(r"\+?(?:\d[\s.\-/()]{0,3}){7,}")
 _IBAN: Final = re.compile(r"(?<![^\W_])[a-z]{2}\d{2}[\s.]?(?:[a-z0-9]{4}[\s.]?){2,7}[a-z0-9]{0,4}(?![^\W_])")
 _SEVEN_DIGITS: Final = re.compile(r"(?:\d\D{0,4}){7}")

@@ -102,13 +102,21 @@ def _grown(
         begin -= 1
     while end + 1 < len(tokens) and _belongs(folded, tokens, end + 1, end, name, particles=particles):
         end += 1
-    # "Jansen van Doorn", "Van Hoevel en van Zwindrecht": the rest of a family name beyond its particles.
-    for further in range(end + 1, min(end + 4, len(tokens))):
-        if tokens[further].text in name.family:
-            end = further
-        elif tokens[further].text not in PARTICLES and tokens[further].text != "en":
-            break
+    end = _rest_of_family(tokens, name, range(end + 1, min(end + 6, len(tokens)))) or end
+    before = _rest_of_family(tokens, name, range(begin - 1, max(begin - 6, -1), -1))
+    begin = begin if before is None else before
     return tokens[begin].start, tokens[end].end
+
+
+def _rest_of_family(tokens: Sequence[Token], name: NameWords, positions: range) -> int | None:
+    """The furthest word of the family name beyond its particles: "Van Hoevel en van Zwindrecht"."""
+    furthest = None
+    for position in positions:
+        if tokens[position].text in name.family:
+            furthest = position
+        elif tokens[position].text not in PARTICLES and tokens[position].text != "en":
+            break
+    return furthest
 
 
 def _all_words(index: NameIndex, owners: Sequence[int]) -> NameWords:

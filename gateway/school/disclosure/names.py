@@ -1,8 +1,8 @@
 """Who the people of a board are, as far as it is needed to find them in free text.
 
-Built during a refresh, while users are read; in memory only. It answers two questions: whose full name is this
-pair of words, and whose unique identifier is this string. A full name is kept as pairs of (given, family) words,
-so that order, particles ("van der"), middle names and joins need no entries of their own.
+Built during a refresh, while users are read; in memory only. It answers two questions: whose full name is
+this pair of words, and whose unique identifier is this string. A full name is kept as pairs of (given,
+family) words, so that order, particles ("van der"), middle names and joins need no entries of their own.
 
 Guarantees: no pickle, no copy, no JSON; `repr` shows counts. Identifiers are kept as hashes of this process.
 """
@@ -19,11 +19,12 @@ from gateway.school.disclosure.ordinary_words import ORDINARY_WORDS, word_set
 
 PARTICLES: Final = word_set(
     """
-    van de der den het t ter ten te von und zu zum zur vom du la le les lo del della di da das do dos el al ben bin ibn bint
-    abu ou ait op in uit over onder aan bij s d v vd vdr vdn vn vande vander vanden onze voor tot y e af
+    van de der den het t ter ten te von und zu zum zur vom du la le les lo del della di da das do dos el
+    al ben bin ibn bint abu ou ait op in uit over onder aan bij s d v vd vdr vdn vn vande vander vanden
+    onze voor tot y e af
     """
 )
-"""Words that stand between given and family name, folded, with the abbreviations of particles that people type."""
+"""Folded words between given and family name, and the abbreviations of them that people type."""
 
 MINIMAL_IDENTIFIER: Final = 6
 """Shorter identifiers are too often a word, a year or a room."""
@@ -135,7 +136,7 @@ class NameIndex:
         self._shared_tuples: dict[tuple[str, ...], tuple[str, ...]] = {}
 
     def add(self, person: int, name: PersonName, identifiers: Iterable[str] = ()) -> None:
-        """Add a person: user names, e-mail addresses, numbers and ids go in `identifiers`, whatever their length."""
+        """Add a person; `identifiers` are user names, e-mail addresses, numbers and ids of any length."""
         self._joined.clear()
         words = self._words_of(name)
         self._people[person] = words
@@ -185,7 +186,7 @@ class NameIndex:
         return ()
 
     def owners_of_identifier(self, folded: str) -> tuple[int, ...]:
-        """Everyone who has this folded string as an identifier, when it is as good as unique and no plain word."""
+        """Everyone who has this folded string as an identifier, when it is nearly unique and no word."""
         if len(folded) < MINIMAL_IDENTIFIER:
             return ()
         owners = self._owners(self._identifiers.get(hash(folded)))
@@ -321,7 +322,7 @@ def _name_words(text: str, *, joined: bool = False) -> list[str]:
 
 
 def _family_words(text: str) -> list[str]:
-    """Words of a family name without the particles in it ("Jansen van Doorn"), unless nothing would be left."""
+    """Words of a family name without particles ("Jansen van Doorn"), unless nothing would be left."""
     words = _name_words(text, joined=True)
     core = [word for word in words if word not in PARTICLES]
     return core or words
