@@ -127,7 +127,7 @@ def accept(
         vendor_id, body = _opened(claimed, recoverer)
         # (3)
         _check_own_id(vendor_id)
-        school_id = recoverer.school_id(claimed.product, claimed.kind, vendor_id)
+        school_id = _school_id(claimed.product, claimed.kind, vendor_id, recoverer)
         if claimed.operation is Operation.DELETE:
             return _deletion(claimed, vendor_id, school_id, recoverer, places)
         # (4)
@@ -194,6 +194,13 @@ def _check_own_id(vendor_id: str) -> None:
         raise _Refused("not_its_own", [vendor_id])
 
 
+def _school_id(product: ProductId, kind: Kind, vendor_id: str, recoverer: Recoverer) -> str:
+    school_id = recoverer.school_id(product, kind, vendor_id)
+    if school_id is None:
+        raise _Refused(NotFound.NO_PRODUCT.value)
+    return school_id
+
+
 def _is_pseudonym(text: str) -> bool:
     # Upper-case input is accepted by recovery, so it counts as one here.
     return PSEUDONYM_PATTERN.match(text.lower()) is not None
@@ -258,10 +265,7 @@ def _join_own(
         if reference.target not in _VENDOR_MADE:
             # A pupil, class or school is never the vendor's own: this is no pseudonym of ours, whatever it is.
             raise _Refused(NotFound.NOT_MADE.value, [text])
-        wanted[reference.field] = (
-            reference.target,
-            recoverer.school_id(product, reference.target, text),
-        )
+        wanted[reference.field] = (reference.target, _school_id(product, reference.target, text, recoverer))
     known = places(list(wanted.values())) if wanted else {}
     missing = 0
     for name, key in wanted.items():

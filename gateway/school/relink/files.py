@@ -135,10 +135,12 @@ def _find(sheet: Sheet, product: ProductId, recoverer: Recoverer, aliases: Alias
     cells: dict[tuple[int, int], frozenset[Found]] = {}
     for number, row in enumerate(sheet.rows):
         for column, cell in enumerate(row):
-            persons = {found[text] for text in texts.get(cell, ()) if text in found}
+            here = {found[text] for text in texts.get(cell, ()) if text in found}
             alias = by_alias.get(cell.strip())
-            if persons or alias is not None:
-                cells[number, column] = frozenset(persons or {alias} - {None})  # type: ignore[arg-type]
+            if not here and alias is not None:
+                here = {alias}
+            if here:
+                cells[number, column] = frozenset(here)
     persons = tuple(dict.fromkeys(person for many in cells.values() for person in sorted(many, key=_order)))
     has_heading = not any(row == 0 for row, _ in cells)
     return _Finds(has_heading, _grouped(cells), cells, persons)

@@ -79,14 +79,17 @@ class Recoverer:
         except KeysError:
             return None
 
-    def school_id(self, product: ProductId, kind: Kind, vendor_id: str) -> str:
-        """The id under which the school's system knows a record that a vendor made.
+    def school_id(self, product: ProductId, kind: Kind, vendor_id: str) -> str | None:
+        """The id under which the school's system knows a record that a vendor made; None for an unknown product.
 
         A keyed MAC in the form of a UUID version 8 (RFC 9562): the same every time, so that delivery can be
         repeated; different for two products, so that no vendor overwrites another's record; and not to be
         guessed, so that no vendor chooses an id that the school's system uses already.
         """
-        mac = vendor_id_mac(self._ring, product, RECORD_KINDS[kind], vendor_id)
+        try:
+            mac = vendor_id_mac(self._ring, product, RECORD_KINDS[kind], vendor_id)
+        except LookupError:
+            return None
         bits = int.from_bytes(mac[:16], "big")
         bits = bits & ~(0xF << 76) | (0x8 << 76)
         bits = bits & ~(0x3 << 62) | (0x2 << 62)
