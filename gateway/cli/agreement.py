@@ -11,6 +11,7 @@ import click
 from contracts import documents
 from contracts.agreements import Agreement
 from contracts.faults import Finding
+from contracts.findings import findings
 from contracts.instants import local_day
 from contracts.transitions import Version
 from gateway.cli.console import Console, standard_options
@@ -32,7 +33,9 @@ def _read(path: Path, what: str, limit: int) -> bytes:
             raise UsageError(f"The {what} is too large.", code="file_too_large")
         return path.read_bytes()
     except OSError:
-        raise UsageError(f"The {what} cannot be read.", code="file_unreadable", remedy="Check its path.") from None
+        raise UsageError(
+            f"The {what} cannot be read.", code="file_unreadable", remedy="Check its path."
+        ) from None
 
 
 def _loaded(path: Path, document: Path | None) -> tuple[Agreement, bytes | None]:
@@ -78,12 +81,14 @@ def _moved(console: Console, version: Version, text: str) -> None:
 
 @agreement.command("lint")
 @click.argument("file", type=click.Path(path_type=Path))
-@click.option("--document", type=click.Path(path_type=Path), help="The signed document; its hash is compared.")
+@click.option(
+    "--document", type=click.Path(path_type=Path), help="The signed document; its hash is compared."
+)
 @standard_options
 def lint(console: Console, file: Path, document: Path | None) -> None:
     """Tell all faults and findings of a record; registers nothing."""
     record, paper = _loaded(file, document)
-    found = documents.findings(record, today=local_day(clock()), paper_given=paper is not None)
+    found = findings(record, today=local_day(clock()), paper_given=paper is not None)
     lines = [f"{each.code.value}: {each.message} {each.remedy}" for each in found]
     console.answer(
         {"agreement_id": record.agreement_id, "faults": [], "findings": [_finding(each) for each in found]},
@@ -130,7 +135,9 @@ def register(
     lines = [f"{outcome.version.reference} is {outcome.version.state.value}."]
     lines += [f"Finding {each.code.value}: {each.message}" for each in outcome.findings]
     if outcome.version.state.value == "registered":
-        lines.append(f"Next: somebody else runs schuilnaam agreement approve {outcome.version.reference} --by NAME")
+        lines.append(
+            f"Next: somebody else runs schuilnaam agreement approve {outcome.version.reference} --by NAME"
+        )
     console.answer(described, "\n".join(lines))
 
 
@@ -239,7 +246,8 @@ def show(console: Console, id: str) -> None:
         history = book.history(id)
     described = _describe(version)
     described["findings"] = [
-        {**_finding(each.finding), "accepted_by": each.accepted_by, "reason": each.reason} for each in findings
+        {**_finding(each.finding), "accepted_by": each.accepted_by, "reason": each.reason}
+        for each in findings
     ]
     described["history"] = history
     described["record"] = json.loads(version.agreement.canonical())

@@ -36,7 +36,9 @@ def issue(console: Console, product: str) -> None:
         raise UsageError("A product is a slug of letters, digits and dashes.", code="product_invalid")
     now_ms = to_ms(clock())
     with writing(services.front) as connection:
-        issued = clients.issue(connection, board_id=services.board_id, product=ProductId(product), now_ms=now_ms)
+        issued = clients.issue(
+            connection, board_id=services.board_id, product=ProductId(product), now_ms=now_ms
+        )
         audit.record(
             connection,
             AuditEvent.CLIENT_ISSUED,
@@ -85,4 +87,6 @@ def revoke(console: Console, client_id: str) -> None:
             product=revoked.product,
             object_id=client_id,
         )
-    console.answer({"client_id": client_id, "product": revoked.product, "revoked": True}, f"Revoked: {client_id}")
+    console.answer(
+        {"client_id": client_id, "product": revoked.product, "revoked": True}, f"Revoked: {client_id}"
+    )

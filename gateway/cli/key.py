@@ -109,7 +109,9 @@ def retire(console: Console, product: str) -> None:
 
 @key.command("sheet")
 @click.option("--confirm", metavar="CHECK_VALUE", help="Typed back from the printed sheet: then it is done.")
-@click.option("-o", "--output", type=click.Path(path_type=Path), help="Write the sheet to a new file, mode 0600.")
+@click.option(
+    "-o", "--output", type=click.Path(path_type=Path), help="Write the sheet to a new file, mode 0600."
+)
 @standard_options
 def sheet(console: Console, confirm: str | None, output: Path | None) -> None:
     """Print the recovery sheet, or confirm that it was printed."""
@@ -127,13 +129,14 @@ def sheet(console: Console, confirm: str | None, output: Path | None) -> None:
     _register(services, AuditEvent.RING_SHEET_PRINTED, details={"check_value": check_value})
     if output is not None:
         _write_new(output, text)
-        console.answer({"check_value": check_value, "file": str(output)}, f"Written: {output}. Print and remove it.")
+        console.answer(
+            {"check_value": check_value, "file": str(output)}, f"Written: {output}. Print and remove it."
+        )
         return
     console.answer({"check_value": check_value, "sheet": text}, text)
 
 
 def _write_new(path: Path, text: str) -> None:
-    import os
 
     try:
         descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, 0o600)
@@ -146,18 +149,30 @@ def _write_new(path: Path, text: str) -> None:
 
 
 @key.command("recover")
-@click.option("--sheet-file", required=True, type=click.Path(path_type=Path), help="The sheet, typed or scanned.")
-@click.option("--copy", "copy_path", required=True, type=click.Path(path_type=Path), help="Newest copy of the ring.")
-@click.option("--new-passphrase-file", type=click.Path(path_type=Path), help="Default: --passphrase-file or prompt.")
+@click.option(
+    "--sheet-file", required=True, type=click.Path(path_type=Path), help="The sheet, typed or scanned."
+)
+@click.option(
+    "--copy", "copy_path", required=True, type=click.Path(path_type=Path), help="Newest copy of the ring."
+)
+@click.option(
+    "--new-passphrase-file", type=click.Path(path_type=Path), help="Default: --passphrase-file or prompt."
+)
 @standard_options
 def recover(console: Console, sheet_file: Path, copy_path: Path, new_passphrase_file: Path | None) -> None:
     """Restore the ring from the recovery sheet and a copy of the file; never overwrites one."""
     settings = load_settings(console.home)
     text = read_secret(sheet_file, "Recovery sheet").decode("utf-8", "replace")
-    new = console.passphrase() if new_passphrase_file is None else read_secret(new_passphrase_file, "New passphrase")
+    new = (
+        console.passphrase()
+        if new_passphrase_file is None
+        else read_secret(new_passphrase_file, "New passphrase")
+    )
     ring = ceremony.recover_ring(text, copy_path, settings.ring_path, new)
     _register(console.services(), AuditEvent.RING_RECOVERED, details={"check_value": ring.check_value})
-    console.answer({"check_value": ring.check_value, "recovered": True}, f"Recovered; check value {ring.check_value}.")
+    console.answer(
+        {"check_value": ring.check_value, "recovered": True}, f"Recovered; check value {ring.check_value}."
+    )
 
 
 @key.command("backup")
@@ -173,7 +188,9 @@ def backup(console: Console, target: Path) -> None:
 
 @key.command("destroy")
 @click.argument("product")
-@click.option("--new-passphrase-file", type=click.Path(path_type=Path), help="A new passphrase makes it final sooner.")
+@click.option(
+    "--new-passphrase-file", type=click.Path(path_type=Path), help="A new passphrase makes it final sooner."
+)
 @standard_options
 def destroy(console: Console, product: str, new_passphrase_file: Path | None) -> None:
     """Destroy a product's key: its pseudonyms are joined to nobody, for ever."""

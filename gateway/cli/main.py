@@ -75,8 +75,12 @@ def run(arguments: Sequence[str]) -> int:
         return _fail(error.format_message(), "usage", 2, as_json=as_json)
     except DocumentRefused as refused:
         for fault in refused.faults:
-            click.echo(f"  {fault.path or '(document)'}: {fault.message} {fault.remedy} [{fault.code}]", err=True)
-        faults = [{"path": f.path, "message": f.message, "remedy": f.remedy, "code": f.code} for f in refused.faults]
+            click.echo(
+                f"  {fault.path or '(document)'}: {fault.message} {fault.remedy} [{fault.code}]", err=True
+            )
+        faults = [
+            {"path": f.path, "message": f.message, "remedy": f.remedy, "code": f.code} for f in refused.faults
+        ]
         return _fail(f"The agreement record has {refused}.", refused.code, 3, as_json=as_json, faults=faults)
     except NotFound as error:
         return _fail(sentence(error), error.code, 2, as_json=as_json)

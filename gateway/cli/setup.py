@@ -49,12 +49,21 @@ def _private_folder(path: Path) -> None:
 @click.command()
 @click.option("--board", required=True, help="Name of the school board (bevoegd gezag).")
 @click.option("--brin", "brins", multiple=True, help="BRIN of each school of the board, such as 99ZZ.")
-@click.option("--public-url", help="How vendors reach the gateway, such as https://schuilnaam.school.example.")
-@click.option("--database", help="PostgreSQL address of the owner; default: embedded databases in the home folder.")
+@click.option(
+    "--public-url", help="How vendors reach the gateway, such as https://schuilnaam.school.example."
+)
+@click.option(
+    "--database", help="PostgreSQL address of the owner; default: embedded databases in the home folder."
+)
 @click.option("--contact", default="", help="Whom a vendor writes to; shown in refusals.")
 @standard_options
 def init(
-    console: Console, board: str, brins: tuple[str, ...], public_url: str | None, database: str | None, contact: str
+    console: Console,
+    board: str,
+    brins: tuple[str, ...],
+    public_url: str | None,
+    database: str | None,
+    contact: str,
 ) -> None:
     """Make a home folder with settings, databases and key ring; prints the ring's check value."""
     home = console.home.absolute()
@@ -84,6 +93,7 @@ def init(
         open_ring(settings.ring_path, passphrase)
     else:
         create_ring(settings.ring_path, settings.board_name, passphrase)
+    settings.storage_key_path.parent.mkdir(mode=0o700, exist_ok=True)
     if not settings.storage_key_path.exists():
         StorageKey.create(settings.storage_key_path)
     settings.secrets_folder.mkdir(mode=0o700, exist_ok=True)
@@ -148,7 +158,9 @@ def _upgrade(owner_front: str, owner_school: str, *, suffix: str | None) -> None
                 side=side,
                 suffix=suffix,
                 register_tables=[
-                    table.name for table in APPEND_ONLY if (table.name in _SCHOOL_REGISTERS) == (side == "school")
+                    table.name
+                    for table in APPEND_ONLY
+                    if (table.name in _SCHOOL_REGISTERS) == (side == "school")
                 ],
                 roles=("front", "school") if side == "front" else ("school",),
             )
@@ -180,7 +192,8 @@ def replace_schema(owner: str, suffix: str) -> dict[str, str]:
     """The owner's address with the schema of each side as search path."""
     joiner = "&" if "?" in owner else "?"
     return {
-        side: f"{owner}{joiner}options=-csearch_path%3Dschuilnaam_{side}_{suffix}" for side in ("front", "school")
+        side: f"{owner}{joiner}options=-csearch_path%3Dschuilnaam_{side}_{suffix}"
+        for side in ("front", "school")
     }
 
 
@@ -204,5 +217,3 @@ def _answer(console: Console, settings: Settings, *, created: bool) -> None:
             else "Next: print the recovery sheet (schuilnaam key sheet); without it nobody can ever relink."
         ),
     )
-
-

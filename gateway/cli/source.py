@@ -38,8 +38,12 @@ def source() -> None:
 @click.option("--client-secret-file", required=True, type=click.Path(path_type=Path))
 @click.option("--space", help="Identifier space; default: the name of the source.")
 @click.option("--results", type=click.Choice(["source", "keep"]), default="source", show_default=True)
-@click.option("--data-version", type=click.Choice(["1.1", "1.2"]), help="How records look; default: as the standard.")
-@click.option("--path-version", type=click.Choice(["v1p1", "v1p2"]), help="Path of the service; default: likewise.")
+@click.option(
+    "--data-version", type=click.Choice(["1.1", "1.2"]), help="How records look; default: as the standard."
+)
+@click.option(
+    "--path-version", type=click.Choice(["v1p1", "v1p2"]), help="Path of the service; default: likewise."
+)
 @click.option("--page-size", type=click.IntRange(1, 10_000), default=1_000, show_default=True)
 @standard_options
 def add(
@@ -61,7 +65,9 @@ def add(
     secret = read_secret(client_secret_file, "Client secret")
     if standard not in ("oneroster-1.2", "oneroster-1.1"):
         raise UsageError(
-            "This standard is not known.", code="standard_unknown", remedy="Use oneroster-1.2 or oneroster-1.1."
+            "This standard is not known.",
+            code="standard_unknown",
+            remedy="Use oneroster-1.2 or oneroster-1.1.",
         )
     version = standard.removeprefix("oneroster-")
     settings = SourceSettings(
@@ -81,7 +87,9 @@ def add(
     from_secret = _keep_secret(services, settings, secret)
     try:
         open_one(services, settings).close()
-        added = source_settings.add(services.school, settings, board_id=services.board_id, now_ms=to_ms(clock()))
+        added = source_settings.add(
+            services.school, settings, board_id=services.board_id, now_ms=to_ms(clock())
+        )
     except BaseException:
         if from_secret is not None:
             from_secret.unlink(missing_ok=True)
@@ -175,7 +183,9 @@ def check(console: Console, slug: str) -> None:
 
 @source.command("schools")
 @click.argument("slug")
-@click.option("--map", "maps", multiple=True, metavar="SOURCE_ORG=BRIN", help="Say which BRIN an organisation is.")
+@click.option(
+    "--map", "maps", multiple=True, metavar="SOURCE_ORG=BRIN", help="Say which BRIN an organisation is."
+)
 @standard_options
 def schools(console: Console, slug: str, maps: tuple[str, ...]) -> None:
     """List the schools that a source delivers and tie them to BRIN; an unmapped one is in nobody's scope."""
@@ -232,11 +242,15 @@ def _pair(text: str) -> tuple[str, str]:
 
 def _show(console: Console, delivered: Sequence[SourceSchool], mapped: dict[str, str]) -> None:
     rows = [
-        {"org": school.identifier, "name": school.name, "number": school.number, "brin": mapped.get(school.identifier)}
+        {
+            "org": school.identifier,
+            "name": school.name,
+            "number": school.number,
+            "brin": mapped.get(school.identifier),
+        }
         for school in delivered
     ]
     lines = [f"{row['brin'] or '(unmapped)':<10} {row['org']}  {row['name']}" for row in rows]
     if any(row["brin"] is None for row in rows):
         lines.append("An unmapped school is in nobody's scope: tie it with --map SOURCE_ORG=BRIN.")
     console.answer({"schools": rows}, "\n".join(lines) or "The source delivers no schools.")
-

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import date, datetime
 from typing import Final
@@ -13,6 +13,7 @@ from contracts.decisions import PersonFacts
 from contracts.instants import to_ms
 from gateway.connections import source_settings
 from gateway.connections.source_settings import SourceSettings
+from gateway.egress import Limits
 from gateway.errors import GatewayError, SettingsError
 from gateway.holdings.requests import finish_refresh_request
 from gateway.registers import audit
@@ -63,12 +64,13 @@ def source_secret(services: SchoolServices, settings: SourceSettings) -> str:
         ) from None
 
 
-def open_one(services: SchoolServices, settings: SourceSettings) -> Source:
+def open_one(services: SchoolServices, settings: SourceSettings, *, limits: Limits | None = None) -> Source:
     """Make one source; nothing is asked of it yet."""
     return open_source(
         settings,
         client_secret=source_secret(services, settings),
         allow_plain_http=services.settings.allow_plain_http_sources,
+        limits=limits,
     )
 
 
@@ -95,13 +97,18 @@ def identifier_of(services: SchoolServices, agreements: Sequence[CompiledAgreeme
     return Identifier(services.ring, key_of_product=keys)
 
 
+def recoverer_of(services: SchoolServices) -> Recoverer:
+    """What finds the identifier behind a pseudonym, for products that use their own or another's keys."""
+    return Recoverer(services.ring, key_of_product=key_of_product(services))
+
+
 def _recover(
-    services: SchoolServices, keys: Mapping[str, str]
+    services: SchoolServices,
 ) -> Callable[[ProductId, Sequence[Pseudonym]], list[tuple[IdentifierSpace, str] | None]]:
-    recoverer = Recoverer(services.ring)
+    recoverer = recoverer_of(services)
 
     def recover(product: ProductId, absent: Sequence[Pseudonym]) -> list[tuple[IdentifierSpace, str] | None]:
-        outcomes = recoverer.recover(ProductId(keys.get(product, product)), Kind.USER, absent)
+        outcomes = recoverer.recover(product, Kind.USER, absent)
         return [(each.space, each.identifier) if isinstance(each, Found) else None for each in outcomes]
 
     return recover
@@ -140,7 +147,7 @@ def refresh(
                 agreements=agreements,
                 sources=sources,
                 identifier=identifier,
-                recover=_recover(services, key_of_product(services)),
+                recover=_recover(services),
                 options=RefreshOptions(
                     removal_threshold_percent=settings.removal_threshold_percent,
                     words_that_are_no_names=settings.words_that_are_no_names,
@@ -225,3 +232,8 @@ def _register_outcome(services: SchoolServices, outcome: ProductOutcome, *, now:
         now_ms=to_ms(now),
         failure=outcome.reason,
     )
+
+
+def space_of(services: SchoolServices, slug: str) -> IdentifierSpace:
+    """The identifier space of one source; raises `UsageError` when there is no such source."""
+    return services.space(source_settings.get(services.school, slug, board_id=services.board_id).space)

@@ -124,7 +124,7 @@ class _Work:
     kept: set[Pseudonym] = field(default_factory=set)
 
 
-class _AliasWithDomain:
+class AliasAtDomain:
     """An alias with its e-mail address at the board's reserved domain."""
 
     __slots__ = ("_alias", "email_address")
@@ -272,7 +272,7 @@ class Refresh:
                 now_ms=self._now_ms,
             )
         domain = self._options.alias_email_domain
-        return {pseudonym: _AliasWithDomain(alias, domain) for pseudonym, alias in made.items()}
+        return {pseudonym: AliasAtDomain(alias, domain) for pseudonym, alias in made.items()}
 
     # -- 4. persons whom the source did not bring -----------------------------------------------------------------
 

@@ -50,8 +50,20 @@ Undo = Mapping[tuple[IdentifierSpace, RecordKind, str], tuple[IdentifierSpace, s
 class Recoverer:
     """Recovers under one ring; batches of one kind and one product."""
 
-    def __init__(self, ring: KeyRing, *, undo_rebinding: Undo | None = None) -> None:
+    def __init__(
+        self,
+        ring: KeyRing,
+        *,
+        key_of_product: Mapping[str, str] | None = None,
+        undo_rebinding: Undo | None = None,
+    ) -> None:
+        """Open.
+
+        Args:
+            key_of_product: product to the product whose keys it uses, where one continues another; else its own.
+        """
         self._ring = ring
+        self._key_of_product = key_of_product or {}
         self._undo = undo_rebinding or {}
 
     def __repr__(self) -> str:
@@ -61,7 +73,7 @@ class Recoverer:
         """Identifiers of today, in the same order; under the scope of `product` and of no other."""
         record_kind = RECORD_KINDS[kind]
         try:
-            scope = self._ring.scope(product, record_kind)
+            scope = self._ring.scope(self._key_of_product.get(product, product), record_kind)
         except LookupError:
             return [NotFound.NO_PRODUCT] * len(pseudonyms)
         return [self._today(record_kind, outcome) for outcome in recover(self._ring, scope, pseudonyms)]
@@ -87,7 +99,9 @@ class Recoverer:
         guessed, so that no vendor chooses an id that the school's system uses already.
         """
         try:
-            mac = vendor_id_mac(self._ring, product, RECORD_KINDS[kind], vendor_id)
+            mac = vendor_id_mac(
+                self._ring, self._key_of_product.get(product, product), RECORD_KINDS[kind], vendor_id
+            )
         except LookupError:
             return None
         bits = int.from_bytes(mac[:16], "big")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from gateway.connections.source_settings import SourceSettings
+from gateway.egress import Limits
 from gateway.errors import SettingsError
 from gateway.school.sources.contract import Source
 from gateway.school.sources.oneroster_rest.source import open_oneroster_rest
@@ -15,7 +16,13 @@ STANDARDS: Final = (
 )
 
 
-def open_source(settings: SourceSettings, *, client_secret: str, allow_plain_http: bool = False) -> Source:
+def open_source(
+    settings: SourceSettings,
+    *,
+    client_secret: str,
+    allow_plain_http: bool = False,
+    limits: Limits | None = None,
+) -> Source:
     """Make the source that `settings` describe; nothing is asked of it yet.
 
     Raises:
@@ -23,7 +30,9 @@ def open_source(settings: SourceSettings, *, client_secret: str, allow_plain_htt
     """
     for standard, opener in STANDARDS:
         if standard == settings.standard:
-            return opener(settings, client_secret=client_secret, allow_plain_http=allow_plain_http)
+            return opener(
+                settings, client_secret=client_secret, allow_plain_http=allow_plain_http, limits=limits
+            )
     raise SettingsError(
         "The source has a standard that this program does not know.",
         code="standard_unknown",
