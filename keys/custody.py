@@ -326,7 +326,7 @@ def parse(raw: bytes) -> _RingFile:
         for name in ("intake_public_key", "checkpoint_public_key"):
             public[name] = bytes.fromhex(public[name])
         summary = RingSummary(**public)
-        if len(bytes.fromhex(summary.board_id)) != 16:
+        if not isinstance(summary.board_name, str) or len(bytes.fromhex(summary.board_id)) != 16:
             raise _damaged()
     except (ValueError, TypeError, KeyError, AttributeError, RecursionError):
         raise _damaged() from None
@@ -335,6 +335,8 @@ def parse(raw: bytes) -> _RingFile:
 
 def _checked_slot(fields: Mapping[str, Any]) -> Slot:
     slot = Slot(**fields)
+    if not isinstance(slot.kind, str):
+        raise _damaged()
     # Attack: a changed file that makes unlocking take all memory, or for ever.
     within = slot.memory_kib <= 1024 * 1024 and slot.iterations <= 16 and slot.lanes <= 16
     enough = slot.kind != "passphrase" or (
@@ -402,7 +404,9 @@ def _truncated() -> RingTruncated:
 def read_file(path: Path, *, check_modes: bool = True) -> bytes:
     """The bytes of a ring; copies on a stick for recovery may have any mode."""
     try:
-        opened = os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK | (os.O_NOFOLLOW if check_modes else 0))
+        opened = os.open(
+            path, os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK | (os.O_NOFOLLOW if check_modes else 0)
+        )
     except FileNotFoundError:
         raise RingMissing(
             "There is no key ring file here.", remedy="Make one with init, or restore it."
