@@ -10,10 +10,11 @@ from pathlib import Path
 import pytest
 
 from keys import ceremony, errors
-from keys.custody import add_product, add_space, open_ring, parse, read_public, reload
+from keys.custody import add_product, add_space, open_ring, read_public, reload
 from keys.keyring import KeyRing, VersionState, content_of
 from keys.pseudonyms import pseudonymise
 from keys.recovery import NotMade, Recovered, RetiredVersion, recover
+from keys.ringfile import parse
 from keys.scope import RecordKind, Scope
 from tests.keys.conftest import PASSPHRASE
 
@@ -39,6 +40,13 @@ def test_a_ring_is_never_overwritten(path: Path, ring: KeyRing) -> None:
     with pytest.raises(errors.RingExists):
         ceremony.create_ring(path, "Stichting Elders", PASSPHRASE)
     assert path.read_bytes() == before
+
+
+@pytest.mark.parametrize("name", ["", " ", "a\nb", "\ud800", "a" * 201, "\u202eelders"], ids=range(6))
+def test_a_board_without_a_printable_name_gets_no_ring(path: Path, name: str) -> None:
+    with pytest.raises(errors.BoardRefused):
+        ceremony.create_ring(path, name, PASSPHRASE)
+    assert not path.parent.exists()
 
 
 def _create(path: Path, name: str) -> None:

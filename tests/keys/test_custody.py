@@ -17,11 +17,12 @@ from pathlib import Path
 import pytest
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
-from keys import ceremony, custody, errors
-from keys.custody import add_product, add_space, open_ring, parse, read_public, reload
+from keys import ceremony, custody, errors, ringfile
+from keys.custody import add_product, add_space, open_ring, read_public, reload
 from keys.keyring import KeyRing, content_of, ring_key_of
 from keys.pseudonyms import pseudonymise
 from keys.recovery import Recovered, recover
+from keys.ringfile import parse
 from keys.scope import RecordKind
 from tests.keys.conftest import PASSPHRASE
 
@@ -176,6 +177,8 @@ def test_any_public_part_that_somebody_makes_up_is_called_damaged(
         ("iterations", 0),
         ("lanes", 1000),
         ("lanes", -1),
+        ("lanes", 4.0),
+        ("iterations", True),
         ("salt", "zz"),
         ("sealed", ""),
         ("kind", 5),
@@ -488,4 +491,4 @@ def test_every_field_of_the_content_survives_the_file(path: Path, ring: KeyRing)
     file = parse(path.read_bytes())
     plain = AESGCM(ring_key_of(ring)).decrypt(file.sealed[:12], file.sealed[12:], file.associated)
     opened = open_ring(path, PASSPHRASE)
-    assert custody._canonical(asdict(content_of(opened))) == plain
+    assert ringfile._canonical(asdict(content_of(opened))) == plain
