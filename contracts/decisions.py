@@ -19,7 +19,7 @@ The rules, in this order (the first that refuses answers; numbers stand at the c
 `decide` asks (1) to (9) for one field of one person. The plan of a release asks the same rules apart,
 because (8) and (9) are the same for all persons and (6) and (7) for all fields:
 `decide_standing` (1-4), `decide_request` (1-5), `decide_return` (1-5, with the inbound term),
-`decide_person` (1-4, 6-7), `decide_field` (1-5, 8-9).
+`decide_person` (1-4, 6-7), `decide_place` (1-4, scope), `decide_field` (1-5, 8-9).
 
 Not decided here: whether a pseudonym was issued to this vendor (holdings), whether the client is who it says
 (front), how a field is treated (disclosure).
@@ -30,15 +30,24 @@ Source: GDPR art. 5, 6, 9, 21, 28; `docs/decisions/0011-decision-function.md`.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
-from datetime import date, datetime, timedelta
-from typing import Final, TypeAlias
+from datetime import datetime, timedelta
+from typing import Final
 
 from contracts.agreements import CompiledAgreement, DataEntry
-from contracts.consents import Consent, ConsentVerdict, Objection, objects, verdict
+from contracts.consents import ConsentVerdict, objects, verdict
 from contracts.fields import FIELDS, KINDS, Field, FieldNature
 from contracts.instants import in_utc
 from contracts.legal_bases import needs_consent
+from contracts.questions import (
+    Answer,
+    FieldAnswer,
+    FieldQuestion,
+    Permit,
+    Permitted,
+    Person,
+    PersonFacts,
+    Place,
+)
 from contracts.refusals import Refused, refuse
 from contracts.vocabulary import (
     AgreementState,
@@ -48,10 +57,32 @@ from contracts.vocabulary import (
     Operation,
     RefusalReason,
     Service,
+    SpecialGround,
     SubjectCategory,
     at_least_as_strong,
     strongest_form,
 )
+
+__all__ = [
+    "CLOCK_TOLERANCE",
+    "Answer",
+    "FieldAnswer",
+    "FieldQuestion",
+    "Permit",
+    "Permitted",
+    "Person",
+    "PersonFacts",
+    "Place",
+    "Refused",
+    "decide",
+    "decide_field",
+    "decide_person",
+    "decide_place",
+    "decide_request",
+    "decide_return",
+    "decide_standing",
+    "strongest_answer",
+]
 
 CLOCK_TOLERANCE: Final = timedelta(minutes=5)
 """How far the clock may be behind the latest instant seen before everything is refused."""
@@ -61,69 +92,6 @@ _MAY: Final = {
     Operation.WRITE: frozenset({Service.RESULTS}),
 }
 _GROUP_KINDS: Final = frozenset({"class", "enrollment"})
-
-
-@dataclass(frozen=True, slots=True)
-class Permitted:
-    """The field may go, at most in this form."""
-
-    form: Form
-    clause: str | None
-    """Where the agreement says so."""
-
-
-@dataclass(frozen=True, slots=True)
-class Permit:
-    """The request may be served, or the person may be in the release."""
-
-    agreement_id: str
-    version: int
-    product: str
-
-
-FieldAnswer: TypeAlias = Permitted | Refused
-Answer: TypeAlias = Permit | Refused
-
-
-@dataclass(frozen=True, slots=True)
-class Person:
-    """Where a person stands, as far as the scope asks.
-
-    For a pupil: the own schools, grades and classes. For staff: those of the classes they teach. For a
-    guardian: those of their children. The caller knows these; an empty set is in no limited scope.
-    """
-
-    subjects: frozenset[SubjectCategory]
-    """Every role that the person has."""
-    schools: frozenset[str]
-    """BRIN (4) or BRIN with location (6)."""
-    grades: frozenset[str] = frozenset()
-    classes: frozenset[str] = frozenset()
-    """Every name under which a class may be listed: identifier, code, title."""
-
-
-@dataclass(frozen=True, slots=True)
-class PersonFacts:
-    """The person's own say."""
-
-    consents: tuple[Consent, ...] = ()
-    objections: tuple[Objection, ...] = ()
-    born_on: date | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class FieldQuestion:
-    """One field of one record."""
-
-    product: str
-    service: Service
-    field: str
-    """`<kind>.<field>`."""
-    direction: Direction = Direction.OUT
-    person: Person | None = None
-    """None for a record about nobody (organisation, course, class)."""
-    form: Form | None = None
-    """The form in which it would go; None: the most revealing that is agreed."""
 
 
 def decide(
@@ -155,10 +123,12 @@ def decide(
         return request
     assert agreement is not None
     if question.person is not None:
-        person = _may_person(agreement, question.person, facts, now)
-        if isinstance(person, Refused):
-            return person
-    return _may_field(agreement, question)
+        refused = _may_person(agreement, question.person, facts, now)
+    elif question.place is not None:
+        refused = _scope_refuses(agreement, question.place)
+    else:
+        refused = None
+    return refused or _may_field(agreement, question, facts, now)
 
 
 def decide_standing(
@@ -288,6 +258,36 @@ def decide_person(
     )
 
 
+def decide_place(
+    agreement: CompiledAgreement | None,
+    place: Place,
+    *,
+    now: datetime,
+    high_water: datetime | None = None,
+    altered: bool = False,
+) -> Answer:
+    """Rules (1) to (4) and the scope of (6): whether a record about nobody that stands there may go now."""
+    standing = decide_standing(agreement, now=now, high_water=high_water, altered=altered)
+    if standing is not None:
+        return standing
+    assert agreement is not None
+    return _scope_refuses(agreement, place) or Permit(
+        agreement.agreement_id, agreement.version, agreement.product
+    )
+
+
+def _scope_refuses(agreement: CompiledAgreement, place: Place) -> Refused | None:
+    if not any(_in_school(school, agreement.schools) for school in place.schools):
+        return refuse(RefusalReason.SCHOOL_OUT_OF_SCOPE, agreement)
+    for reason, limit, found in (
+        (RefusalReason.GRADE_OUT_OF_SCOPE, agreement.grades, place.grades),
+        (RefusalReason.CLASS_OUT_OF_SCOPE, agreement.classes, place.classes),
+    ):
+        if limit is not None and found is not None and found.isdisjoint(limit):
+            return refuse(reason, agreement)
+    return None
+
+
 def _may_person(
     agreement: CompiledAgreement, person: Person, facts: PersonFacts, now: datetime
 ) -> Refused | None:
@@ -296,12 +296,9 @@ def _may_person(
     listed = person.subjects.intersection(agreement.subjects)
     if not listed or (SubjectCategory.PUPIL in person.subjects and SubjectCategory.PUPIL not in listed):
         return refuse(RefusalReason.SUBJECT_NOT_IN_AGREEMENT, agreement)
-    if not any(_in_school(school, agreement.schools) for school in person.schools):
-        return refuse(RefusalReason.SCHOOL_OUT_OF_SCOPE, agreement)
-    if agreement.grades is not None and person.grades.isdisjoint(agreement.grades):
-        return refuse(RefusalReason.GRADE_OUT_OF_SCOPE, agreement)
-    if agreement.classes is not None and person.classes.isdisjoint(agreement.classes):
-        return refuse(RefusalReason.CLASS_OUT_OF_SCOPE, agreement)
+    outside = _scope_refuses(agreement, Place(person.schools, person.grades, person.classes))
+    if outside is not None:
+        return outside
     # (7) An objection that the school recorded is honoured under every legal basis.
     if objects(facts.objections, product=agreement.product, now=now):
         return refuse(RefusalReason.OBJECTION, agreement)
@@ -359,6 +356,9 @@ def decide_field(
 ) -> FieldAnswer:
     """Rules (1), (3), (4), (8) and (9) for a field of one subject: what a release plan is compiled from.
 
+    Consent of a person is not known here: a field on explicit consent (art. 9(2)(a)) is refused, unless the
+    whole agreement rests on consent, which `decide_person` asks of each person.
+
     A person with several roles gets the stronger protection: ask for every role that the kind of record can
     be about and combine with `strongest_answer`.
 
@@ -371,7 +371,9 @@ def decide_field(
     assert agreement is not None
     if service not in agreement.services:
         return refuse(RefusalReason.SERVICE_NOT_IN_AGREEMENT, agreement, service)
-    return _may_field_of(agreement, field, subject, service, direction, form)
+    return _may_field_of(
+        agreement, field, subject, service, direction, form, consented=needs_consent(agreement.legal_basis)
+    )
 
 
 def strongest_answer(answers: Iterable[FieldAnswer]) -> FieldAnswer:
@@ -385,18 +387,36 @@ def strongest_answer(answers: Iterable[FieldAnswer]) -> FieldAnswer:
     return next(answer for answer in permitted if answer.form is form)
 
 
-def _may_field(agreement: CompiledAgreement, question: FieldQuestion) -> FieldAnswer:
+def _may_field(
+    agreement: CompiledAgreement, question: FieldQuestion, facts: PersonFacts, now: datetime
+) -> FieldAnswer:
     subjects: list[SubjectCategory | None] = [None]
+    consented = False
     if question.person is not None:
+        if _rests_on_explicit_consent(agreement, question.field):
+            consented = _consent_refuses(agreement, question.person.subjects, facts, now) is None
         field = FIELDS.get(question.field)
         about = KINDS[field.kind].subjects if field is not None else frozenset()
         # Every role counts, listed or not: leaving a role out of an agreement must not reveal more of
         # somebody.
         subjects = [*sorted(question.person.subjects & about)] or [None]
     return strongest_answer(
-        _may_field_of(agreement, question.field, subject, question.service, question.direction, question.form)
+        _may_field_of(
+            agreement,
+            question.field,
+            subject,
+            question.service,
+            question.direction,
+            question.form,
+            consented=consented,
+        )
         for subject in subjects
     )
+
+
+def _rests_on_explicit_consent(agreement: CompiledAgreement, field: str) -> bool:
+    entries = agreement.entries_by_field.get(field, ())
+    return any(entry.art9_ground is SpecialGround.EXPLICIT_CONSENT for entry in entries)
 
 
 def _may_field_of(
@@ -406,6 +426,8 @@ def _may_field_of(
     service: Service,
     direction: Direction,
     form: Form | None,
+    *,
+    consented: bool,
 ) -> FieldAnswer:
     # (8)
     field = FIELDS.get(name)
@@ -427,7 +449,7 @@ def _may_field_of(
     entries = tuple(entry for entry in entries if entry.direction.allows(direction))
     if not entries:
         return refuse(RefusalReason.DIRECTION_NOT_IN_AGREEMENT, agreement, name)
-    return _in_form(agreement, field, entries, form)
+    return _in_form(agreement, field, entries, form, consented=consented)
 
 
 def _covers(entry: DataEntry, subject: SubjectCategory | None, *, about_persons: bool) -> bool:
@@ -436,7 +458,12 @@ def _covers(entry: DataEntry, subject: SubjectCategory | None, *, about_persons:
 
 
 def _in_form(
-    agreement: CompiledAgreement, field: Field, entries: tuple[DataEntry, ...], form: Form | None
+    agreement: CompiledAgreement,
+    field: Field,
+    entries: tuple[DataEntry, ...],
+    form: Form | None,
+    *,
+    consented: bool,
 ) -> FieldAnswer:
     # The record's check refuses two entries for one field, subject and direction; should there be two all the
     # same, the stronger one holds.
@@ -445,6 +472,9 @@ def _in_form(
     # Special data is refused without a ground and a necessity, whatever let the record in (GDPR art. 9).
     if (field.special or entry.special) and (entry.art9_ground is None or not entry.necessity):
         return refuse(RefusalReason.SPECIAL_WITHOUT_GROUND, agreement, field.name, clause=entry.clause)
+    # Explicit consent (9(2)(a)) is each person's own, whatever the legal basis of the rest is.
+    if entry.art9_ground is SpecialGround.EXPLICIT_CONSENT and not consented:
+        return refuse(RefusalReason.CONSENT_MISSING, agreement, field.name, clause=entry.clause)
     # (9)
     if field.nature is FieldNature.IDENTIFIER:
         listed = Form.PSEUDONYM

@@ -18,7 +18,6 @@ from contracts.agreements import Agreement
 from contracts.comparison import compare
 from contracts.consents import Consent, ConsentGiver
 from contracts.decisions import (
-    Direction,
     FieldQuestion,
     Permit,
     Permitted,
@@ -30,7 +29,7 @@ from contracts.decisions import (
 )
 from contracts.faults import DocumentRefused
 from contracts.fields import FIELDS, KINDS, FieldNature
-from contracts.vocabulary import Service, SubjectCategory, at_least_as_strong
+from contracts.vocabulary import Direction, Service, SubjectCategory, at_least_as_strong
 from tests.contracts.records import DROP, IN_TERM, agreement, compiled, local, plain
 
 NARROWER: dict[str, dict[str, Any]] = {
@@ -134,6 +133,13 @@ def test_a_product_more_widens_and_a_product_less_narrows() -> None:
 
     assert compare(agreement(), two).widened == ("product leesvlot-plus",)
     assert compare(two, agreement()).acts_at_once
+
+
+def test_a_subject_more_widens_also_without_any_field() -> None:
+    few: dict[str, Any] = {"products__0__data": [], "products__0__subjects": ["leerling"]}
+    more = few | {"products__0__subjects": ["leerling", "medewerker"]}
+
+    assert compare(agreement(**few), agreement(**more)).widened
 
 
 def test_a_purpose_less_under_consent_asks_for_less_consent_and_so_widens() -> None:

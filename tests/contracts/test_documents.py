@@ -390,7 +390,7 @@ def test_a_review_date_that_has_passed_is_a_finding(
 
 # --- texts ---
 
-HOSTILE = {
+HOSTILE: dict[str, tuple[str | bytes, str]] = {
     "alias": ("a: &x [1]\nb: *x", "yaml_alias"),
     "billion laughs": ("a: &a [x]\nb: &b [*a,*a]\nc: [*b,*b]", "yaml_alias"),
     "tag": ("!!python/object/apply:os.system [id]", "yaml_tag"),

@@ -15,9 +15,10 @@ import pytest
 from sqlalchemy import Engine, event, text, update
 
 from contracts.agreements import Agreement
-from contracts.decisions import Permitted, Refused, decide, decide_return
+from contracts.decisions import Permitted, decide, decide_return
 from contracts.errors import AgreementAltered, ContractError, NotFound, RegistrationRefused, TransitionRefused
 from contracts.faults import FindingCode
+from contracts.refusals import Refused
 from contracts.register import AgreementRegister
 from contracts.tables import agreement_versions, contract_metadata
 from contracts.transitions import Transition, same_person
