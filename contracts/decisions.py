@@ -34,11 +34,12 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from contracts.agreements import CompiledAgreement, DataEntry
-from contracts.consents import ConsentVerdict, objects, verdict
 from contracts.fields import FIELDS, KINDS, Field, FieldNature
 from contracts.instants import in_utc
 from contracts.legal_bases import needs_consent
+from contracts.person_rules import consent_refuses, may_person, scope_refuses
 from contracts.questions import (
+    NO_FACTS,
     Answer,
     FieldAnswer,
     FieldQuestion,
@@ -97,7 +98,7 @@ _GROUP_KINDS: Final = frozenset({"class", "enrollment"})
 def decide(
     agreement: CompiledAgreement | None,
     question: FieldQuestion,
-    facts: PersonFacts = PersonFacts(),
+    facts: PersonFacts = NO_FACTS,
     *,
     now: datetime,
     high_water: datetime | None = None,
@@ -123,9 +124,9 @@ def decide(
         return request
     assert agreement is not None
     if question.person is not None:
-        refused = _may_person(agreement, question.person, facts, now)
+        refused = may_person(agreement, question.person, facts, now)
     elif question.place is not None:
-        refused = _scope_refuses(agreement, question.place)
+        refused = scope_refuses(agreement, question.place)
     else:
         refused = None
     return refused or _may_field(agreement, question, facts, now)
@@ -242,7 +243,7 @@ def decide_return(
 def decide_person(
     agreement: CompiledAgreement | None,
     person: Person,
-    facts: PersonFacts = PersonFacts(),
+    facts: PersonFacts = NO_FACTS,
     *,
     now: datetime,
     high_water: datetime | None = None,
@@ -253,7 +254,7 @@ def decide_person(
     if standing is not None:
         return standing
     assert agreement is not None
-    return _may_person(agreement, person, facts, now) or Permit(
+    return may_person(agreement, person, facts, now) or Permit(
         agreement.agreement_id, agreement.version, agreement.product
     )
 
@@ -271,77 +272,9 @@ def decide_place(
     if standing is not None:
         return standing
     assert agreement is not None
-    return _scope_refuses(agreement, place) or Permit(
+    return scope_refuses(agreement, place) or Permit(
         agreement.agreement_id, agreement.version, agreement.product
     )
-
-
-def _scope_refuses(agreement: CompiledAgreement, place: Place) -> Refused | None:
-    if not any(_in_school(school, agreement.schools) for school in place.schools):
-        return refuse(RefusalReason.SCHOOL_OUT_OF_SCOPE, agreement)
-    for reason, limit, found in (
-        (RefusalReason.GRADE_OUT_OF_SCOPE, agreement.grades, place.grades),
-        (RefusalReason.CLASS_OUT_OF_SCOPE, agreement.classes, place.classes),
-    ):
-        if limit is not None and found is not None and found.isdisjoint(limit):
-            return refuse(reason, agreement)
-    return None
-
-
-def _may_person(
-    agreement: CompiledAgreement, person: Person, facts: PersonFacts, now: datetime
-) -> Refused | None:
-    # (6) One listed role lets a person in, but a pupil goes only where pupils are listed: a pupil who
-    # assists a teacher is never released as staff.
-    listed = person.subjects.intersection(agreement.subjects)
-    if not listed or (SubjectCategory.PUPIL in person.subjects and SubjectCategory.PUPIL not in listed):
-        return refuse(RefusalReason.SUBJECT_NOT_IN_AGREEMENT, agreement)
-    outside = _scope_refuses(agreement, Place(person.schools, person.grades, person.classes))
-    if outside is not None:
-        return outside
-    # (7) An objection that the school recorded is honoured under every legal basis.
-    if objects(facts.objections, product=agreement.product, now=now):
-        return refuse(RefusalReason.OBJECTION, agreement)
-    if needs_consent(agreement.legal_basis):
-        return _consent_refuses(agreement, person.subjects, facts, now)
-    return None
-
-
-def _in_school(school: str, scope: Iterable[str]) -> bool:
-    # A listed BRIN covers its locations; a listed location covers nothing but itself.
-    return any(school == listed or (len(listed) == 4 and school[:4] == listed) for listed in scope)
-
-
-_WORTH: Final = {
-    ConsentVerdict.WITHDRAWN: RefusalReason.CONSENT_WITHDRAWN,
-    ConsentVerdict.EXPIRED: RefusalReason.CONSENT_EXPIRED,
-    ConsentVerdict.WRONG_PERSON: RefusalReason.CONSENT_BY_WRONG_PERSON,
-    ConsentVerdict.NOT_YET: RefusalReason.CONSENT_MISSING,
-}
-
-
-def _consent_refuses(
-    agreement: CompiledAgreement,
-    subjects: frozenset[SubjectCategory],
-    facts: PersonFacts,
-    now: datetime,
-) -> Refused | None:
-    # One purpose per consent (GDPR recital 32): what goes, goes for all purposes of the product, so each
-    # needs one.
-    subject = SubjectCategory.PUPIL if SubjectCategory.PUPIL in subjects else SubjectCategory.STAFF
-    for purpose in agreement.purposes:
-        worth = [
-            verdict(consent, subject=subject, born_on=facts.born_on, now=now)
-            for consent in facts.consents
-            if consent.product == agreement.product and consent.purpose == purpose
-        ]
-        if ConsentVerdict.VALID in worth:
-            continue
-        for reason in _WORTH:
-            if reason in worth:
-                return refuse(_WORTH[reason], agreement)
-        return refuse(RefusalReason.CONSENT_MISSING, agreement)
-    return None
 
 
 def decide_field(
@@ -394,7 +327,7 @@ def _may_field(
     consented = False
     if question.person is not None:
         if _rests_on_explicit_consent(agreement, question.field):
-            consented = _consent_refuses(agreement, question.person.subjects, facts, now) is None
+            consented = consent_refuses(agreement, question.person.subjects, facts, now) is None
         field = FIELDS.get(question.field)
         about = KINDS[field.kind].subjects if field is not None else frozenset()
         # Every role counts, listed or not: leaving a role out of an agreement must not reveal more of

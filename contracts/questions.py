@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date
-from typing import TypeAlias
+from typing import Final, TypeAlias
 
 from contracts.consents import Consent, Objection
 from contracts.refusals import Refused
@@ -67,6 +67,10 @@ class PersonFacts:
     consents: tuple[Consent, ...] = ()
     objections: tuple[Objection, ...] = ()
     born_on: date | None = None
+
+
+NO_FACTS: Final = PersonFacts()
+"""Nothing was said: enough where no consent is asked."""
 
 
 @dataclass(frozen=True, slots=True)

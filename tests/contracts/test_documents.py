@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from datetime import date
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -454,3 +455,12 @@ def test_a_number_written_without_quotes_is_taken_as_its_text() -> None:
 def test_a_refused_document_tells_no_text_of_it_in_its_own_message() -> None:
     with pytest.raises(DocumentRefused, match=r"^\d+ faults? in the agreement record$"):
         documents.load("geheim: Jan de Vries")
+
+
+def test_the_example_in_the_documentation_is_sound() -> None:
+    example = Path(__file__).parents[2] / "docs" / "examples" / "agreement.yaml"
+
+    result = documents.lint(example.read_bytes(), name=example.name, today=TODAY)
+
+    assert result.faults == ()
+    assert [finding.code for finding in result.findings] == [FindingCode.NO_DOCUMENT]
