@@ -1,13 +1,13 @@
 """The made-up school board, and the changes that a school year brings to it.
 
-Deterministic: the same seed and sizes give the same records, byte for byte. Records are made when a collection is
-first asked for and kept as wire bytes; `gateway.demo.school_system` serves them.
+Deterministic: the same seed and sizes give the same records, byte for byte. Records are made when a
+collection is first asked for and kept as wire bytes; `gateway.demo.school_system` serves them.
 
 Example:
     board = made_up_board(7)
     board.counts()                              how many records of each collection
     board.cast.namesakes_in_one_class           two pupils called Mei Visser
-    new = board.add_pupil(given="Roos", family="Mei", school=board.schools[0], group=board.cast.combination_class)
+    new = board.add_pupil(given="Roos", family="Mei", school=board.schools[0])
     board.rename(new, given="Rosa")             the record changes and gets a new dateLastModified
 """
 
@@ -47,7 +47,7 @@ class MadeUpBoard:
         self.planted = planted
         """Every remark about a pupil with the names in it."""
 
-    # -- reading -----------------------------------------------------------------------------------------------
+    # -- reading
 
     def shelf(self, collection: str) -> Shelf:
         """The records of one collection; made at the first call."""
@@ -60,7 +60,7 @@ class MadeUpBoard:
             return shelf
 
     def records(self, collection: str) -> list[Record]:
-        """All records of one collection, decoded. References hold `@` for the address of the school system."""
+        """All records of one collection, decoded; an href holds `@` for the address of the system."""
         with self.lock:
             return list(self.shelf(collection).records())
 
@@ -87,7 +87,7 @@ class MadeUpBoard:
     def pupils(self) -> list[Record]:
         return [user for user in self.records("users") if role_of(user) == "student"]
 
-    # -- changing ----------------------------------------------------------------------------------------------
+    # -- changing
 
     def put(self, collection: str, record: Mapping[str, object], *, position: int | None = None) -> bool:
         """Store a record as it is given; True when it is new."""
@@ -202,7 +202,7 @@ class MadeUpBoard:
                 self.remove(collection, pupil, tombstone=tombstone)
 
     def move(self, pupil: str, *, school: str, group: str | None = None) -> None:
-        """A pupil goes to another school of the board: enrolments end, role and school change, number stays."""
+        """A pupil goes to another school of the board: enrolments end, the number stays."""
         with self.lock:
             for record in self.records("enrollments"):
                 if sourced_id(record["user"]) == pupil:

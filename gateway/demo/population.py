@@ -1,17 +1,18 @@
 """Who is at the made-up board: schools, people and classes, before anything is written as a record.
 
-Everything follows from the seed: the same seed and sizes give the same people. What is drawn is kept small, for
-20,000 pupils must fit; records are written from it one at a time (`gateway.demo.records`).
+Everything follows from the seed: the same seed and sizes give the same people. What is drawn is kept small,
+for 20,000 pupils must fit; records are written from it one at a time (`gateway.demo.records`).
 
-On purpose among them: namesakes in two schools and in one class, brother and sister with one guardian, a pupil in
-two classes, a teacher who is also a guardian, a pupil who left, one who turns sixteen during the school year, a
-combination class, classes named after a teacher or a pupil, and the same pupil numbers in every school.
+On purpose among them: namesakes in two schools and in one class, brother and sister with one guardian, a
+pupil in two classes, a teacher who is also a guardian, a pupil who left, one who turns sixteen during the
+school year, a combination class, classes named after a teacher or a pupil, and the same pupil numbers in
+every school.
 """
 
 from __future__ import annotations
 
 import datetime
-import random
+import random  # noqa: TID251 (seeded: made-up people, no secrets)
 import uuid
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -85,7 +86,7 @@ class Person:
 
     id: str
     role: str
-    """OneRoster role: student, teacher, administrator, guardian."""
+    """OneRoster role: student, teacher, siteAdministrator, guardian."""
     name: PersonName
     school: School
     number: str
@@ -294,7 +295,7 @@ def _fill_school(
 
 
 def _group_name(school: School, group: int, teacher: Person) -> tuple[tuple[str, ...], str, str]:
-    """Grades, title and code of a home group. The first two of a primary school are a combination and a juf's."""
+    """Grades, title and code of a home group. The first two of a primary school are special."""
     if school.secondary:
         level = (1, 4, 2, 3, 5, 6)[group % 6]
         stream = ("hv", "h", "v", "k")[group // 6 % 4]
@@ -310,7 +311,7 @@ def _group_name(school: School, group: int, teacher: Person) -> tuple[tuple[str,
 
 
 def _staff_member(school: School, number: int, dice: random.Random, maker: Ids, *, last: bool) -> Person:
-    role = "administrator" if last else "teacher"
+    role = "siteAdministrator" if last else "teacher"
     return Person(
         id=maker.next("user"),
         role=role,
@@ -351,8 +352,10 @@ def _stage(drawn: Population, dice: random.Random, maker: Ids) -> None:
     if len(homes) > 1:
         there[0].name = named("Sem", "de Vries", sex="male")
         cast.namesakes_in_two_schools = (here[0].id, there[0].id)
+    # In a system of its own the second school has other namesakes, so that its user 17 is nobody's double.
+    double = ("Mei", "Visser") if len(homes) > 1 or not last[0].school.index else ("Roos", "Storm")
     for seat in (1, 2):
-        there[seat].name = named("Mei", "Visser", sex="female")
+        there[seat].name = named(*double, sex="female")
     cast.namesakes_in_one_class = (there[1].id, there[2].id)
     here[1].name = named("Zoë", "van den Berg", sex="female")
     younger = last[0].pupils[0] if len(homes) > 1 else here[4]

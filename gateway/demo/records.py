@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import datetime
 import hashlib
-import random
+import random  # noqa: TID251 (seeded: made-up people, no secrets)
 import uuid
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -76,7 +76,7 @@ class Writer:
         }
         return writers[collection]()
 
-    # -- shared by all -----------------------------------------------------------------------------------------
+    # -- shared by all
 
     def _dice(self, subject: str) -> random.Random:
         return random.Random(f"{self._seed}/{subject}")
@@ -101,7 +101,7 @@ class Writer:
     def _year_id(self) -> str:
         return self._id("session", 0)
 
-    # -- rostering ---------------------------------------------------------------------------------------------
+    # -- rostering
 
     def _orgs(self) -> Iterator[Record]:
         dice = self._dice("orgs")
@@ -310,7 +310,7 @@ class Writer:
                 "cityOfBirth": dice.choice(_CITIES),
             }
 
-    # -- gradebook ---------------------------------------------------------------------------------------------
+    # -- gradebook
 
     def _categories(self) -> Iterator[Record]:
         dice = self._dice("categories")

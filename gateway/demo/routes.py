@@ -1,7 +1,7 @@
 """Which records a path of the simulated school system stands for.
 
-All 41 rostering reads and the gradebook reads of categories, lineItems and results. Source: OneRoster 1.2 REST
-binding.
+All 41 rostering reads and the gradebook reads of categories, lineItems and results. Source: OneRoster 1.2
+REST binding.
 """
 
 from __future__ import annotations

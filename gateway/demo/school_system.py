@@ -1,7 +1,8 @@
 """A school's own system as the gateway meets it: OneRoster 1.2 over real HTTP on the loopback.
 
-It serves a made-up board, takes results, remembers every byte that it was asked and every write that it carried
-out, and misbehaves on demand. It is nobody's product; where real systems differ from one another there is a switch.
+It serves a made-up board, takes results, remembers every byte that it was asked and every write that it
+carried out, and misbehaves on demand. It is nobody's product; where real systems differ from one another
+there is a switch.
 
 Example:
     with SimulatedSchool(made_up_board(7)) as school:
@@ -129,7 +130,7 @@ class SimulatedSchool:
         services = ("rostering/v1p2", "gradebook/v1p2") if path_version == "v1p2" else ("v1p1", "v1p1")
         self.rostering_path, self.gradebook_path = (f"{prefix}/ims/oneroster/{part}" for part in services)
 
-    # -- life --------------------------------------------------------------------------------------------------
+    # -- life
 
     def start(self) -> Self:
         self._server.start()
@@ -146,7 +147,7 @@ class SimulatedSchool:
     ) -> None:
         self.stop()
 
-    # -- what a test asks of it --------------------------------------------------------------------------------
+    # -- what a test asks of it
 
     def asked(self, collection: str = "", *, method: str = "GET") -> int:
         """How many requests there were for a collection (or single record in it); for all without a name."""
@@ -171,7 +172,7 @@ class SimulatedSchool:
         with self._lock:
             self.tokens.clear()
 
-    # -- answering ---------------------------------------------------------------------------------------------
+    # -- answering
 
     def _respond(self, asked: Asked) -> Answer:
         below = self._below(asked.path)
@@ -239,7 +240,7 @@ class SimulatedSchool:
         headers = (("WWW-Authenticate", "Bearer"),) if refusal.status == 401 else ()
         return Answer(refusal.status, orjson.dumps(document), headers)
 
-    # -- tokens ------------------------------------------------------------------------------------------------
+    # -- tokens
 
     def _token(self, asked: Asked) -> Answer:
         form = dict(urllib.parse.parse_qsl(asked.body.decode("utf-8", "replace")))
@@ -273,7 +274,7 @@ class SimulatedSchool:
         if scheme.lower() != "bearer" or ends is None or ends < monotonic_ms():
             raise _Refusal(401, "unauthorisedrequest", f"not authenticated for {asked.path}")
 
-    # -- reading -----------------------------------------------------------------------------------------------
+    # -- reading
 
     def _one(self, route: Route, asked: Asked) -> Answer:
         raw = self.board.shelf(route.collection).raw(route.identifier or "")
@@ -360,7 +361,7 @@ class SimulatedSchool:
                 content = content.replace(_OWN_HREF + name.encode(), gradebook + name.encode())
         return content.replace(_OWN_HREF, f'"href":"http://{self.host}{self.rostering_path}/'.encode())
 
-    # -- writing -----------------------------------------------------------------------------------------------
+    # -- writing
 
     def _write(self, asked: Asked, collection: str, identifier: str) -> Answer:
         if asked.method == "DELETE":

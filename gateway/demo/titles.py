@@ -1,14 +1,14 @@
 """Titles of lessons and tests and remarks about results, as Dutch teachers type them.
 
-Two uses. The titles name nobody, though many hold words that are names as well (May, Rose, Baker, Storm): what
-hides names must leave them alone. The remarks do name people, in the ways in which teachers do: alone, in full, in
-capitals, possessive, abbreviated, beside a telephone number; each comes with what was planted in it, so that what
-is found can be counted.
+Two uses. The titles name nobody, though many hold words that are names as well (May, Rose, Baker, Storm):
+what hides names must leave them alone. The remarks do name people, in the ways in which teachers do: alone,
+in full, in capitals, possessive, abbreviated, beside a telephone number; each comes with what was planted
+in it, so that what is found can be counted.
 """
 
 from __future__ import annotations
 
-import random
+import random  # noqa: TID251 (seeded: made-up people, no secrets)
 from dataclasses import dataclass
 from typing import Final
 

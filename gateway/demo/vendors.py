@@ -99,7 +99,7 @@ class SimulatedVendor:
     """One vendor's platform. Not for more than one thread.
 
     Args:
-        base_url: of the gateway; the services are below `/ims/oneroster`. May be a school system's, to try it.
+        base_url: of the gateway; the services are below `/ims/oneroster`. May be a school system's.
         credentials: how the client shows its secret at the token endpoint.
     """
 
@@ -127,7 +127,7 @@ class SimulatedVendor:
         self._keep = keep
         self._connections: dict[str, _RecordingConnection] = {}
 
-    # -- asking ------------------------------------------------------------------------------------------------
+    # -- asking
 
     def token(self, *, scope: str = _ALL_SCOPES) -> Exchange:
         """Ask for an access token; the answer's token is used from now on (none where it was refused)."""
@@ -136,15 +136,17 @@ class SimulatedVendor:
         if self.credentials == "form":
             form |= {"client_id": self.client_id, "client_secret": self.client_secret}
         else:
-            quoted = f"{urllib.parse.quote(self.client_id, safe='')}:{urllib.parse.quote(self.client_secret, safe='')}"
-            headers["Authorization"] = f"Basic {base64.b64encode(quoted.encode()).decode()}"
+            pair = ":".join(
+                urllib.parse.quote(part, safe="") for part in (self.client_id, self.client_secret)
+            )
+            headers["Authorization"] = f"Basic {base64.b64encode(pair.encode()).decode()}"
         body = urllib.parse.urlencode(form).encode()
         answer = self.send("POST", self.token_url, headers=headers, body=body, with_token=False)
         self.access_token = str(answer.document()["access_token"]) if answer.status == 200 else None
         return answer
 
     def url(self, path: str) -> str:
-        """Whole address of a path: `users/17` and `classes/3/results` in their service, `/me` of the gateway."""
+        """Whole address of a path: `users/17` in its service, `/me` of the gateway."""
         if "://" in path:
             return path
         if path.startswith("/"):
@@ -199,13 +201,13 @@ class SimulatedVendor:
     def delete(self, collection: str, identifier: str) -> Exchange:
         return self.send("DELETE", self.url(f"{collection}/{identifier}"))
 
-    # -- what came in ------------------------------------------------------------------------------------------
+    # -- what came in
 
     def received_bytes(self) -> bytes:
         """Every byte of every answer, one after the other."""
         return b"\n".join(exchange.raw for exchange in self.received)
 
-    # -- the wire ----------------------------------------------------------------------------------------------
+    # -- the wire
 
     def send(
         self,
@@ -303,7 +305,7 @@ class _TeeSocket:
         self._taken = taken
 
     def makefile(self, mode: str) -> io.BufferedReader:
-        return io.BufferedReader(_Tee(socket.SocketIO(self._inner, "r"), self._taken))
+        return io.BufferedReader(_Tee(self._inner.makefile("rb", buffering=0), self._taken))
 
     def sendall(self, content: bytes) -> None:
         self._inner.sendall(content)
@@ -322,4 +324,4 @@ class _RecordingConnection(http.client.HTTPConnection):
     def connect(self) -> None:
         super().connect()
         self.sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        self.sock = _TeeSocket(self.sock, self.taken)  # type: ignore[assignment]
+        self.sock = _TeeSocket(self.sock, self.taken)

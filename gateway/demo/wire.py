@@ -1,7 +1,8 @@
 """A small HTTP/1.1 server that keeps every byte that it was asked and can misbehave on purpose.
 
-Own code rather than a framework, because the bytes of a request are evidence here, and because a server that must cut
-a body short or reset a connection has to hold the socket. Only for the simulated school system on the loopback.
+Own code rather than a framework, because the bytes of a request are evidence here, and because a server
+that must cut a body short or reset a connection has to hold the socket. Only for the simulated school
+system on the loopback.
 
 Source: RFC 9112.
 """
