@@ -17,9 +17,12 @@ import datetime
 import threading
 from collections.abc import Callable, Iterator, Mapping
 
+from gateway.demo.drawing import draw_population
+from gateway.demo.gradebook import Gradebook, PlantedRemark
 from gateway.demo.names import ascii_letters
-from gateway.demo.population import Cast, IdStyle, Population, draw_population, is_nobodys
-from gateway.demo.records import COLLECTIONS, PlantedRemark, Writer, ref, stamp
+from gateway.demo.population import Cast, IdStyle, Population, is_nobodys
+from gateway.demo.records import COLLECTIONS, Pen, ref, stamp
+from gateway.demo.rostering import Roster
 from gateway.demo.shelf import Record, Shelf
 
 
@@ -45,7 +48,7 @@ class MadeUpBoard:
         self.year = year
         self.population = population
         self.planted = planted
-        """Every remark about a pupil with the names in it."""
+        """Every text that a person typed with what it gives away."""
 
     # -- reading
 
@@ -231,6 +234,18 @@ def sourced_id(reference: object) -> str:
     return str(reference.get("sourcedId", "")) if isinstance(reference, dict) else ""
 
 
+def giveaways(user: Mapping[str, object]) -> Iterator[tuple[str, str]]:
+    """Field and value of all that tells who a user is, except single names (some are words as well)."""
+    yield "sourcedId", str(user["sourcedId"])
+    yield "fullName", f"{user['givenName']} {user['familyName']}"
+    for field in ("username", "email", "phone", "sms", "userMasterIdentifier"):
+        if field in user:
+            yield field, str(user[field])
+    metadata = user.get("metadata")
+    if isinstance(metadata, dict) and "onderwijsnummer" in metadata:
+        yield "metadata.onderwijsnummer", str(metadata["onderwijsnummer"])
+
+
 def made_up_board(
     seed: int = 1,
     *,
@@ -268,14 +283,24 @@ def made_up_board(
         year=year,
         first_school=first_school,
     )
-    writer = Writer(
-        drawn,
-        seed=seed,
-        ids=ids,
-        line_items_per_class=line_items_per_class,
-        results_per_pupil=results_per_pupil,
+    pen = Pen(drawn, seed=seed, ids=ids)
+    roster = Roster(pen)
+    gradebook = Gradebook(pen, line_items_per_class=line_items_per_class, results_per_pupil=results_per_pupil)
+    writers: dict[str, Callable[[], Iterator[Record]]] = {
+        "orgs": roster.orgs,
+        "academicSessions": roster.sessions,
+        "courses": roster.courses,
+        "classes": roster.classes,
+        "users": roster.users,
+        "enrollments": roster.enrollments,
+        "demographics": roster.demographics,
+        "categories": gradebook.categories,
+        "lineItems": gradebook.line_items,
+        "results": gradebook.results,
+    }
+    return MadeUpBoard(
+        lambda collection: writers[collection](), year=year, population=drawn, planted=gradebook.planted
     )
-    return MadeUpBoard(writer.write, year=year, population=drawn, planted=writer.planted)
 
 
 def split_boards(

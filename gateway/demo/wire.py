@@ -13,7 +13,6 @@ import contextlib
 import socket
 import struct
 import threading
-import time
 import urllib.parse
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
@@ -124,7 +123,10 @@ class WireServer:
         try:
             with connection, connection.makefile("rb") as incoming:
                 while not self._stopping.is_set():
-                    asked = self._read(incoming)
+                    try:
+                        asked = self._read(incoming)
+                    except ValueError:
+                        return
                     if asked is None or not self._answer(connection, asked):
                         return
         except OSError:
@@ -209,8 +211,3 @@ def _chunks(incoming: BufferedReader) -> tuple[bytes, bytes]:
     while (line := incoming.readline(1024)) not in (b"\r\n", b""):
         wire += line
     return bytes(body), bytes(wire + line)
-
-
-def monotonic_ms() -> int:
-    """For token lifetimes: passes on its own, knows no date."""
-    return time.monotonic_ns() // 1_000_000

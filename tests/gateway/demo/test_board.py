@@ -10,7 +10,7 @@ from collections import Counter
 import pytest
 from stdnum.nl import bsn, onderwijsnummer
 
-from gateway.demo.board import MadeUpBoard, made_up_board, role_of, sourced_id, split_boards
+from gateway.demo.board import MadeUpBoard, giveaways, made_up_board, role_of, sourced_id, split_boards
 from gateway.demo.names import FAMILY_NAMES, GIVEN_NAMES, ascii_letters, particle_of
 from gateway.demo.population import IdStyle, is_nobodys
 from gateway.demo.records import COLLECTIONS, singular
@@ -162,18 +162,40 @@ def test_the_catalogue_of_titles_is_large_and_holds_words_that_are_names() -> No
     assert "Werkwoordspelling week 12" in TITLES
 
 
-def test_what_is_planted_in_remarks_stands_in_the_records(board: MadeUpBoard) -> None:
+def test_what_is_planted_in_texts_stands_in_the_records(board: MadeUpBoard) -> None:
     planted = list(board.planted())
-    assert len(planted) == DEMO_COUNTS["results"]
+    counts = Counter(one.collection for one in planted)
+    assert counts == {kind: DEMO_COUNTS[kind] for kind in ("classes", "lineItems", "results")}
     for one in planted:
-        record = board.get("results", one.id)
-        assert record["comment"] == one.remark.text
-        assert sourced_id(record["student"]) == one.pupil
+        record = board.get(one.collection, one.id)
+        assert record[one.field] == one.remark.text
         for word in (*one.remark.singles, *one.remark.fulls, *one.remark.numbers):
             assert word in one.remark.text
-    assert any(one.remark.singles for one in planted)
-    assert any(one.remark.fulls for one in planted)
-    assert any(not (one.remark.singles or one.remark.fulls or one.remark.numbers) for one in planted)
+    comments = [one for one in planted if one.collection == "results"]
+    assert all(sourced_id(board.get("results", one.id)["student"]) == one.pupil for one in comments)
+    assert any(one.remark.singles for one in comments)
+    assert any(one.remark.fulls for one in comments)
+    assert any(not (one.remark.singles or one.remark.fulls or one.remark.numbers) for one in comments)
+    titles = {one.id: one.remark for one in planted if one.collection == "classes"}
+    assert titles[board.cast.class_named_after_teacher].singles == ("Marloes",)
+    assert titles[board.cast.class_named_after_pupil].fulls == ("Sem de Vries",)
+
+
+def test_one_in_twelve_titles_of_line_items_names_somebody() -> None:
+    board = made_up_board(5, schools=6, pupils=3000, line_items_per_class=10)
+    titles = [one.remark for one in board.planted() if one.collection == "lineItems"]
+    naming = [title for title in titles if title.singles or title.fulls]
+    assert len(titles) > 1000
+    assert 0.05 < len(naming) / len(titles) < 0.12
+    assert {title.text for title in titles if title not in naming} <= set(TITLES)
+
+
+def test_giveaways_are_what_tells_who_a_user_is(board: MadeUpBoard) -> None:
+    fields = dict(giveaways(board.get("users", board.cast.in_two_classes)))
+    assert fields["fullName"] == "Sem de Vries"
+    assert {"sourcedId", "username", "email", "userMasterIdentifier", "metadata.onderwijsnummer"} < set(
+        fields
+    )
 
 
 def test_possessives_follow_dutch_spelling() -> None:

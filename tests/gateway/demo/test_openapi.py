@@ -13,7 +13,7 @@ from jsonschema import Draft4Validator, FormatChecker
 from referencing import Registry
 from referencing.jsonschema import DRAFT4
 
-from gateway.demo.board import MadeUpBoard, made_up_board, split_boards
+from gateway.demo.board import MadeUpBoard, made_up_board, role_of, sourced_id, split_boards
 from gateway.demo.canaries import canary_board
 from gateway.demo.school_system import SimulatedSchool
 from gateway.demo.vendors import SimulatedVendor
@@ -74,14 +74,13 @@ def test_every_read_is_legal(kind: str, start_vendor: Callable[..., SimulatedVen
 def fill(path: str, board: MadeUpBoard) -> str:
     """The path with ids of records that are there; those of a class belong together."""
     enrolment = next(one for one in board.records("enrollments") if one["role"] == "student")
+    teacher = next(user for user in board.records("users") if role_of(user) == "teacher")
     wanted = {
-        "schools": enrolment["school"]["sourcedId"],  # type: ignore[index]
-        "classes": enrolment["class"]["sourcedId"],  # type: ignore[index]
-        "students": enrolment["user"]["sourcedId"],  # type: ignore[index]
-        "users": enrolment["user"]["sourcedId"],  # type: ignore[index]
-        "teachers": next(u for u in board.records("users") if u["roles"][0]["role"] == "teacher")[
-            "sourcedId"
-        ],  # type: ignore[index]
+        "schools": sourced_id(enrolment["school"]),
+        "classes": sourced_id(enrolment["class"]),
+        "students": sourced_id(enrolment["user"]),
+        "users": sourced_id(enrolment["user"]),
+        "teachers": teacher["sourcedId"],
         "terms": next(s for s in board.records("academicSessions") if s["type"] == "term")["sourcedId"],
         "gradingPeriods": board.records("academicSessions")[-1]["sourcedId"],
     }

@@ -158,7 +158,7 @@ def test_a_token_ends_by_its_lifetime_and_by_the_school_system(
     assert client.get("orgs").status == 200
     time.sleep(0.1)
     assert client.get("orgs").status == 401
-    school.token_lifetime_seconds = 60
+    school.tokens.lifetime_seconds = 60
     client.token()
     assert client.get("orgs").status == 200
     school.expire_tokens()
