@@ -55,6 +55,7 @@ class Exchange:
     raw: bytes = field(repr=False)
     """Status line, headers and body as received."""
     status: int
+    """0 where the answer broke off; `raw` is what came before."""
     headers: tuple[tuple[str, str], ...] = field(repr=False)
     body: bytes = field(repr=False)
 
@@ -228,22 +229,7 @@ class SimulatedVendor:
         sent = {"Accept": "application/json"} | dict(headers or {})
         if with_token:
             sent["Authorization"] = f"Bearer {self.access_token}"
-        try:
-            answer, raw, content = self._over(parts.netloc, method, target, sent, body)
-        except (http.client.RemoteDisconnected, ConnectionError):
-            # The server may have closed a connection that was idle. Once more, on a fresh one.
-            self._drop(parts.netloc)
-            answer, raw, content = self._over(parts.netloc, method, target, sent, body)
-        exchange = Exchange(
-            method=method,
-            target=target,
-            request_headers=tuple(sent.items()),
-            request_body=body,
-            raw=raw,
-            status=answer.status,
-            headers=tuple(answer.getheaders()),
-            body=content,
-        )
+        exchange = self._over(parts.netloc, method, target, sent, body)
         if self._keep:
             self.received.append(exchange)
         return exchange
@@ -254,19 +240,39 @@ class SimulatedVendor:
 
     def _over(
         self, place: str, method: str, target: str, headers: Mapping[str, str], body: bytes
-    ) -> tuple[http.client.HTTPResponse, bytes, bytes]:
+    ) -> Exchange:
+        idle = place in self._connections
+        try:
+            return self._once(place, method, target, headers, body)
+        except ConnectionError:
+            # The server may have closed a connection that was idle. Once more, on a fresh one.
+            if not idle:
+                raise
+            return self._once(place, method, target, headers, body)
+
+    def _once(
+        self, place: str, method: str, target: str, headers: Mapping[str, str], body: bytes
+    ) -> Exchange:
         connection = self._connections.get(place)
         if connection is None:
             connection = self._connections[place] = _RecordingConnection(place, timeout=self._timeout_seconds)
         connection.taken.clear()
+
+        def exchange(status: int, fields: tuple[tuple[str, str], ...], content: bytes) -> Exchange:
+            raw = bytes(connection.taken)
+            return Exchange(method, target, tuple(headers.items()), body, raw, status, fields, content)
+
         try:
             connection.request(method, target, body=body or None, headers=dict(headers))
             answer = connection.getresponse()
             content = answer.read()
         except (OSError, http.client.HTTPException):
+            # What came before it broke has reached the vendor all the same.
+            if connection.taken and self._keep:
+                self.received.append(exchange(0, (), b""))
             self._drop(place)
             raise
-        return answer, bytes(connection.taken), content
+        return exchange(answer.status, tuple(answer.getheaders()), content)
 
     def _drop(self, place: str) -> None:
         connection = self._connections.pop(place, None)

@@ -76,6 +76,9 @@ def test_a_body_can_stop_half_way(school: SimulatedSchool, client: SimulatedVend
     school.faults.truncate("users", times=1)
     with pytest.raises(http.client.IncompleteRead):
         client.get("users")
+    # The half that came has reached the caller.
+    assert client.received[-1].status == 0
+    assert b'"givenName"' in client.received[-1].raw
     assert client.get("users").status == 200
 
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import http.client
 import json
+import subprocess
+import sys
 import time
 from collections.abc import Callable
 
@@ -13,6 +15,7 @@ from gateway.demo.board import MadeUpBoard, made_up_board, sourced_id
 from gateway.demo.records import COLLECTIONS
 from gateway.demo.school_system import SimulatedSchool
 from gateway.demo.vendors import SimulatedVendor
+from tests.shared import ROOT
 
 StartVendor = Callable[..., SimulatedVendor]
 StartSchool = Callable[..., SimulatedSchool]
@@ -271,3 +274,24 @@ def test_flat_errors_echo_the_id(
     document = client.get("users/1234567").document()
     assert document["imsx_codeMinor"] == "invalid_data"
     assert "1234567" in str(document["imsx_description"])
+
+
+# By itself
+
+
+def test_it_serves_a_board_of_the_size_asked_for_in_a_process_of_its_own(start_vendor: StartVendor) -> None:
+    sizes = ["--pupils", "60", "--enrolments-per-pupil", "3", "--page-cap", "50"]
+    secrets = ["--client-id", "a", "--client-secret", "b"]
+    with subprocess.Popen(
+        [sys.executable, "-m", "gateway.demo.school_system", *sizes, *secrets],
+        stdout=subprocess.PIPE,
+        cwd=ROOT,
+    ) as serving:
+        try:
+            assert serving.stdout is not None
+            ready = json.loads(serving.stdout.readline())
+            pull = start_vendor(ready["base_url"], ready["token_url"], "a", "b").pull("enrollments")
+        finally:
+            serving.terminate()
+    assert len(pull.records) == ready["counts"]["enrollments"] > 180
+    assert serving.returncode == 0
