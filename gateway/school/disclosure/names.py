@@ -35,24 +35,7 @@ _MOST_OWNERS: Final = 4
 
 _LONGEST_JOINED: Final = 48
 _JOINED_KEPT: Final = 20_000
-_GLUED_PARTICLES: Final = (
-    *(
-        "vander",
-        "vanden",
-        "vande",
-        "vant",
-        "inden",
-        "inde",
-        "opde",
-        "opden",
-        "van",
-        "der",
-        "den",
-        "de",
-        "het",
-    ),
-    *("ter", "ten", "von", "du", "la", "le", "el", "al", "t"),
-)
+_GLUED_PARTICLES: Final = tuple(sorted(p for p in PARTICLES if len(p) > 1 or p in "td"))
 
 _GERMAN: Final = str.maketrans(
     {
@@ -286,10 +269,20 @@ def part_particle(family: str) -> tuple[str, str]:
 
 
 def without_particles(word: str) -> list[str]:
-    """The word, and what is left of it after each particle it may begin with: "devries", "vries"."""
-    rests = [word]
-    rests.extend(word[len(p) :] for p in _GLUED_PARTICLES if word.startswith(p) and len(word) - len(p) >= 2)
-    return rests
+    """The word, and what is left of it after the particles it may begin with: "vandeven", "deven", "ven"."""
+    rests = {word: None}
+    waiting = [word]
+    while waiting:
+        rest = waiting.pop()
+        for particle in _GLUED_PARTICLES:
+            if (
+                rest.startswith(particle)
+                and len(rest) - len(particle) >= 2
+                and rest[len(particle) :] not in rests
+            ):
+                rests[rest[len(particle) :]] = None
+                waiting.append(rest[len(particle) :])
+    return list(rests)
 
 
 def _part_trailing_particles(words: list[str]) -> tuple[str, str]:
