@@ -65,9 +65,23 @@ def _joined_names(
         if not owners and first + 1 < len(tokens) and folded.text.startswith("'", token.end):
             last = first + 1
             if tokens[last].start == token.end + 1:
-                owners = index.owners_of_joined(token.text + tokens[last].text)
+                owners = _owners_around_apostrophe(token.text, tokens[last].text, index)
         if owners:
             yield Found(*_grown(folded, tokens, _all_words(index, owners), first, last), owners)
+
+
+def _owners_around_apostrophe(before: str, after: str, index: NameIndex) -> tuple[int, ...]:
+    """ "louised'heripon", "semin'tveld", "sam" and "o'neill"."""
+    readings = [before + after]
+    if before[-1] in "dlo":
+        readings.append(before[:-1] + after)
+    if after[0] in "ts" and len(after) > 1:
+        readings.append(before + after[1:])
+    for reading in readings:
+        owners = index.owners_of_joined(reading)
+        if owners:
+            return owners
+    return ()
 
 
 def _partners(

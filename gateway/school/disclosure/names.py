@@ -35,7 +35,7 @@ _MOST_OWNERS: Final = 4
 
 _LONGEST_JOINED: Final = 48
 _JOINED_KEPT: Final = 20_000
-_GLUED_PARTICLES: Final = tuple(sorted(p for p in PARTICLES if len(p) > 1 or p in "td"))
+_GLUED_PARTICLES: Final = tuple(sorted({*(p for p in PARTICLES if len(p) > 1), "vant", "int", "opt"}))
 
 _GERMAN: Final = str.maketrans(
     {
@@ -164,9 +164,15 @@ class NameIndex:
                 for rest in without_particles(begin[cut:]):
                     tail = self._words.get(rest)
                     owners = self.owners_of_pair(head, tail) if tail is not None else ()
-                    if owners:
+                    if owners and not self._is_compound(word, begin[:cut], rest, owners):
                         return owners
         return ()
+
+    def _is_compound(self, word: str, head: str, rest: str, owners: Sequence[int]) -> bool:
+        """ "blokken" is not Ken Blok: two words that are ordinary, in the order family, given."""
+        if head + rest != word or head not in ORDINARY_WORDS or rest not in ORDINARY_WORDS:
+            return False
+        return not any(head in self._people[owner].given for owner in owners)
 
     def owners_of_identifier(self, folded: str) -> tuple[int, ...]:
         """Everyone who has this folded string as an identifier, when it is nearly unique and no word."""
