@@ -260,9 +260,9 @@ def _files(*, served: bool) -> dict[str, bytes]:
 QUICK = Limits(first_pull_wait_seconds=0.0, first_pull_poll_seconds=0.02)
 
 
-def home(folder: Path, *, served: bool = False, limits: Limits = QUICK) -> World:
+def home(folder: Path, *, served: bool = False, limits: Limits = QUICK, database: str | None = None) -> World:
     """A world in an empty folder."""
-    return World(folder, files=_files(served=served), limits=limits)
+    return World(folder, files=_files(served=served), limits=limits, database=database)
 
 
 class _Quiet(WSGIRequestHandler):
@@ -309,6 +309,8 @@ class World:
     folder: Path
     files: dict[str, bytes]
     limits: Limits = field(default_factory=lambda: QUICK)
+    database: str | None = None
+    """Another database than SQLite in the folder; emptied."""
 
     def __post_init__(self) -> None:
         self.folder.chmod(0o700)
@@ -316,9 +318,13 @@ class World:
         for name, content in self.files.items():
             self.folder.joinpath(name).write_bytes(content)
             self.folder.joinpath(name).chmod(0o600)
-        self.engine: Engine = open_engine(f"sqlite:///{self.folder / 'front.db'}")
-        # What survives a power cut is tested elsewhere; here it would cost more than all the rest.
-        event.listen(self.engine, "connect", _without_fsync)
+        self.engine: Engine = open_engine(self.database or f"sqlite:///{self.folder / 'front.db'}")
+        if self.database is None:
+            # What survives a power cut is tested elsewhere; here it would cost more than all the rest.
+            event.listen(self.engine, "connect", _without_fsync)
+        else:
+            front_metadata.drop_all(self.engine)
+            front_metadata.create_all(self.engine)
         self.storage_key = StorageKey.load(self.folder / "storage.key")
         self.intake_key = X25519PrivateKey.generate()
         self.holdings = Holdings(self.engine, self.storage_key, board_id=BOARD)
@@ -413,6 +419,8 @@ class Vendor:
     client: IssuedClient
     token: str | None = None
     received: list[requests.Response] = field(default_factory=list)
+    http: requests.Session | None = None
+    """A connection of its own, for vendors that ask at the same time."""
 
     def ask_token(self, *, scope: str | None = None, basic: bool = True) -> requests.Response:
         form = {"grant_type": "client_credentials"}
@@ -429,7 +437,7 @@ class Vendor:
 
     def ask(self, method: str, path: str, **options: Any) -> requests.Response:
         headers = {"Authorization": f"Bearer {self.token}", **options.pop("headers", {})}
-        answer = self.world.http.request(
+        answer = (self.http or self.world.http).request(
             method, self.world.url + path, headers=headers, timeout=30, allow_redirects=False, **options
         )
         self.received.append(answer)
