@@ -322,6 +322,8 @@ class CompiledAgreement:
     state: AgreementState
     ended_at_ms: int | None = None
     """The instant at which it was ended, where that was not the end of a day."""
+    suspended: bool = False
+    """Whether it is suspended, or was when it ended: then nothing comes back either."""
 
     def to_json(self) -> bytes:
         return canonical.to_bytes(self)
@@ -386,6 +388,7 @@ def compile_terms(
     record_digest: str,
     ended_on: date | None = None,
     ended_at: datetime | None = None,
+    suspended: bool = False,
 ) -> CompiledAgreement:
     """What of a registered record decides about one of its products.
 
@@ -425,4 +428,5 @@ def compile_terms(
         inbound_days_after_end=agreement.term.inbound_days_after_end,
         state=state,
         ended_at_ms=None if ended_at is None else instants.to_ms(ended_at),
+        suspended=suspended,
     )

@@ -6,15 +6,14 @@ agreed is refused.
 
 The rules, in this order (the first that refuses answers; numbers stand at the code):
 
- (1) an agreement is there, and it is what was registered (the caller compares digests: `altered`)
- (2) the clock was not set back: `now` against the persisted `high_water`
- (3) its state: approved, activated, not suspended
- (4) in force at this instant: local days, half-open; for results also the inbound term after the end
- (5) the product, the service, and what the service may do
- (6) the person: a listed subject, in a school, grade and class of the scope
- (7) the person's own say: an objection; consent where the legal basis is `6-1-a`
- (8) the field: exists, may leave at all, is part of the service, is listed for every subject that the person
-     is, in this direction; special data has a ground
+ (1) an agreement is there, and it is what was registered (the caller compares digests: `altered`) (2) the
+ clock was not set back: `now` against the persisted `high_water` (3) its state: approved, activated, not
+ suspended (4) in force at this instant: local days, half-open; for results also the inbound term after the
+ end (5) the product, the service, and what the service may do (6) the person: a listed subject, in a
+ school, grade and class of the scope (7) the person's own say: an objection; consent where the legal basis
+ is `6-1-a` (8) the field: exists, may leave at all, is part of the service, is listed for every role that
+ the person has,
+     in this direction; special data has a ground
  (9) the form: at least as strong as agreed; groups as agreed
 
 `decide` asks (1) to (9) for one field of one person. The plan of a release asks the same rules apart,
@@ -176,18 +175,18 @@ def decide_standing(
         inbound: results coming back, which may go on until the inbound term is over.
     """
     # (1)
-    if agreement is None:
-        return refuse(RefusalReason.AGREEMENT_MISSING, None)
     if altered:
         return refuse(RefusalReason.AGREEMENT_ALTERED, agreement)
+    if agreement is None:
+        return refuse(RefusalReason.AGREEMENT_MISSING, None)
     # (2) Attack: an ended agreement that comes back to life when somebody sets the clock back.
     now = in_utc(now)
     if high_water is not None and now < in_utc(high_water) - CLOCK_TOLERANCE:
         return refuse(RefusalReason.CLOCK_SET_BACK, agreement)
-    return _state_refuses(agreement) or _date_refuses(agreement, now, inbound=inbound)
+    return _state_refuses(agreement, inbound=inbound) or _date_refuses(agreement, now, inbound=inbound)
 
 
-def _state_refuses(agreement: CompiledAgreement) -> Refused | None:
+def _state_refuses(agreement: CompiledAgreement, *, inbound: bool) -> Refused | None:
     # (3) Named one by one: a state that is added later and forgotten here must not let data through.
     match agreement.state:
         case AgreementState.ACTIVE:
@@ -199,9 +198,13 @@ def _state_refuses(agreement: CompiledAgreement) -> Refused | None:
         case AgreementState.SUSPENDED:
             return refuse(RefusalReason.AGREEMENT_SUSPENDED, agreement)
         case AgreementState.ENDED:
-            # The dates decide: results may come back until the inbound term. An ended agreement without an
-            # end cannot come from the register.
-            return None if agreement.outbound_until else refuse(RefusalReason.AGREEMENT_ENDED, agreement)
+            # Results may come back until the inbound term, which the dates tell. An ended agreement without
+            # an end cannot come from the register.
+            if inbound and agreement.suspended:
+                # Suspended when it ended: its end must not open the way back again.
+                return refuse(RefusalReason.AGREEMENT_SUSPENDED, agreement)
+            back = inbound and agreement.inbound_until is not None
+            return None if back else refuse(RefusalReason.AGREEMENT_ENDED, agreement)
         case AgreementState.CLOSED | AgreementState.REPLACED:
             return refuse(RefusalReason.AGREEMENT_ENDED, agreement)
 
@@ -285,25 +288,13 @@ def decide_person(
     )
 
 
-def counted_subjects(
-    agreement: CompiledAgreement, subjects: frozenset[SubjectCategory]
-) -> frozenset[SubjectCategory]:
-    """Under which categories a person with several roles is protected: the listed ones, and always pupil.
-
-    A teacher who is also a parent is released as a teacher where guardians are not listed; a pupil who
-    assists a teacher is never released as staff.
-    """
-    return frozenset(
-        subject for subject in subjects if subject in agreement.subjects or subject is SubjectCategory.PUPIL
-    )
-
-
 def _may_person(
     agreement: CompiledAgreement, person: Person, facts: PersonFacts, now: datetime
 ) -> Refused | None:
-    # (6)
-    counted = counted_subjects(agreement, person.subjects)
-    if not counted or not counted.issubset(agreement.subjects):
+    # (6) One listed role lets a person in, but a pupil goes only where pupils are listed: a pupil who
+    # assists a teacher is never released as staff.
+    listed = person.subjects.intersection(agreement.subjects)
+    if not listed or (SubjectCategory.PUPIL in person.subjects and SubjectCategory.PUPIL not in listed):
         return refuse(RefusalReason.SUBJECT_NOT_IN_AGREEMENT, agreement)
     if not any(_in_school(school, agreement.schools) for school in person.schools):
         return refuse(RefusalReason.SCHOOL_OUT_OF_SCOPE, agreement)
@@ -315,7 +306,7 @@ def _may_person(
     if objects(facts.objections, product=agreement.product, now=now):
         return refuse(RefusalReason.OBJECTION, agreement)
     if needs_consent(agreement.legal_basis):
-        return _consent_refuses(agreement, counted, facts, now)
+        return _consent_refuses(agreement, person.subjects, facts, now)
     return None
 
 
@@ -368,7 +359,8 @@ def decide_field(
 ) -> FieldAnswer:
     """Rules (1), (3), (4), (8) and (9) for a field of one subject: what a release plan is compiled from.
 
-    Combine the answers for a person with several roles with `strongest_answer` over `counted_subjects`.
+    A person with several roles gets the stronger protection: ask for every role that the kind of record can
+    be about and combine with `strongest_answer`.
 
     Args:
         subject: None for a record about nobody.
@@ -394,12 +386,16 @@ def strongest_answer(answers: Iterable[FieldAnswer]) -> FieldAnswer:
 
 
 def _may_field(agreement: CompiledAgreement, question: FieldQuestion) -> FieldAnswer:
-    subjects: frozenset[SubjectCategory | None] = frozenset({None})
+    subjects: list[SubjectCategory | None] = [None]
     if question.person is not None:
-        subjects = frozenset(counted_subjects(agreement, question.person.subjects))
+        field = FIELDS.get(question.field)
+        about = KINDS[field.kind].subjects if field is not None else frozenset()
+        # Every role counts, listed or not: leaving a role out of an agreement must not reveal more of
+        # somebody.
+        subjects = [*sorted(question.person.subjects & about)] or [None]
     return strongest_answer(
         _may_field_of(agreement, question.field, subject, question.service, question.direction, question.form)
-        for subject in sorted(subjects, key=str)
+        for subject in subjects
     )
 
 

@@ -172,6 +172,22 @@ def of_pseudonyms(
                 yield _disclosed(document, kind, held, field_sets)
 
 
+def listed(where: Where, *, board_id: str, product: str | None = None) -> Iterator[Disclosed]:
+    """Every disclosure, or those to one product, in order of time; `ids` are the first and last of the page."""
+    if isinstance(where, Engine):
+        with reading(where) as connection:
+            yield from listed(connection, board_id=board_id, product=product)
+        return
+    field_sets = register_log.field_set_contents(where, board_id=board_id)
+    matching = {} if product is None else {"product": product}
+    documents: Iterator[dict[str, Any]] = register_log.documents(
+        where, Log.DISCLOSURES, board_id=board_id, matching=matching
+    )
+    for document in documents:
+        ends = tuple(dict.fromkeys(end for end in (document["first"], document["last"]) if end is not None))
+        yield _disclosed(document, Kind(document["kind"]), ends, field_sets)
+
+
 def _holds(
     document: Mapping[str, Any],
     kind: Kind,
