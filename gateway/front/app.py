@@ -26,7 +26,7 @@ from gateway.front.me import describe
 from gateway.front.planes.oneroster.views import OneRosterPlane
 from gateway.front.refusals import register_refusal, register_unknown_caller
 from gateway.front.services import MAX_BODY_BYTES, FrontServices
-from gateway.front.views import Door, Plane, caller, known_error, log_fault, register, reply, request_id
+from gateway.front.views import Plane, caller, known_error, log_fault, register, reply, request_id
 from gateway.roster.model import ProductId
 
 PLANES: Final[tuple[Plane, ...]] = (OneRosterPlane(),)
@@ -46,23 +46,22 @@ def create_front_app(services: FrontServices) -> Flask:
     # A redirect for a doubled slash would be built from the Host header.
     app.url_map.merge_slashes = False
     app.url_map.redirect_defaults = False
-    door = Door(services)
     for plane in PLANES:
-        app.register_blueprint(plane.blueprint(door))
+        app.register_blueprint(plane.blueprint(services))
     endpoint = TokenEndpoint(services, lambda product: _grantable(services, product))
-    app.add_url_rule(TOKEN_PATH, "token", _token_view(door, endpoint), methods=["POST"])
-    app.add_url_rule("/me", "me", _me_view(door), methods=["GET"])
+    app.add_url_rule(TOKEN_PATH, "token", _token_view(services, endpoint), methods=["POST"])
+    app.add_url_rule("/me", "me", _me_view(services), methods=["GET"])
     app.add_url_rule("/healthz", "healthz", lambda: reply(200, {"status": "up"}), methods=["GET"])
-    app.add_url_rule("/readyz", "readyz", _ready_view(door), methods=["GET"])
-    app.register_error_handler(Exception, lambda error: _refuse(door, error))
+    app.add_url_rule("/readyz", "readyz", _ready_view(services), methods=["GET"])
+    app.register_error_handler(Exception, lambda error: _refuse(services, error))
     return app
 
 
-def _refuse(door: Door, error: Exception) -> Response:
+def _refuse(services: FrontServices, error: Exception) -> Response:
     for plane in PLANES:
         if request.path.startswith(plane.prefix + "/"):
-            return plane.refuse(door, error)
-    return _plain_refusal(door, error)
+            return plane.refuse(services, error)
+    return _plain_refusal(services, error)
 
 
 def _grantable(services: FrontServices, product: ProductId) -> frozenset[str] | Refused:
@@ -80,7 +79,7 @@ def _grantable(services: FrontServices, product: ProductId) -> frozenset[str] | 
     return refused if refused is not None and not granted else frozenset(granted)
 
 
-def _token_view(door: Door, endpoint: TokenEndpoint):  # type: ignore[no-untyped-def]
+def _token_view(services: FrontServices, endpoint: TokenEndpoint):  # type: ignore[no-untyped-def]
     def view() -> Response:
         g.operation = f"POST {TOKEN_PATH}"
         answer = endpoint.answer(
@@ -88,8 +87,7 @@ def _token_view(door: Door, endpoint: TokenEndpoint):  # type: ignore[no-untyped
         )
         if answer.refusal is not None and answer.client is None:
             register_unknown_caller(
-                door.services,
-                door.counter,
+                services,
                 reason=answer.refusal,
                 status=answer.status,
                 operation=g.operation,
@@ -97,7 +95,7 @@ def _token_view(door: Door, endpoint: TokenEndpoint):  # type: ignore[no-untyped
             )
         elif answer.refusal is not None and answer.client is not None:
             register_refusal(
-                door.services,
+                services,
                 client_id=answer.client.client_id,
                 product=answer.client.product,
                 request_id=request_id(),
@@ -122,11 +120,10 @@ def _form() -> tuple[tuple[str, str], ...]:
         raise CallerError("The form cannot be read.", code="malformed_request", status=400) from None
 
 
-def _me_view(door: Door):  # type: ignore[no-untyped-def]
+def _me_view(services: FrontServices):  # type: ignore[no-untyped-def]
     def view() -> Response:
         g.operation = "GET /me"
-        who: Caller = caller(door)
-        services = door.services
+        who: Caller = caller(services)
         now = services.now()
         known = loaded(services, who.product)
         mark = from_ms(clock.high_water(services.engine, board_id=services.board_id, now_ms=to_ms(now)))
@@ -136,11 +133,11 @@ def _me_view(door: Door):  # type: ignore[no-untyped-def]
     return view
 
 
-def _ready_view(door: Door):  # type: ignore[no-untyped-def]
+def _ready_view(services: FrontServices):  # type: ignore[no-untyped-def]
     def view() -> Response:
         g.operation = "GET /readyz"
         try:
-            require_reachable(door.services.engine, "front")
+            require_reachable(services.engine, "front")
         except GatewayError as error:
             return reply(503, {"status": "not ready", "code": error.code})
         return reply(200, {"status": "ready"})
@@ -148,7 +145,7 @@ def _ready_view(door: Door):  # type: ignore[no-untyped-def]
     return view
 
 
-def _plain_refusal(door: Door, error: Exception) -> Response:
+def _plain_refusal(services: FrontServices, error: Exception) -> Response:
     """An error outside every standard: token endpoint, `/me`, unknown paths."""
     error = known_error(error)
     headers: dict[str, str] = {}
@@ -168,7 +165,7 @@ def _plain_refusal(door: Door, error: Exception) -> Response:
         status, text = 500, "The gateway could not answer; its operator has been told."
     code = error.code if isinstance(error, GatewayError) else "gateway_error"
     try:
-        register(door, error, status=status, operation=g.get("operation", "unknown path"))
+        register(services, error, status=status, operation=g.get("operation", "unknown path"))
     except Exception as unwritable:
         log_fault(unwritable)
         status, code, text = 503, "register_unwritable", "The gateway is not ready."

@@ -11,6 +11,7 @@ from typing import Final
 from sqlalchemy import Engine
 
 from gateway.errors import SettingsError
+from gateway.front.counting import RefusalCounter
 from gateway.holdings.reading import Holdings
 from gateway.holdings.storage_key import StorageKey
 from gateway.holdings.vendor_made import VendorMade
@@ -54,6 +55,8 @@ class FrontServices:
     now: Callable[[], datetime]
     """The clock, with a zone."""
     limits: Limits = Limits()
+    counter: RefusalCounter = field(default_factory=RefusalCounter)
+    """Of refused strangers, per worker process."""
 
     def __post_init__(self) -> None:
         if not self.public_url.startswith(("https://", "http://")) or self.public_url.endswith("/"):

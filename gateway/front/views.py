@@ -9,7 +9,6 @@ import logging
 import secrets
 import traceback
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
 from typing import Final, Protocol
 
 from flask import Blueprint, Response, g, request
@@ -20,7 +19,7 @@ from contracts.vocabulary import Operation, Service
 from gateway import strict_json
 from gateway.errors import GatewayError, GatewayUnready
 from gateway.front.gate import Admission, Caller, identify
-from gateway.front.refusals import RefusalCounter, register_refusal, register_unknown_caller
+from gateway.front.refusals import register_refusal, register_unknown_caller
 from gateway.front.services import FrontServices
 from gateway.roster.model import Kind
 
@@ -48,14 +47,6 @@ Examine = Callable[[Service, Operation], "Admission | Refused"]
 """Asks whether a product's agreement permits a service and operation now."""
 
 
-@dataclass(frozen=True, slots=True)
-class Door:
-    """What every view works with."""
-
-    services: FrontServices
-    counter: RefusalCounter = field(default_factory=RefusalCounter)
-
-
 class Plane(Protocol):
     """One wire standard toward vendors; one folder fills this in."""
 
@@ -66,10 +57,10 @@ class Plane(Protocol):
     def scopes(self, examine: Examine) -> frozenset[str] | Refused:
         """The scopes of the standard that an agreement allows now; the reason when it allows none."""
 
-    def blueprint(self, door: Door) -> Blueprint:
+    def blueprint(self, services: FrontServices) -> Blueprint:
         """The routes."""
 
-    def refuse(self, door: Door, error: Exception) -> Response:
+    def refuse(self, services: FrontServices, error: Exception) -> Response:
         """Register an error and word it in the standard's own shape."""
 
 
@@ -80,10 +71,10 @@ def request_id() -> str:
     return str(g.request_id)
 
 
-def caller(door: Door) -> Caller:
+def caller(services: FrontServices) -> Caller:
     """Who calls. Raises `CallerError` 401."""
     if "caller" not in g:
-        g.caller = identify(door.services, request.headers.get("Authorization"), request_id=request_id())
+        g.caller = identify(services, request.headers.get("Authorization"), request_id=request_id())
     known: Caller = g.caller
     return known
 
@@ -117,7 +108,7 @@ def known_error(error: Exception) -> Exception:
 
 
 def register(
-    door: Door,
+    services: FrontServices,
     error: Exception,
     *,
     status: int,
@@ -136,8 +127,7 @@ def register(
     known: Caller | None = g.get("caller")
     if known is None:
         register_unknown_caller(
-            door.services,
-            door.counter,
+            services,
             reason=reason,
             status=status,
             operation=operation,
@@ -145,7 +135,7 @@ def register(
         )
         return
     register_refusal(
-        door.services,
+        services,
         client_id=known.session.client_id,
         product=known.product,
         request_id=request_id(),

@@ -7,22 +7,23 @@ from pathlib import Path
 
 import pytest
 
-from tests.gateway.front.world import Vendor, World, agreement
+from tests.gateway.front.world import Vendor, World, home
 
 
 @pytest.fixture
 def bare(tmp_path: Path) -> Iterator[World]:
     """A door without agreement, client or holdings."""
-    world = World(tmp_path)
+    world = home(tmp_path)
     yield world
     world.close()
 
 
 @pytest.fixture
-def world(bare: World) -> World:
+def world(tmp_path: Path) -> Iterator[World]:
     """A door with the example's agreement in force and a generation published."""
-    bare.refresh(bare.publish_agreement(agreement()))
-    return bare
+    world = home(tmp_path, served=True)
+    yield world
+    world.close()
 
 
 @pytest.fixture

@@ -31,14 +31,15 @@ def reasons(world: World) -> list[Any]:
     return [entry.details["reason"] for entry in world.audited(AuditEvent.REQUEST_REFUSED)]
 
 
-@pytest.mark.parametrize("route", [*ROSTERING_ROUTES, *GRADEBOOK_ROUTES], ids=lambda route: route.template)
-def test_without_a_token_no_route_answers(world: World, route: Any) -> None:
-    answer = world.http.get(world.url + route.template.replace("<", "").replace(">", ""), timeout=30)
-    assert (answer.status_code, minor(answer)) == (401, "unauthorisedrequest")
-    assert answer.headers["WWW-Authenticate"] == 'Bearer realm="schuilnaam"'
+def test_without_a_token_no_route_answers(world: World) -> None:
+    for route in (*ROSTERING_ROUTES, *GRADEBOOK_ROUTES):
+        answer = world.http.get(world.url + route.template.replace("<", "").replace(">", ""), timeout=30)
+        assert (answer.status_code, minor(answer)) == (401, "unauthorisedrequest"), route.template
+        assert answer.headers["WWW-Authenticate"] == 'Bearer realm="schuilnaam"'
     assert world.disclosures() == []
-    [row] = world.audited(AuditEvent.CLIENT_REFUSED)
-    assert (row.details["reason"], row.details["status"]) == ("token_missing", 401)
+    rows = world.audited(AuditEvent.CLIENT_REFUSED)
+    assert {(row.details["reason"], row.details["status"]) for row in rows} == {("token_missing", 401)}
+    assert len(rows) == len(ROSTERING_ROUTES) + len(GRADEBOOK_ROUTES)
 
 
 SUSPENDED = {"state": AgreementState.SUSPENDED}

@@ -10,12 +10,14 @@ from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
+from functools import cache
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import requests
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
-from sqlalchemy import Engine
+from sqlalchemy import Engine, event
 from werkzeug.serving import WSGIRequestHandler, make_server
 
 from contracts.agreements import CompiledAgreement, DataEntry
@@ -233,6 +235,36 @@ def _person(
     return records
 
 
+@cache
+def _files(*, served: bool) -> dict[str, bytes]:
+    """A home folder as it starts, made once for all tests: tables only, or an agreement and a generation
+    too."""
+    with TemporaryDirectory() as name:
+        folder = Path(name)
+        engine = open_engine(f"sqlite:///{folder / 'front.db'}")
+        front_metadata.create_all(engine)
+        folder.joinpath("home").mkdir(mode=0o700)
+        StorageKey.create(folder / "home" / "storage.key")
+        files = {"storage.key": folder.joinpath("home", "storage.key").read_bytes()}
+        if served:
+            engine.dispose()
+            files = _files(served=False)
+            world = World(folder / "home", files=files)
+            world.refresh(world.publish_agreement(agreement()))
+            world.close()
+            return {**files, "front.db": folder.joinpath("home", "front.db").read_bytes()}
+        engine.dispose()
+        return {**files, "front.db": folder.joinpath("front.db").read_bytes()}
+
+
+QUICK = Limits(first_pull_wait_seconds=0.0, first_pull_poll_seconds=0.02)
+
+
+def home(folder: Path, *, served: bool = False, limits: Limits = QUICK, database: str | None = None) -> World:
+    """A world in an empty folder."""
+    return World(folder, files=_files(served=served), limits=limits, database=database)
+
+
 class _Quiet(WSGIRequestHandler):
     protocol_version = "HTTP/1.1"
 
@@ -240,21 +272,60 @@ class _Quiet(WSGIRequestHandler):
         return
 
 
+class _Switch:
+    """One door for all tests: which board's services it works with is the newest world's."""
+
+    world: World
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self.world.services, name)
+
+
+_SWITCH = _Switch()
+
+
+@cache
+def _server() -> str:
+    app = create_front_app(_SWITCH)  # type: ignore[arg-type]
+    server = make_server("127.0.0.1", 0, app, threaded=True, request_handler=_Quiet)
+    server.daemon_threads = True
+    threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True).start()
+    return f"http://127.0.0.1:{server.server_port}"
+
+
+def _door(world: World) -> str:
+    _SWITCH.world = world
+    return _server()
+
+
+def _without_fsync(connection: Any, _: object) -> None:
+    connection.execute("PRAGMA synchronous = OFF")
+
+
 @dataclass
 class World:
     """One board's front: bend the agreement, move the clock, publish, and ask over HTTP."""
 
     folder: Path
-    limits: Limits = field(
-        default_factory=lambda: Limits(first_pull_wait_seconds=0.0, first_pull_poll_seconds=0.02)
-    )
+    files: dict[str, bytes]
+    limits: Limits = field(default_factory=lambda: QUICK)
+    database: str | None = None
+    """Another database than SQLite in the folder; emptied."""
 
     def __post_init__(self) -> None:
         self.folder.chmod(0o700)
         self.now = START
-        self.engine: Engine = open_engine(f"sqlite:///{self.folder / 'front.db'}")
-        front_metadata.create_all(self.engine)
-        self.storage_key = StorageKey.create(self.folder / "storage.key")
+        for name, content in self.files.items():
+            self.folder.joinpath(name).write_bytes(content)
+            self.folder.joinpath(name).chmod(0o600)
+        self.engine: Engine = open_engine(self.database or f"sqlite:///{self.folder / 'front.db'}")
+        if self.database is None:
+            # What survives a power cut is tested elsewhere; here it would cost more than all the rest.
+            event.listen(self.engine, "connect", _without_fsync)
+        else:
+            front_metadata.drop_all(self.engine)
+            front_metadata.create_all(self.engine)
+        self.storage_key = StorageKey.load(self.folder / "storage.key")
         self.intake_key = X25519PrivateKey.generate()
         self.holdings = Holdings(self.engine, self.storage_key, board_id=BOARD)
         self.services = FrontServices(
@@ -270,18 +341,12 @@ class World:
             now=lambda: self.now,
             limits=self.limits,
         )
-        self.app = create_front_app(self.services)
-        self._server = make_server("127.0.0.1", 0, self.app, threaded=True, request_handler=_Quiet)
-        self._server.daemon_threads = True
-        self.url = f"http://127.0.0.1:{self._server.server_port}"
-        threading.Thread(target=self._server.serve_forever, args=(0.02,), daemon=True).start()
+        self.url = _door(self)
         self.http = requests.Session()
         self.http.trust_env = False
 
     def close(self) -> None:
         self.http.close()
-        self._server.shutdown()
-        self._server.server_close()
         self.engine.dispose()
 
     # -- the school's side, as far as the door sees it
@@ -354,6 +419,8 @@ class Vendor:
     client: IssuedClient
     token: str | None = None
     received: list[requests.Response] = field(default_factory=list)
+    http: requests.Session | None = None
+    """A connection of its own, for vendors that ask at the same time."""
 
     def ask_token(self, *, scope: str | None = None, basic: bool = True) -> requests.Response:
         form = {"grant_type": "client_credentials"}
@@ -370,7 +437,7 @@ class Vendor:
 
     def ask(self, method: str, path: str, **options: Any) -> requests.Response:
         headers = {"Authorization": f"Bearer {self.token}", **options.pop("headers", {})}
-        answer = self.world.http.request(
+        answer = (self.http or self.world.http).request(
             method, self.world.url + path, headers=headers, timeout=30, allow_redirects=False, **options
         )
         self.received.append(answer)

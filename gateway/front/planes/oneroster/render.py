@@ -19,6 +19,7 @@ from gateway.front.planes.oneroster.fields import (
     ROLE_DATES,
     SINGULAR,
     WIRE_FIELDS,
+    WITHDRAWN,
     Shape,
     Treatment,
     WireField,
@@ -120,7 +121,7 @@ class Lens:
             case Shape.REFERENCES:
                 return self._references(line, [held.id])
             case Shape.ROLES:
-                return []
+                return [{"roleType": "primary", "role": WITHDRAWN, "org": self._to(Kind.ORG, held.id)}]
             case _:
                 return line.placeholder if line.placeholder is not None else _OMITTED
 

@@ -38,8 +38,8 @@ from gateway.front.planes.oneroster.routes import (
 from gateway.front.planes.oneroster.status_info import status_info
 from gateway.front.policy import FieldPolicy
 from gateway.front.serve import Reading, read, unknown_object
-from gateway.front.services import MAX_BODY_BYTES
-from gateway.front.views import Door, Examine, caller, known_error, register, reply
+from gateway.front.services import MAX_BODY_BYTES, FrontServices
+from gateway.front.views import Examine, caller, known_error, register, reply
 from gateway.holdings.rows import VendorRelations
 from gateway.holdings.selection import HeldRecord, Selection
 from gateway.roster.model import PSEUDONYM_PATTERN, Kind
@@ -79,26 +79,26 @@ class OneRosterPlane:
             return refused
         return frozenset(granted)
 
-    def blueprint(self, door: Door) -> Blueprint:
+    def blueprint(self, services: FrontServices) -> Blueprint:
         """All routes of the plane."""
         blueprint = Blueprint("oneroster", __name__)
         for route in (*ROSTERING_ROUTES, *GRADEBOOK_ROUTES):
-            _add(blueprint, "GET", route.template, _reader(door, route))
+            _add(blueprint, "GET", route.template, _reader(services, route))
         for segment, kind in WRITABLE.items():
             path = f"{GRADEBOOK_PATH}/{segment}/<id>"
-            _add(blueprint, "PUT", path, _putter(door, path, kind))
-            _add(blueprint, "DELETE", path, _deleter(door, path, kind))
+            _add(blueprint, "PUT", path, _putter(services, path, kind))
+            _add(blueprint, "DELETE", path, _deleter(services, path, kind))
         for method, path in UNSUPPORTED:
-            _add(blueprint, method, path, _unsupported(door, f"{method} {discovery.braces(path)}"))
+            _add(blueprint, method, path, _unsupported(services, f"{method} {discovery.braces(path)}"))
         for path, service in discovery.DOCUMENTS.items():
-            _add(blueprint, "GET", path, _discovery(door, service))
+            _add(blueprint, "GET", path, _discovery(services, service))
         return blueprint
 
-    def refuse(self, door: Door, error: Exception) -> Response:
+    def refuse(self, services: FrontServices, error: Exception) -> Response:
         """Register and word an error; for a path that does not exist too, after asking who calls."""
         if isinstance(error, HTTPException):
             try:
-                caller(door)
+                caller(services)
                 error = _of_the_web(error)
             except GatewayError as unknown:
                 error = unknown
@@ -107,7 +107,7 @@ class OneRosterPlane:
         info = status_info(error)
         try:
             register(
-                door,
+                services,
                 error,
                 status=info.status,
                 operation=operation,
@@ -161,10 +161,10 @@ def _lists_demographics(admission: Admission) -> bool:
     )
 
 
-def _unsupported(door: Door, operation: str) -> Callable[..., Response]:
+def _unsupported(services: FrontServices, operation: str) -> Callable[..., Response]:
     def view(**_: str) -> Response:
         g.operation = operation
-        caller(door)
+        caller(services)
         raise CallerError(
             "This operation of the standard is not offered.",
             code="unsupported",
@@ -175,18 +175,18 @@ def _unsupported(door: Door, operation: str) -> Callable[..., Response]:
     return view
 
 
-def _discovery(door: Door, service: str) -> Callable[..., Response]:
+def _discovery(services: FrontServices, service: str) -> Callable[..., Response]:
     def view() -> Response:
-        return reply(200, discovery.document(service, public_url=door.services.public_url))
+        return reply(200, discovery.document(service, public_url=services.public_url))
 
     return view
 
 
-def _putter(door: Door, path: str, kind: Kind) -> Callable[..., Response]:
+def _putter(services: FrontServices, path: str, kind: Kind) -> Callable[..., Response]:
     operation = f"PUT {discovery.braces(path)}"
 
     def view(id: str) -> Response:
-        who, admission = _admit_return(door, operation, kind, OneRosterScope.PUT)
+        who, admission = _admit_return(services, operation, kind, OneRosterScope.PUT)
         if not incoming.may_be_minted(id):
             raise unknown_object()
         policy = FieldPolicy(admission.agreement, admission.now)
@@ -197,38 +197,46 @@ def _putter(door: Door, path: str, kind: Kind) -> Callable[..., Response]:
             max_bytes=MAX_BODY_BYTES,
             returnable=lambda name: policy.returnable(kind, name),
         )
-        returned = _returned(door, who, admission, kind=kind, id=id, record=record)
-        stored = take_in.put(door.services, who, admission, returned)
+        returned = _returned(services, who, admission, kind=kind, id=id, record=record)
+        stored = take_in.put(services, who, admission, returned)
         headers = {"Schuilnaam-Dropped": ", ".join(record.dropped)} if record.dropped else {}
         return reply(201 if stored is take_in.Stored.CREATED else 200, None, headers)
 
     return view
 
 
-def _deleter(door: Door, path: str, kind: Kind) -> Callable[..., Response]:
+def _deleter(services: FrontServices, path: str, kind: Kind) -> Callable[..., Response]:
     operation = f"DELETE {discovery.braces(path)}"
 
     def view(id: str) -> Response:
-        who, admission = _admit_return(door, operation, kind, OneRosterScope.DELETE)
-        take_in.delete(door.services, who, admission, kind=kind, id=id)
+        who, admission = _admit_return(services, operation, kind, OneRosterScope.DELETE)
+        take_in.delete(services, who, admission, kind=kind, id=id)
         return reply(204, None)
 
     return view
 
 
-def _admit_return(door: Door, operation: str, kind: Kind, scope: OneRosterScope) -> tuple[Caller, Admission]:
+def _admit_return(
+    services: FrontServices, operation: str, kind: Kind, scope: OneRosterScope
+) -> tuple[Caller, Admission]:
     g.operation, g.kind, g.returning = operation, kind, True
-    who = caller(door)
+    who = caller(services)
     require_scope(who, frozenset({scope}))
-    return who, admit(door.services, who.product, ((Service.RESULTS, Operation.WRITE),))
+    return who, admit(services, who.product, ((Service.RESULTS, Operation.WRITE),))
 
 
 def _returned(
-    door: Door, who: Caller, admission: Admission, *, kind: Kind, id: str, record: incoming.Incoming
+    services: FrontServices,
+    who: Caller,
+    admission: Admission,
+    *,
+    kind: Kind,
+    id: str,
+    record: incoming.Incoming,
 ) -> take_in.Returned:
     references = {name: wire_id(value) for name, value in record.references.items()}
     if kind is Kind.LINE_ITEM and "school" not in references:
-        school = take_in.school_of_class(door.services, who, admission, references["class"])
+        school = take_in.school_of_class(services, who, admission, references["class"])
         references |= {} if school is None else {"school": school}
     return take_in.Returned(
         kind=kind,
@@ -273,21 +281,21 @@ def _arguments() -> list[tuple[str, str]]:
         raise CallerError("The query cannot be read.", code="query_syntax", status=400) from None
 
 
-def _reader(door: Door, route: Route) -> Callable[..., Response]:
+def _reader(services: FrontServices, route: Route) -> Callable[..., Response]:
     operation = f"GET {discovery.braces(route.template)}"
     kind = route.collection.kind
 
     def view(**ids: str) -> Response:
         g.operation, g.kind = operation, kind
-        who = caller(door)
+        who = caller(services)
         require_scope(who, route.scopes)
-        admission = admit(door.services, who.product, _READS[route.service])
+        admission = admit(services, who.product, _READS[route.service])
         policy = FieldPolicy(admission.agreement, admission.now)
         if kind is Kind.DEMOGRAPHICS and not _lists_demographics(admission):
             # A token may have got the scope from an agreement that was narrowed since.
             nothing = refuse(RefusalReason.FIELD_NOT_IN_AGREEMENT, admission.agreement, kind.value)
-            raise RequestRefused(nothing, contact=door.services.contact)
-        query = _query(door, route, lambda name: policy.visible(kind, name))
+            raise RequestRefused(nothing, contact=services.contact)
+        query = _query(services, route, lambda name: policy.visible(kind, name))
         collection, parents = route.bind({name: wire_id(value) for name, value in ids.items()})
         asked = Reading(
             walk=request.path,
@@ -305,8 +313,8 @@ def _reader(door: Door, route: Route) -> Callable[..., Response]:
             used=query.used(),
             registered=_listed_names(kind, query.fields),
         )
-        served = read(door.services, who, admission, asked, _renderer(door, route, query.fields))
-        headers = {} if route.single else _paging(door, query, served.total)
+        served = read(services, who, admission, asked, _renderer(services, route, query.fields))
+        headers = {} if route.single else _paging(services, query, served.total)
         if query.fields.withheld:
             names = ", ".join(query.fields.withheld)
             headers["Schuilnaam-Withheld"] = f"{names}; agreement={admission.agreement.agreement_id}"
@@ -315,13 +323,13 @@ def _reader(door: Door, route: Route) -> Callable[..., Response]:
     return view
 
 
-def _query(door: Door, route: Route, visible: Visible) -> Query:
+def _query(services: FrontServices, route: Route, visible: Visible) -> Query:
     arguments = _arguments()
     kind = route.collection.kind
     if route.single:
         fields = parse_single_query(arguments, kind=kind, visible=visible)
         return Query(limit=1, offset=0, filter=None, sort=None, descending=False, fields=fields)
-    return parse_query(arguments, kind=kind, max_limit=door.services.limits.max_page, visible=visible)
+    return parse_query(arguments, kind=kind, max_limit=services.limits.max_page, visible=visible)
 
 
 def _listed_names(kind: Kind, choice: FieldChoice) -> frozenset[str]:
@@ -334,7 +342,7 @@ def _listed_names(kind: Kind, choice: FieldChoice) -> frozenset[str]:
 
 
 def _renderer(
-    door: Door, route: Route, choice: FieldChoice
+    services: FrontServices, route: Route, choice: FieldChoice
 ) -> Callable[[tuple[HeldRecord, ...], FieldPolicy], bytes]:
     kind = route.collection.kind
 
@@ -342,20 +350,20 @@ def _renderer(
         def serves(subject: str, name: str, *, stands_in: bool) -> bool:
             return policy.serves(kind, subject, name, stands_in=stands_in)
 
-        lens = Lens(kind, door.services.public_url, serves, choice.allowed)
+        lens = Lens(kind, services.public_url, serves, choice.allowed)
         shown = [lens.record(record) for record in records]
         return strict_json.dumps({route.member: shown[0] if route.single else shown})
 
     return render
 
 
-def _paging(door: Door, query: Query, total: int) -> dict[str, str]:
+def _paging(services: FrontServices, query: Query, total: int) -> dict[str, str]:
     """`X-Total-Count` and `Link`; addresses from `public_url`, parameters from what was understood."""
     headers = {"X-Total-Count": str(total)}
     if query.limit == 0:
         return headers
     kept = [(name, value) for name, value in _arguments() if name in ("sort", "orderBy", "filter", "fields")]
-    base = door.services.public_url + quote(request.path)
+    base = services.public_url + quote(request.path)
     last = max(0, (total - 1) // query.limit * query.limit)
     offsets = {"first": 0, "last": last}
     if query.offset + query.limit < total:
