@@ -175,21 +175,18 @@ def decide_standing(
         inbound: results coming back, which may go on until the inbound term is over.
     """
     # (1)
-    if agreement is None:
-        return refuse(RefusalReason.AGREEMENT_MISSING, None)
     if altered:
         return refuse(RefusalReason.AGREEMENT_ALTERED, agreement)
+    if agreement is None:
+        return refuse(RefusalReason.AGREEMENT_MISSING, None)
     # (2) Attack: an ended agreement that comes back to life when somebody sets the clock back.
     now = in_utc(now)
     if high_water is not None and now < in_utc(high_water) - CLOCK_TOLERANCE:
         return refuse(RefusalReason.CLOCK_SET_BACK, agreement)
-    if inbound and agreement.suspended:
-        # Suspended when it ended: ending it must not open the way back again.
-        return refuse(RefusalReason.AGREEMENT_SUSPENDED, agreement)
-    return _state_refuses(agreement) or _date_refuses(agreement, now, inbound=inbound)
+    return _state_refuses(agreement, inbound=inbound) or _date_refuses(agreement, now, inbound=inbound)
 
 
-def _state_refuses(agreement: CompiledAgreement) -> Refused | None:
+def _state_refuses(agreement: CompiledAgreement, *, inbound: bool) -> Refused | None:
     # (3) Named one by one: a state that is added later and forgotten here must not let data through.
     match agreement.state:
         case AgreementState.ACTIVE:
@@ -201,9 +198,13 @@ def _state_refuses(agreement: CompiledAgreement) -> Refused | None:
         case AgreementState.SUSPENDED:
             return refuse(RefusalReason.AGREEMENT_SUSPENDED, agreement)
         case AgreementState.ENDED:
-            # The dates decide: results may come back until the inbound term. An ended agreement without an
-            # end cannot come from the register.
-            return None if agreement.outbound_until else refuse(RefusalReason.AGREEMENT_ENDED, agreement)
+            # Results may come back until the inbound term, which the dates tell. An ended agreement without
+            # an end cannot come from the register.
+            if inbound and agreement.suspended:
+                # Suspended when it ended: its end must not open the way back again.
+                return refuse(RefusalReason.AGREEMENT_SUSPENDED, agreement)
+            back = inbound and agreement.inbound_until is not None
+            return None if back else refuse(RefusalReason.AGREEMENT_ENDED, agreement)
         case AgreementState.CLOSED | AgreementState.REPLACED:
             return refuse(RefusalReason.AGREEMENT_ENDED, agreement)
 

@@ -36,7 +36,7 @@ _MESSAGES: Final[dict[Reason, tuple[str, str]]] = {
     ),
     Reason.AGREEMENT_ALTERED: (
         "The stored agreement {agreement} is not the one that was registered.",
-        "The school compares it with the audit log and registers it again.",
+        "The school compares it with the audit log and restores it from a backup.",
     ),
     Reason.AGREEMENT_NOT_APPROVED: (
         "Agreement {agreement} has not been approved.",
@@ -166,7 +166,7 @@ def refuse(
 
 def _words(agreement: CompiledAgreement | None, subject: str) -> dict[str, str]:
     if agreement is None:
-        return {"subject": subject}
+        return {"subject": subject, "agreement": "of this product"}
     return {
         "subject": subject,
         "agreement": agreement.reference,

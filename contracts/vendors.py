@@ -33,6 +33,8 @@ class ProductOwner:
     product: str
     kvk: str
     name: str
+    continues: str | None = None
+    """The product of the same recipient whose pseudonyms it keeps."""
 
 
 def outside_eea(country: str) -> bool:

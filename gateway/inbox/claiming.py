@@ -190,7 +190,13 @@ def renew(
 
 
 def settle(
-    connection: Connection, claimed: Claimed, state: State, *, now_ms: int, reason: str | None = None
+    connection: Connection,
+    claimed: Claimed,
+    state: State,
+    *,
+    now_ms: int,
+    reason: str | None = None,
+    source: str | None = None,
 ) -> bool:
     """Say what became of a record for good; False when the lease was lost to another worker.
 
@@ -199,6 +205,7 @@ def settle(
     values: dict[str, object] = {
         "state": state.value,
         "reason": reason,
+        "source": source,
         "claimed_by": None,
         "settled_at_ms": now_ms,
         "attempts": claimed.attempts + 1,
