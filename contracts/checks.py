@@ -1,6 +1,8 @@
 """Rules of a record across its fields: what may not be registered whatever is signed.
 
-Runs over what of the record is sound, so that one reading tells all faults at once.
+Runs over what of the record is sound, so that one reading tells all faults at once. What gives nothing (a
+field of a service that is not agreed, persons who are not among the product's subjects) is no fault: the
+decision refuses it, and an agreement is often narrowed in one place only.
 
 Source: GDPR art. 9 (special data), 28(3) (shape, in `contracts.schemas`), 44-49 (transfers); UAVG art. 46
 (national number); `docs/decisions/0010-agreement-record.md`.
@@ -20,7 +22,6 @@ from contracts.vocabulary import (
     Direction,
     Form,
     IdentifierScope,
-    Service,
     SubjectCategory,
 )
 
@@ -180,14 +181,6 @@ def _entries(product: Mapping[str, Any], raw: Any, path: str) -> Iterator[Fault]
             yield from _field(name, entry, product, spot)
             yield from _listed_twice(name, entry, subjects, listed, spot)
         yield from _special(entry, where)
-        for position, subject in enumerate(entry.get("subjects") or []):
-            if subjects and subject not in subjects:
-                yield Fault(
-                    f"{where}.subjects[{position}]",
-                    "These persons are not among the subjects of the product.",
-                    "Add them to the subjects of the product, or remove them here.",
-                    "subject_not_of_product",
-                )
 
 
 def _field(name: str, entry: Mapping[str, Any], product: Mapping[str, Any], path: str) -> Iterator[Fault]:
@@ -224,21 +217,6 @@ def _field(name: str, entry: Mapping[str, Any], product: Mapping[str, Any], path
             f"Records of the kind {kind.name} are never about these persons.",
             "Remove the field, or list it for the persons whom it is about.",
             "field_not_of_subject",
-        )
-    services = product.get("services")
-    if services and not kind.services.intersection(services):
-        yield Fault(
-            path,
-            "None of the product's services gives or takes this field.",
-            f"Add one of the services {', '.join(sorted(kind.services))}, or remove the field.",
-            "field_not_of_service",
-        )
-    if entry.get("direction") in (Direction.BACK, Direction.BOTH) and Service.RESULTS not in kind.services:
-        yield Fault(
-            path,
-            "This field does not come back.",
-            "Write the direction out.",
-            "field_does_not_return",
         )
 
 

@@ -306,7 +306,7 @@ class ScopeSchema(_Record):
 class DataEntrySchema(_Record):
     category = _word(DataCategory)
     # No pattern: `contracts.checks` says more about a wrong name than "wrong form".
-    fields_ = Many(_text(), required=True, data_key="fields", attribute="fields")
+    fields_ = Many(_text(), empty=True, required=True, data_key="fields", attribute="fields")
     form = _word(Form)
     direction = _word(Direction)
     subjects = Many(_word(SubjectCategory), allow_none=True)

@@ -37,7 +37,7 @@ from urllib3.exceptions import HTTPError
 from gateway.errors import SettingsError, SourceError
 
 # Debug lines of the library below hold addresses, and addresses hold identifiers of pupils.
-logging.getLogger("urllib3").propagate = False
+logging.getLogger("urllib3").setLevel(logging.CRITICAL + 1)
 
 REQUEST_HEADERS: Final = frozenset({"accept", "authorization", "content-type"})
 """What a caller may send. `User-Agent` and `Accept-Encoding` are ours and constant."""
@@ -132,7 +132,7 @@ def parse_place(url: str, *, allow_plain_http: bool = False) -> Place:
         raise refused
     host = _host(parts.hostname)
     path = parts.path.rstrip("/")
-    if host is None or port == 0 or parts.netloc.endswith(":") or (path and not is_plain_path(path)):
+    if host is None or not _plain_port(parts.netloc, port) or (path and not is_plain_path(path)):
         raise refused
     if parts.scheme == "http" and not allow_plain_http and not _is_loopback(host):
         raise SettingsError(
@@ -141,6 +141,12 @@ def parse_place(url: str, *, allow_plain_http: bool = False) -> Place:
             remedy="Use an https address; plain http is for this machine only.",
         )
     return Place(parts.scheme, host, port or {"http": 80, "https": 443}[parts.scheme], path)
+
+
+def _plain_port(netloc: str, port: int | None) -> bool:
+    """No port at all, or one from 1 up in plain decimal."""
+    _, colon, written = netloc.rpartition("]")[2].rpartition(":")
+    return not colon if port is None else port > 0 and written == str(port)
 
 
 def _host(name: str | None) -> str | None:
@@ -318,7 +324,12 @@ class HostClient:
                         remedy="Check the address of the source: it must be the final one.",
                     )
                 content = self._body(response)
+                # A socket that was shut while headers came looks like their end.
+                if deadline.passed or (method == "GET" and not content and _has_no_end(response)):
+                    raise _unreachable()
                 return _answer(response, content), _retry_after(response.headers.get("Retry-After"))
+        except SourceError as error:
+            raise _timeout() if deadline.passed and error.retry else error from None
         except SSLError:
             raise SourceError(
                 "The certificate of the school's system is not accepted.",
@@ -354,6 +365,11 @@ class HostClient:
         if declared is not None and declared.isdecimal() and int(declared) != raw.tell():
             raise _unreachable()
         return b"".join(chunks)
+
+
+def _has_no_end(response: requests.Response) -> bool:
+    """Neither a length nor chunks say where the body ends: with nothing in it, it was broken off."""
+    return not {"content-length", "transfer-encoding"} & {name.lower() for name in response.headers}
 
 
 def _answer(response: requests.Response, content: bytes) -> Answer:

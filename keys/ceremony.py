@@ -1,7 +1,7 @@
 """What officers of the school do with a ring, each on purpose: only the command line holds ceremonies.
 
-Nothing here overwrites a ring or a backup. What is destroyed is gone from the newest file at once; from when it is
-gone for good, the result of `destroy_product` says.
+Nothing here overwrites a ring or a backup. What is destroyed is gone from the newest file at once; from when
+it is gone for good, the result of `destroy_product` says.
 """
 
 from __future__ import annotations
@@ -83,7 +83,7 @@ def create_ring(path: Path, board_name: str, passphrase: bytes) -> KeyRing:
 
 
 def change_passphrase(path: Path, passphrase: bytes, new_passphrase: bytes) -> None:
-    """Another passphrase for the same ring key: copies of the older file still open with the older passphrase."""
+    """Another passphrase for the same ring key; older copies of the file still open with the older one."""
     secret = _long_enough(new_passphrase)
     with locked(path):
         ring = open_ring(path, passphrase)
@@ -104,7 +104,7 @@ def add_version(path: Path, ring: KeyRing, slug: str) -> VersionSummary:
 
 
 def retire_version(path: Path, ring: KeyRing, slug: str) -> int:
-    """Retire every version of a product but the newest; returns how many were. Results under them are not joined."""
+    """Retire every version but the newest; returns how many. Results under them are joined to nobody."""
     retired = 0
 
     def change(content: RingContent) -> RingContent:
@@ -173,12 +173,13 @@ def recover_ring(sheet: str, copy: Path, path: Path, new_passphrase: bytes) -> K
 
 
 def backup_ring(path: Path, target: Path) -> RingSummary:
-    """Copy the ring file as it is (sealed) to a new file, mode 0600; raises RingExists rather than overwrite one."""
+    """Copy the sealed file to a new one, mode 0600; raises RingExists rather than overwrite one."""
     with locked(path):
         whole = read_file(path)
     summary = parse(whole).summary
     try:
-        # No link and rename here: sticks have file systems without links. A broken copy says that it is cut off.
+        # No link and rename here: sticks have file systems without links. A broken copy says that it is cut
+        # off.
         opened = os.open(target, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600)
     except FileExistsError:
         raise RingExists(
@@ -212,9 +213,11 @@ class Destruction:
 def destroy_product(
     path: Path, passphrase: bytes, slug: str, *, new_passphrase: bytes | None = None, now: datetime
 ) -> Destruction:
-    """Remove a product's keys, and renew ring key, recovery key and slots, so that no copy brings them back unnoticed.
+    """Remove a product's keys, and renew ring key, recovery key and slots, so that no copy brings them back
+    unnoticed.
 
-    The slug is spent; key ids and product id stay reserved. Programs that have the ring open must be restarted.
+    The slug is spent; key ids and product id stay reserved. Programs that have the ring open must be
+    restarted.
 
     Args:
         new_passphrase: without it the passphrase stays, and older copies of the file still open with it.
@@ -248,9 +251,9 @@ def destroy_product(
     return Destruction(
         slug,
         renewed.check_value,
-        f"The keys of {slug} left the key ring at {moment}. It is final from the moment that every program which "
-        "had the ring open has been restarted and every copy of the ring file from before "
-        f"{moment} has been destroyed: until then such a copy opens with {opens}. "
+        f"The keys of {slug} left the key ring at {moment}. It is final once every program which "
+        "had the ring open is restarted and every copy of the ring file from before "
+        f"{moment} is destroyed: until then such a copy opens with {opens}. "
         "Print and confirm the recovery sheet again, destroy the older one, and make a new backup.",
     )
 

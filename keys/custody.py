@@ -1,16 +1,19 @@
-"""The ring file: sealed under a random ring key that sits in slots, written atomically, opened by the school side.
+"""The ring file: sealed under a random ring key that sits in slots, written atomically, opened by the school
+side.
 
     magic 15 · version 1 · total length 8 · first 8 bytes of SHA-256 of these 24      header
-    length 4 · public part, JSON in canonical form                                     readable without a secret
-    nonce 12 · AES-256-GCM under the ring key of the content, JSON; all before it is associated data
+    length 4 · public part, JSON in canonical form                                     readable without a
+    secret nonce 12 · AES-256-GCM under the ring key of the content, JSON; all before it is associated data
     SHA-256 of everything before it
 
-Header check and digest need no secret: they tell a foreign, truncated or damaged file from a wrong passphrase. They
-prove nothing against somebody who changes the file on purpose; opening it does, for the public part too.
+Header check and digest need no secret: they tell a foreign, truncated or damaged file from a wrong
+passphrase. They prove nothing against somebody who changes the file on purpose; opening it does, for the
+public part too.
 
-Slots hold the ring key: `passphrase` under Argon2id, `recovery` under HKDF of the recovery key. Every change is made
-under a lock file to the newest file, so that two programs do not lose each other's additions, and replaces the file
-by rename, so that a crash leaves the old or the new one. This is a stored format: docs/decisions/0005.
+Slots hold the ring key: `passphrase` under Argon2id, `recovery` under HKDF of the recovery key. Every change
+is made under a lock file to the newest file, so that two programs do not lose each other's additions, and
+replaces the file by rename, so that a crash leaves the old or the new one. This is a stored format:
+docs/decisions/0005.
 """
 
 from __future__ import annotations
@@ -117,7 +120,8 @@ class _RingFile:
         try:
             plain = AESGCM(ring_key).decrypt(self.sealed[:_NONCE], self.sealed[_NONCE:], self.associated)
         except InvalidTag:
-            # The ring key is right (a slot gave it), so the file was changed by somebody who renewed the digest.
+            # The ring key is right (a slot gave it), so the file was changed by somebody who renewed the
+            # digest.
             raise _damaged() from None
         return _content_from(json.loads(plain))
 
@@ -213,7 +217,7 @@ def new_version(content: RingContent | None) -> KeyVersion:
 
 
 def edit(path: Path, ring: KeyRing, change: Callable[[RingContent], RingContent]) -> None:
-    """Apply a change to the newest content in the file, write it if it is one, and let `ring` see the outcome."""
+    """Apply a change to the newest content, write it if it is one, and let `ring` see the outcome."""
     with locked(path):
         file = parse(read_file(path))
         before = _opened_with_ring_key(file, ring)
@@ -288,12 +292,9 @@ def _slot_key(slot: Slot, secret: bytes) -> bytes:
 
 def render(content: RingContent, ring_key: bytes, slots: Sequence[Slot]) -> bytes:
     """The whole file."""
-    public = {
-        name: value.hex() if isinstance(value, bytes) else value
-        for name, value in asdict(_summary(content, ring_key)).items()
-    }
-    public_part = _canonical({**public, "slots": [asdict(slot) for slot in slots]})
-    plain = _canonical(_content_to(content))
+    public = {**asdict(_summary(content, ring_key)), "slots": [asdict(slot) for slot in slots]}
+    public_part = _canonical(public)
+    plain = _canonical(asdict(content))
     total = _HEADER + 4 + len(public_part) + _NONCE + len(plain) + 16 + _DIGEST
     head = _MAGIC + _VERSION + total.to_bytes(8, "big")
     head += hashlib.sha256(head).digest()[:8] + len(public_part).to_bytes(4, "big") + public_part
@@ -360,58 +361,31 @@ def _summary(content: RingContent, ring_key: bytes) -> RingSummary:
     )
 
 
-def _content_to(content: RingContent) -> dict[str, Any]:
-    return {
-        "board": {"name": content.board.name, "id": content.board.id.hex()},
-        "products": [
-            {
-                "slug": entry.product.slug,
-                "id": entry.product.id.hex(),
-                "recipient_kvk": entry.recipient_kvk,
-                "versions": [
-                    {"key_id": version.key_id.hex(), "key": version.key.hex(), "state": version.state.value}
-                    for version in entry.versions
-                ],
-            }
-            for entry in content.products
-        ],
-        "spaces": [{"name": space.name, "number": space.number} for space in content.spaces],
-        "intake_key": content.intake_key.hex(),
-        "checkpoint_key": content.checkpoint_key.hex(),
-        "school_row_key": content.school_row_key.hex(),
-        "recovery_key": content.recovery_key.hex(),
-        "sheet_confirmed": content.sheet_confirmed,
-    }
-
-
 def _content_from(fields: Mapping[str, Any]) -> RingContent:
     unhex = bytes.fromhex
+    products = []
+    for entry in fields["products"]:
+        versions = (
+            KeyVersion(unhex(version["key_id"]), unhex(version["key"]), VersionState(version["state"]))
+            for version in entry["versions"]
+        )
+        product = Product(entry["product"]["slug"], unhex(entry["product"]["id"]))
+        products.append(ProductKeys(product, entry["recipient_kvk"], tuple(versions)))
+    single = ("intake_key", "checkpoint_key", "school_row_key", "recovery_key")
     return RingContent(
-        Board(fields["board"]["name"], unhex(fields["board"]["id"])),
-        tuple(
-            ProductKeys(
-                Product(entry["slug"], unhex(entry["id"])),
-                entry["recipient_kvk"],
-                tuple(
-                    KeyVersion(
-                        unhex(version["key_id"]), unhex(version["key"]), VersionState(version["state"])
-                    )
-                    for version in entry["versions"]
-                ),
-            )
-            for entry in fields["products"]
-        ),
-        tuple(IdentifierSpace(space["name"], space["number"]) for space in fields["spaces"]),
-        unhex(fields["intake_key"]),
-        unhex(fields["checkpoint_key"]),
-        unhex(fields["school_row_key"]),
-        unhex(fields["recovery_key"]),
-        fields["sheet_confirmed"],
+        board=Board(fields["board"]["name"], unhex(fields["board"]["id"])),
+        products=tuple(products),
+        spaces=tuple(IdentifierSpace(space["name"], space["number"]) for space in fields["spaces"]),
+        **{name: unhex(fields[name]) for name in single},
+        sheet_confirmed=fields["sheet_confirmed"],
     )
 
 
 def _canonical(fields: Mapping[str, Any]) -> bytes:
-    return json.dumps(fields, sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode()
+    # Bytes become hex digits, wherever they are.
+    return json.dumps(
+        fields, sort_keys=True, separators=(",", ":"), ensure_ascii=False, default=bytes.hex
+    ).encode()
 
 
 def _damaged() -> RingDamaged:
@@ -428,7 +402,7 @@ def _truncated() -> RingTruncated:
 def read_file(path: Path, *, check_modes: bool = True) -> bytes:
     """The bytes of a ring; copies on a stick for recovery may have any mode."""
     try:
-        opened = os.open(path, os.O_RDONLY | os.O_CLOEXEC | (os.O_NOFOLLOW if check_modes else 0))
+        opened = os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK | (os.O_NOFOLLOW if check_modes else 0))
     except FileNotFoundError:
         raise RingMissing(
             "There is no key ring file here.", remedy="Make one with init, or restore it."
@@ -471,7 +445,7 @@ def locked(path: Path) -> Iterator[None]:
 
 
 def replace_file(path: Path, whole: bytes) -> None:
-    """Old file or new file, never less: written beside it, on the disk, then renamed. The caller holds the lock."""
+    """Old file or new file, never less: written beside it, synced, renamed. The caller holds the lock."""
     beside = write_beside(path, whole)
     try:
         os.replace(beside, path)
@@ -481,7 +455,7 @@ def replace_file(path: Path, whole: bytes) -> None:
 
 
 def write_beside(path: Path, whole: bytes) -> Path:
-    """A finished file in the same folder. One fixed name: what a crash leaves behind is overwritten next time."""
+    """A finished file in the same folder. One fixed name, so a crash leaves at most one behind."""
     beside = path.with_name(path.name + ".new")
     try:
         opened = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600)

@@ -1,8 +1,8 @@
 """What can go wrong with keys, told apart by what the person at the keyboard must do.
 
-Every error has a stable `code` and a `remedy`. `str(error)` never holds an identifier, a pseudonym, a passphrase
-or key bytes. This package imports nothing of the gateway, so `exit_status` repeats its convention: 2 usage,
-3 refused, 5 not ready, 1 other.
+Every error has a stable `code` and a `remedy`. `str(error)` never holds an identifier, a pseudonym, a
+passphrase or key bytes. This package imports nothing of the gateway, so `exit_status` repeats its convention:
+2 usage, 3 refused, 5 not ready, 1 other.
 """
 
 from __future__ import annotations

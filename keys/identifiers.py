@@ -4,11 +4,12 @@
     packing 1        text: UTF-8, 0x80, zeros up to 16, 32, 64 or 128 bytes
     packing 2        UUID in canonical lower case: its 16 bytes
     packing 3        ECK iD in production (`https://ketenid.nl/201703/` + 128 lower-case hex digits): 64 bytes
-    packing 4        ECK iD elsewhere (`https://ketenid.nl/pilot/` ...): path 1-8 of a-z0-9, zeros up to 8; 64 bytes
+    packing 4        ECK iD elsewhere (`https://ketenid.nl/pilot/` ...): path 1-8 of a-z0-9, zeros up to 8; 64
+    bytes
 
-Few sizes, because the length of a pseudonym would otherwise tell the length of the identifier: a pupil number and
-a UUID look the same. Every identifier has exactly one packed form and the other way round. Nothing is normalised:
-the school gets back the very text that it sent. This is a stored format: docs/decisions/0003.
+Few sizes, because the length of a pseudonym would otherwise tell the length of the identifier: a pupil number
+and a UUID look the same. Every identifier has exactly one packed form and the other way round. Nothing is
+normalised: the school gets back the very text that it sent. This is a stored format: docs/decisions/0003.
 """
 
 from __future__ import annotations
@@ -44,7 +45,8 @@ def pack(identifier: str, space: bytes) -> bytes:
         space: number of the identifier space, 3 bytes.
 
     Raises:
-        IdentifierRefused: empty, not Unicode text (a lone surrogate), or longer than `longest_identifier_bytes()`.
+        IdentifierRefused: empty, not Unicode text (a lone surrogate), or longer than
+        `longest_identifier_bytes()`.
     """
     if len(identifier) == 36 and _UUID_TEXT.fullmatch(identifier):
         return bytes((_UUID,)) + space + bytes.fromhex(identifier.replace("-", ""))
@@ -65,7 +67,7 @@ def pack(identifier: str, space: bytes) -> bytes:
         if len(text) < size:
             return bytes((_TEXT,)) + space + (text + b"\x80").ljust(size, b"\0")
     raise IdentifierRefused(
-        f"An identifier of the school's system has {len(text)} bytes; at most {longest_identifier_bytes()} fit.",
+        f"An identifier of the school's system has {len(text)} bytes; {longest_identifier_bytes()} fit.",
         remedy="OneRoster ids have at most 255 characters; choose another identifier field of that system.",
     )
 
@@ -85,8 +87,8 @@ def unpack(packed: bytes) -> tuple[int, str] | None:
             identifier = body.rstrip(b"\0")[:-1].decode()
         else:
             return None
-        # One canonical form: a UUID sealed as text, or padded to a larger size, would be a second pseudonym of
-        # one pupil. Only who has the key could make it, and even then it is not ours.
+        # One canonical form: a UUID sealed as text, or padded to a larger size, would be a second pseudonym
+        # of one pupil. Only who has the key could make it, and even then it is not ours.
         if pack(identifier, space) != packed:
             return None
     except (UnicodeDecodeError, IdentifierRefused):
@@ -105,4 +107,9 @@ def pseudonym_length(identifiers: Iterable[str]) -> int:
 
 def pseudonym_characters(packed_size: int) -> int:
     """Characters of a pseudonym whose packed identifier has this many bytes."""
-    return 1 + -(-8 * (_OVERHEAD + packed_size) // 5)
+    return 1 + -(-8 * sealed_size(packed_size) // 5)
+
+
+def sealed_size(packed_size: int) -> int:
+    """Bytes of key id, SIV tag, header and packed identifier together."""
+    return _OVERHEAD + packed_size

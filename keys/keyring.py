@@ -1,8 +1,8 @@
 """The unlocked ring of one board, as an opaque handle.
 
-Guarantees: a `KeyRing` is not copied, pickled, turned into JSON or shown: each raises or prints the check value
-only. Key bytes are reached through `content_of` alone, so a search for that name lists every place that can; a
-test holds that nothing outside this package does.
+Guarantees: a `KeyRing` is not copied, pickled, turned into JSON or shown: each raises or prints the check
+value only. Key bytes are reached through `content_of` alone, so a search for that name lists every place that
+can; a test holds that nothing outside this package does.
 Does not guarantee: that key bytes are gone from memory when the handle is. Python cannot promise that; what
 protects is that the process facing vendors never unlocks a ring.
 """
@@ -46,7 +46,7 @@ class KeyVersion(Opaque):
     """One key of one product; the newest live one makes pseudonyms, every live one recovers."""
 
     key_id: bytes
-    """2 random bytes, unique in the ring and in every pseudonym. A counter would tell how many vendors there are."""
+    """2 random bytes, unique in the ring. A counter would tell how many vendors there are."""
     key: bytes
     """64 random bytes; empty when destroyed."""
     state: VersionState
@@ -80,7 +80,7 @@ class RingContent(Opaque):
     school_row_key: bytes
     """32 bytes: seals rows of the school's database."""
     recovery_key: bytes
-    """32 bytes, on the printed sheet. Kept here so that the sheet can be printed again and never goes stale."""
+    """32 bytes, on the printed sheet. Kept, so that the sheet can be printed again and never goes stale."""
     sheet_confirmed: bool
 
     def keys_of(self, slug: str) -> ProductKeys:
@@ -146,7 +146,7 @@ class KeyRing(Opaque):
         return entry.product
 
     def products(self) -> tuple[Product, ...]:
-        """The products of vendors, in the order in which they were added; without `_register` and destroyed ones."""
+        """The products of vendors, oldest first; without `_register` and destroyed ones."""
         entries = (entry for entry in self._content.products if not entry.destroyed)
         return tuple(entry.product for entry in entries if entry.product.slug != REGISTER_SLUG)
 
@@ -190,5 +190,5 @@ def ring_key_of(ring: KeyRing) -> bytes:
 
 
 def replace_content(ring: KeyRing, content: RingContent) -> None:
-    """Let a handle see what is in the file now. For `keys.custody` only. One assignment, so threads see old or new."""
+    """Let a handle see what is in the file now; threads see old or new. For `keys.custody` only."""
     ring._content = content

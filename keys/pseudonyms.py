@@ -1,22 +1,22 @@
 """From identifiers to pseudonyms.
 
-A pseudonym is AES-SIV (RFC 5297) over header and packed identifier (`keys.identifiers`) under the product's own
-random key, with the scope as associated data:
+A pseudonym is AES-SIV (RFC 5297) over header and packed identifier (`keys.identifiers`) under the product's
+own random key, with the scope as associated data:
 
-    "p" + base32, lower case, without padding, of: key id (2) || SIV tag (16) || ciphertext (4 + 16, 32, 64, 72, 128)
+    "p" + lower-case base32, unpadded, of: key id (2), SIV tag (16), ciphertext (4 + 16, 32, 64, 72 or 128)
 
-Guarantees: within a scope the same (space, identifier) gives the same pseudonym; over two scopes unrelated ones.
-Without the key nobody can link, reverse or make one: a made-up or altered text verifies with a chance of 2^-128,
-and no two of 10^6 pupils share one (collision bound about 2^-88). 62 characters for UUIDs and short identifiers
-(61 of base32 and the letter). Starts with a letter, survives clients that fold case, holds nothing that a URL,
-XML name, file name or spreadsheet treats specially.
-Does not guarantee: that equal stays hidden. Deterministic on purpose, so who holds the key and a roster can find
-everybody in it.
+Guarantees: within a scope the same (space, identifier) gives the same pseudonym; over two scopes unrelated
+ones. Without the key nobody can link, reverse or make one: a made-up or altered text verifies with a chance
+of 2^-128, and no two of 10^6 pupils share one (collision bound about 2^-88). 62 characters for UUIDs and
+short identifiers
+(61 of base32 and the letter). Starts with a letter, survives clients that fold case, holds nothing that a
+URL, XML name, file name or spreadsheet treats specially.
+Does not guarantee: that equal stays hidden. Deterministic on purpose, so who holds the key and a roster can
+find everybody in it.
 """
 
 from __future__ import annotations
 
-import base64
 from collections.abc import Sequence
 from typing import Final
 
@@ -28,6 +28,16 @@ from keys.keyring import KeyRing, KeyVersion, ProductKeys, VersionState, content
 from keys.scope import IdentifierSpace, Scope
 
 LETTER: Final = "p"
+ALPHABET: Final = b"abcdefghijklmnopqrstuvwxyz234567"
+_LETTERS: Final = ALPHABET.ljust(256, b"?")
+_SPREAD: Final = tuple(
+    (bytes.fromhex(stay), bytes.fromhex(move), shift)
+    for stay, move, shift in (
+        ("00000000000fffff", "000000fffff00000", 12),
+        ("000003ff000003ff", "000ffc00000ffc00", 6),
+        ("001f001f001f001f", "03e003e003e003e0", 3),
+    )
+)
 
 
 def pseudonymise(
@@ -45,7 +55,7 @@ def pseudonymise(
         raise UnknownSpace("This identifier space is not registered in this key ring.")
     number = space.number.to_bytes(3, "big")
     seal, associated = AESSIV(version.key).encrypt, scope.associated()
-    return [encode(version.key_id + seal(pack(identifier, number), associated)) for identifier in identifiers]
+    return encode_all([version.key_id + seal(pack(text, number), associated) for text in identifiers])
 
 
 def product_keys(ring: KeyRing, scope: Scope) -> ProductKeys:
@@ -69,6 +79,31 @@ def _newest_live(entry: ProductKeys) -> KeyVersion:
     raise ProductDestroyed("The keys of this product were destroyed; no pseudonyms can be made.")
 
 
-def encode(sealed: bytes) -> str:
-    """The text form."""
-    return LETTER + base64.b32encode(sealed).decode().rstrip("=").lower()
+def encode_all(sealed: Sequence[bytes]) -> list[str]:
+    """The text forms, in the same order."""
+    padded = [item + bytes(-len(item) % 5) for item in sealed]
+    digits = _base32(b"".join(padded))
+    texts, at = [], 0
+    for item, whole in zip(sealed, padded, strict=True):
+        texts.append(LETTER + digits[at : at + -(-8 * len(item) // 5)])
+        at += len(whole) // 5 * 8
+    return texts
+
+
+def _base32(octets: bytes) -> str:
+    """RFC 4648 base32, lower case, of a multiple of 5 bytes; as `base64.b32encode`, which takes five times as
+    long.
+
+    Every 5 bytes become a lane of 8 bytes, of which the 40 bits are spread in three steps: 2 x 20, 4 x 10, 8
+    x 5.
+    """
+    lanes = bytearray(len(octets) // 5 * 8)
+    for place in range(5):
+        lanes[3 + place :: 8] = octets[place::5]
+    bits = int.from_bytes(lanes, "big")
+    for stay, move, shift in _SPREAD:
+        count = len(lanes) // 8
+        bits = (
+            bits & int.from_bytes(stay * count, "big") | (bits & int.from_bytes(move * count, "big")) << shift
+        )
+    return bits.to_bytes(len(lanes), "big").translate(_LETTERS).decode()

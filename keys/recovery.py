@@ -6,13 +6,12 @@ For each text, in this order:
 (3) the key id is one of this product's;
 (4) the SIV tag verifies under that key and this scope;
 (5) the header's space is registered in this ring, and the packing is the one that `pack` makes.
-Whatever fails, the answer is the same `NotMade`. Nothing is looked up outside the ring and nothing is raised, so a
-vendor that sends rubbish learns nothing and stops nothing.
+Whatever fails, the answer is the same `NotMade`. Nothing is looked up outside the ring and nothing is raised,
+so a vendor that sends rubbish learns nothing and stops nothing.
 """
 
 from __future__ import annotations
 
-import base64
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -21,9 +20,9 @@ from typing import Final
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESSIV
 
-from keys.identifiers import PACKED_SIZES, pseudonym_characters, unpack
+from keys.identifiers import PACKED_SIZES, pseudonym_characters, sealed_size, unpack
 from keys.keyring import KeyRing, VersionState, content_of
-from keys.pseudonyms import encode, product_keys
+from keys.pseudonyms import ALPHABET, encode_all, product_keys
 from keys.scope import IdentifierSpace, Scope
 
 
@@ -37,7 +36,7 @@ class Recovered:
 
 @dataclass(frozen=True, slots=True)
 class RetiredVersion:
-    """Of this scope, but made under a key version that the school has retired. Told to the school, never the vendor."""
+    """Of this scope, but under a key version that the school retired. For the school, never the vendor."""
 
     space: IdentifierSpace
     identifier: str = field(repr=False)
@@ -45,12 +44,16 @@ class RetiredVersion:
 
 @dataclass(frozen=True, slots=True)
 class NotMade:
-    """Not made for this scope: made up, altered, of another product, kind or board, or its key was destroyed."""
+    """Made up, altered, of another product, kind or board, or its key was destroyed."""
 
 
 Outcome = Recovered | RetiredVersion | NotMade
 _NOT_MADE: Final = NotMade()
-_LENGTHS: Final = frozenset(pseudonym_characters(size) for size in PACKED_SIZES)
+_SIZES: Final = {pseudonym_characters(size): sealed_size(size) for size in PACKED_SIZES}
+"""Characters of a pseudonym -> bytes that it stands for."""
+_DIGITS: Final = bytes.maketrans(
+    ALPHABET + ALPHABET.upper()[:26], b"0123456789abcdefghijklmnopqrstuv0123456789abcdefghijklmnop"
+)
 # Mixed case is refused: clients fold the whole text or nothing, and two spellings more mean nobody's mistake.
 _SHAPE: Final = re.compile(r"p[a-z2-7]+|P[A-Z2-7]+", re.ASCII)
 
@@ -69,11 +72,10 @@ def recover(ring: KeyRing, scope: Scope, pseudonyms: Sequence[str]) -> list[Outc
     spaces = {space.number: space for space in content_of(ring).spaces}
     associated = scope.associated()
     outcomes: list[Outcome] = []
-    for pseudonym in pseudonyms:
-        sealed = decode(pseudonym)  # (1) (2)
-        cipher, state = versions.get(sealed[:2], (None, None)) if sealed else (None, None)  # (3)
+    for sealed in decode_all(pseudonyms):  # (1) (2)
         outcome: Outcome = _NOT_MADE
-        if sealed and cipher:
+        if sealed and sealed[:2] in versions:  # (3)
+            cipher, state = versions[sealed[:2]]
             try:
                 found = unpack(cipher.decrypt(sealed[2:], associated))  # (4) (5)
             except InvalidTag:
@@ -85,12 +87,20 @@ def recover(ring: KeyRing, scope: Scope, pseudonyms: Sequence[str]) -> list[Outc
     return outcomes
 
 
-def decode(pseudonym: str) -> bytes | None:
-    """The bytes of a text that has the form of a pseudonym; None for anything else, whatever it is."""
-    if not isinstance(pseudonym, str) or len(pseudonym) not in _LENGTHS or not _SHAPE.fullmatch(pseudonym):
-        return None
-    upper = pseudonym.upper()
-    # The letters are checked above, so this cannot fail; the spare bits of the last one are checked below.
-    sealed = base64.b32decode(upper[1:] + "=" * (-len(upper[1:]) % 8))
+def decode_all(texts: Sequence[str]) -> list[bytes | None]:
+    """The bytes of every text that has the form of a pseudonym; None for anything else, whatever it is."""
+    decoded = [_decode(text) for text in texts]
+    again = iter(encode_all([sealed for sealed in decoded if sealed]))
     # Attack: spare bits. Two texts that decode to the same bytes would be two pseudonyms of one pupil.
-    return sealed if encode(sealed) == pseudonym.lower() else None
+    return [
+        sealed if sealed and next(again) == text.lower() else None
+        for text, sealed in zip(texts, decoded, strict=True)
+    ]
+
+
+def _decode(text: str) -> bytes | None:
+    if not isinstance(text, str) or len(text) not in _SIZES or not _SHAPE.fullmatch(text):
+        return None
+    size, digits = _SIZES[len(text)], len(text) - 1
+    number = int(text[1:].encode().translate(_DIGITS), 32) >> (5 * digits - 8 * size)
+    return number.to_bytes(size, "big")

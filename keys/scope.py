@@ -1,8 +1,9 @@
 """For whom a pseudonym is: board, product and kind of record; and of which list the identifier is.
 
-Objects and not loose strings, so that a product cannot be passed where a space is meant. All of them come from a
-`KeyRing`; what decides are the random ids in them, never names that people type (two vendors both call a product
-"taal"; a typo at renewal would change every pupil).
+Objects and not loose strings, so that a product cannot be passed where a space is meant. All of them come
+from a
+`KeyRing`; what decides are the random ids in them, never names that people type (two vendors both call a
+product "taal"; a typo at renewal would change every pupil).
 """
 
 from __future__ import annotations
@@ -12,17 +13,17 @@ from enum import StrEnum
 from typing import Final
 
 SCOPE_FORMAT: Final = b"\x01"
-"""First item of the associated data. Stored in every pseudonym; another value makes every pseudonym another."""
+"""First item of the associated data. Another value makes every pseudonym another: never change it."""
 
 REGISTER_SLUG: Final = "_register"
-"""The product that every ring has from its creation: data subjects in the registers, unlinkable to any vendor."""
+"""The product that every ring has from the start: data subjects in the registers, unlinkable to vendors."""
 
 
 class RecordKind(StrEnum):
     """Kinds of record. The values are in every pseudonym ever issued: never change one, never reuse one.
 
-    `person` is for pupils, staff and guardians alike: the kind must not tell a vendor more than the record does,
-    and somebody who is both must not get two pseudonyms.
+    `person` is for pupils, staff and guardians alike: the kind must not tell a vendor more than the record
+    does, and somebody who is both must not get two pseudonyms.
     """
 
     PERSON = "person"
@@ -67,7 +68,7 @@ class IdentifierSpace:
 
 @dataclass(frozen=True, slots=True)
 class Scope:
-    """Board, product and kind: within one, the same identifier has the same pseudonym; over two, unrelated ones."""
+    """Within one, the same identifier has the same pseudonym; over two, unrelated ones."""
 
     board: Board
     product: Product

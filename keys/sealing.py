@@ -1,7 +1,7 @@
 """Sealing under keys of the ring: what the front took in, rows of the school's database, checkpoints.
 
-Opening the inbox is HPKE (RFC 9180) in mode base: the front has the public half only. Whoever has that half can
-seal, so an opened record proves nothing about who wrote it. Stored forms start with a suite byte: 0005.
+Opening the inbox is HPKE (RFC 9180) in mode base: the front has the public half only. Whoever has that half
+can seal, so an opened record proves nothing about who wrote it. Stored forms start with a suite byte: 0005.
 """
 
 from __future__ import annotations
@@ -36,7 +36,8 @@ def open_intake(ring: KeyRing, sealed: bytes, *, context: bytes) -> bytes:
 
     Args:
         sealed: suite byte, encapsulated key, ciphertext.
-        context: the HPKE `info` of sealing (board, product, kind, operation): a body moved to another row fails.
+        context: the HPKE `info` of sealing (board, product, kind, operation): a body moved to another row
+        fails.
 
     Raises:
         CannotOpen: altered, moved, or sealed to another key.
@@ -58,7 +59,8 @@ def sign_checkpoint(ring: KeyRing, message: bytes) -> bytes:
 def seal_school_row(ring: KeyRing, purpose: str, plaintext: bytes) -> bytes:
     """Seal a value of the school's database; `purpose` names table and column, and is needed to open it.
 
-    Equal values give different bytes. Every purpose has its own key, so random nonces suffice for 2^32 rows each.
+    Equal values give different bytes. Every purpose has its own key, so random nonces suffice for 2^32 rows
+    each.
     """
     nonce = secrets.token_bytes(_NONCE)
     sealed = AESGCM(_derived(ring, "row", purpose)).encrypt(nonce, plaintext, None)

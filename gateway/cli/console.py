@@ -13,10 +13,8 @@ from typing import Any, TypeVar
 
 import click
 
-from contracts.errors import ContractError
-from gateway.errors import GatewayError, UsageError
+from gateway.errors import UsageError
 from gateway.school.services import SchoolServices, open_services
-from keys.errors import KeysError
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
@@ -127,14 +125,6 @@ def standard_options(command: Command) -> Command:
     return with_console  # type: ignore[return-value]
 
 
-def report(error: GatewayError | ContractError | KeysError) -> int:
-    """Print one sentence with the stable code on standard error; return the exit status."""
-    remedy = getattr(error, "remedy", "")
-    code = getattr(error, "code", "error")
-    click.echo(f"schuilnaam: {error} {remedy}".rstrip() + f" [{code}]", err=True)
-    return exit_status(error)
-
-
-def exit_status(error: Exception) -> int:
-    """2 usage, 3 refused, 4 school system, 5 not ready, 1 other."""
-    return int(getattr(error, "exit_status", 1))
+def sentence(error: Exception) -> str:
+    """Message and remedy of one of our errors, as one line."""
+    return f"{error} {getattr(error, 'remedy', '')}".strip()

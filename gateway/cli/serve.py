@@ -84,7 +84,9 @@ class Processes:
 
     def start(self, module: str, *arguments: str, passphrase: bytes | None = None) -> subprocess.Popen[bytes]:
         """Start one of our programs; the passphrase goes through a pipe on its standard input."""
-        environment = {key: value for key, value in os.environ.items() if not key.startswith("SCHUILNAAM_PASSPHRASE")}
+        environment = {
+            key: value for key, value in os.environ.items() if not key.startswith("SCHUILNAAM_PASSPHRASE")
+        }
         process = subprocess.Popen(  # noqa: S603 (our own module, arguments are not a shell's)
             [sys.executable, "-m", module, *arguments],
             stdin=subprocess.DEVNULL if passphrase is None else subprocess.PIPE,

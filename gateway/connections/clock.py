@@ -18,13 +18,17 @@ GRAIN_MS: Final = 30_000
 """The mark is written when it has moved this far: far below the tolerance, and few writes."""
 
 
-def high_water(engine: Engine, *, board_id: str, now_ms: int) -> int:
-    """The greatest moment seen so far, the present one included when it is later."""
+def high_water(engine: Engine, *, board_id: str, now_ms: int, keep: bool = True) -> int:
+    """The greatest moment seen so far, the present one included when it is later.
+
+    Args:
+        keep: write the mark where it moved by `GRAIN_MS`; False only reads.
+    """
     with reading(engine) as connection:
         marked = connection.execute(
             select(clock_marks.c.high_water_at_ms).where(clock_marks.c.board_id == board_id)
         ).scalar()
-    if marked is None or now_ms >= marked + GRAIN_MS:
+    if keep and (marked is None or now_ms >= marked + GRAIN_MS):
         _mark(engine, board_id=board_id, now_ms=now_ms)
     return now_ms if marked is None else max(int(marked), now_ms)
 

@@ -149,12 +149,23 @@ def admit(
 
 
 def examine(
-    services: FrontServices, product: ProductId, choices: tuple[tuple[Service, Operation], ...]
+    services: FrontServices,
+    product: ProductId,
+    choices: tuple[tuple[Service, Operation], ...],
+    *,
+    keep_mark: bool = True,
 ) -> Admission | Refused:
-    """As `admit`, with the refusal as a value."""
+    """As `admit`, with the refusal as a value.
+
+    Args:
+        keep_mark: write the clock's mark where it moved. False inside a write transaction: on SQLite a second
+            writer would wait for the first, and the first for it.
+    """
     now = services.now()
     known = loaded(services, product)
-    mark = from_ms(clock.high_water(services.engine, board_id=services.board_id, now_ms=to_ms(now)))
+    mark = from_ms(
+        clock.high_water(services.engine, board_id=services.board_id, now_ms=to_ms(now), keep=keep_mark)
+    )
     refused: Refused | None = None
     for service, operation in choices:
         answer = decide_request(
@@ -184,7 +195,10 @@ def still_admitted(services: FrontServices, caller: Caller, admission: Admission
     """
     if _session(services, caller.token) is None:
         raise _token_invalid(services)
-    again = admit(services, caller.product, ((admission.service, admission.operation),))
+    choices = ((admission.service, admission.operation),)
+    again = examine(services, caller.product, choices, keep_mark=False)
+    if isinstance(again, Refused):
+        raise RequestRefused(again, contact=services.contact)
     if again.agreement.digest != admission.agreement.digest:
         # The answer was made under another agreement; the next request is made under this one.
         raise GatewayUnready(

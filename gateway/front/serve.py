@@ -30,6 +30,7 @@ from gateway.front.gate import Admission, Caller, still_admitted
 from gateway.front.policy import GRADEBOOK_KINDS, FieldPolicy, for_generation
 from gateway.front.refusals import register_unsent
 from gateway.front.services import FrontServices
+from gateway.holdings import requests as refresh_requests
 from gateway.holdings.selection import Collection, Generation, HeldRecord, Page, Selection
 from gateway.holdings.walks import Pin
 from gateway.registers import disclosures
@@ -145,10 +146,12 @@ def _pin(services: FrontServices, caller: Caller, admission: Admission, asked: R
     pinned = pin()
     if pinned is not None:
         return pinned
-    services.ask_refresh(caller.product, admission.now_ms)
-    waited_until = time.monotonic() + services.settings.first_pull_wait_seconds
+    refresh_requests.ask_refresh(
+        services.engine, board_id=services.board_id, product=caller.product, now_ms=admission.now_ms
+    )
+    waited_until = time.monotonic() + services.limits.first_pull_wait_seconds
     while time.monotonic() < waited_until:
-        time.sleep(services.settings.first_pull_poll_seconds)
+        time.sleep(services.limits.first_pull_poll_seconds)
         pinned = pin()
         if pinned is not None:
             return pinned

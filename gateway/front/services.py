@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -11,14 +12,17 @@ from sqlalchemy import Engine
 
 from gateway.errors import SettingsError
 from gateway.holdings.reading import Holdings
-from gateway.roster.model import ProductId
+from gateway.holdings.storage_key import StorageKey
+from gateway.holdings.vendor_made import VendorMade
+from gateway.inbox.accepting import ObjectIndex
 
+_INDEX_LABEL: Final = b"schuilnaam/inbox-object-index/1"
 MAX_BODY_BYTES: Final = 1024 * 1024
 """Largest body of a PUT, and of a token request."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class FrontSettings:
+class Limits:
     """What an operator may set."""
 
     max_page: int = 10_000
@@ -41,13 +45,15 @@ class FrontServices:
     """Whom a vendor asks."""
     public_url: str
     """Address under which vendors reach the door, without a slash at the end; never taken from a request."""
+    vendor_made: VendorMade
+    """The vendors' own records."""
+    object_index: ObjectIndex
+    """By which the inbox knows objects."""
     intake_public_key: bytes = field(repr=False)
     """Public half of the school's intake key: what vendors return is sealed to it."""
     now: Callable[[], datetime]
     """The clock, with a zone."""
-    ask_refresh: Callable[[ProductId, int], None]
-    """Asks the school side for a first refresh of a product, at a moment in milliseconds."""
-    settings: FrontSettings = FrontSettings()
+    limits: Limits = Limits()
 
     def __post_init__(self) -> None:
         if not self.public_url.startswith(("https://", "http://")) or self.public_url.endswith("/"):
@@ -56,3 +62,9 @@ class FrontServices:
                 code="public_url",
                 remedy="Set public_url in the home folder, e.g. https://schuilnaam.example.",
             )
+
+
+def object_index(storage_key: StorageKey, *, board_id: str) -> ObjectIndex:
+    """The inbox's index of objects, keyed from the storage key; for ever the same for one key and board."""
+    sealed = storage_key.seal(_INDEX_LABEL, ad=[_INDEX_LABEL, board_id.encode()])
+    return ObjectIndex(hashlib.sha256(sealed).digest(), board_id=board_id)

@@ -82,8 +82,19 @@ def _checked(event: AuditEvent, details: Mapping[str, DetailValue]) -> dict[str,
 
 def newest(where: Where, event: AuditEvent, *, board_id: str, object_id: str) -> Audited | None:
     """The latest entry of this event about this object; None when there is none."""
-    matching = {"event": event.value, "object_id": object_id}
+    matching: dict[str, str | int | frozenset[str]] = {"event": event.value, "object_id": object_id}
     document = register_log.newest(where, LOG_OF[event], board_id=board_id, matching=matching)
+    return None if document is None else _audited(document)
+
+
+def newest_of(where: Where, events: frozenset[AuditEvent], *, board_id: str, object_id: str) -> Audited | None:
+    """The latest entry of any of these events (all of one log) about this object; None when there is none."""
+    (log,) = {LOG_OF[event] for event in events}
+    matching: dict[str, str | int | frozenset[str]] = {
+        "event": frozenset(event.value for event in events),
+        "object_id": object_id,
+    }
+    document = register_log.newest(where, log, board_id=board_id, matching=matching)
     return None if document is None else _audited(document)
 
 

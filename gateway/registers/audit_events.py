@@ -65,6 +65,8 @@ class AuditEvent(StrEnum):
     AGREEMENT_ENDED = "person:agreement:ended"
     AGREEMENT_NARROWED = "person:agreement:narrowed"
     AGREEMENT_CLOSED = "gateway:agreement:closed"
+    AGREEMENT_END_PLANNED = "person:agreement:end_planned"
+    AGREEMENT_REPLACED = "person:agreement:replaced"
     SOURCE_ADDED = "person:source:added"
     SOURCE_CHANGED = "person:source:changed"
     SOURCE_CHECKED = "person:source:checked"
@@ -140,6 +142,7 @@ _ALLOWED: Final[Mapping[str, Shape]] = {
     "codes": Shape.CODES,
     "digest": Shape.DIGEST,
     "previous_digest": Shape.DIGEST,
+    "standing": Shape.DIGEST,
     "on": Shape.DATE,
     "explanation": Shape.TEXT,
 }
@@ -183,16 +186,18 @@ _SCHOOL: Final[Mapping[AuditEvent, tuple[Detail, ...]]] = {
     _E.KEY_VERSION_ADDED: _details("version"),
     _E.KEY_VERSION_RETIRED: _details("version"),
     _E.KEY_DESTROYED: _details("explanation"),
-    _E.AGREEMENT_REGISTERED: _details("digest", "version", "kvk", "slug", "codes"),
+    _E.AGREEMENT_REGISTERED: _details("digest", "version", "kvk", "slug", "codes", "standing"),
     _E.AGREEMENT_REFUSED: _details("codes"),
-    _E.AGREEMENT_FINDING_ACCEPTED: _details("finding", "explanation", "digest", "version"),
-    _E.AGREEMENT_APPROVED: _details("digest", "version"),
-    _E.AGREEMENT_ACTIVATED: _details("digest", "version"),
-    _E.AGREEMENT_SUSPENDED: _details("digest", "version", "explanation"),
-    _E.AGREEMENT_RESUMED: _details("digest", "version"),
-    _E.AGREEMENT_ENDED: _details("digest", "version", "on", "explanation"),
+    _E.AGREEMENT_FINDING_ACCEPTED: _details("finding", "explanation", "digest", "version", "standing"),
+    _E.AGREEMENT_APPROVED: _details("digest", "version", "standing"),
+    _E.AGREEMENT_ACTIVATED: _details("digest", "version", "standing", "explanation"),
+    _E.AGREEMENT_SUSPENDED: _details("digest", "version", "explanation", "standing"),
+    _E.AGREEMENT_END_PLANNED: _details("digest", "version", "on", "explanation", "standing"),
+    _E.AGREEMENT_REPLACED: _details("digest", "version", "explanation", "standing"),
+    _E.AGREEMENT_RESUMED: _details("digest", "version", "standing"),
+    _E.AGREEMENT_ENDED: _details("digest", "version", "on", "explanation", "standing"),
     _E.AGREEMENT_NARROWED: _details("digest", "previous_digest", "version", "fields", "explanation"),
-    _E.AGREEMENT_CLOSED: _details("digest", "version", "on"),
+    _E.AGREEMENT_CLOSED: _details("digest", "version", "on", "standing"),
     _E.SOURCE_ADDED: _details("standard", "space"),
     _E.SOURCE_CHANGED: _details("standard", "space", "fields"),
     _E.SOURCE_CHECKED: _details("counts", "reason"),

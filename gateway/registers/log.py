@@ -197,9 +197,9 @@ def disclosures_between(
 
 
 def newest(
-    where: Where, log: Log, *, board_id: str, matching: Mapping[str, str | int]
+    where: Where, log: Log, *, board_id: str, matching: Mapping[str, str | int | frozenset[str]]
 ) -> dict[str, object] | None:
-    """The latest entry whose copied columns equal `matching`; None when there is none.
+    """The latest entry whose copied columns equal (or are among) `matching`; None when there is none.
 
     Raises:
         EntryUnreadable: the entry does not match its own leaf hash.
@@ -210,6 +210,7 @@ def newest(
     table = TABLES[log]
     statement = select(table.c.entry).where(table.c.board_id == board_id)
     for name, value in matching.items():
-        statement = statement.where(table.c[name] == value)
+        column = table.c[name]
+        statement = statement.where(column.in_(value) if isinstance(value, frozenset) else column == value)
     row = where.execute(statement.order_by(table.c.seq.desc()).limit(1)).first()
     return None if row is None else read_entry(row.entry)

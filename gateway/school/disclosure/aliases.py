@@ -1,11 +1,12 @@
-"""Aliases: what a vendor's screens call a person whose name it may not have ("Leerling K7Q4M2").
+"""Aliases: what a vendor's screens call a person whose name it may not have ("Leerling K7Q5M2").
 
-A standard requires names and user names that are not empty; a class on a screen needs pupils that can be told apart.
+A standard requires names and user names that are not empty; a class on a screen needs pupils that can be told
+apart.
 
 Guarantees: an alias is drawn at random, never derived from name, identifier or pseudonym; allocated once per
-(product, pseudonym); unique in the product; never used for another person. All codes of a product have one length
-until a product has more than `_FULLEST` of the codes of that length: a length that grew with the first refresh
-would tell two vendors who stands where in the school system's order.
+(product, pseudonym); unique in the product; never used for another person. All codes of a product have one
+length until a product has more than `_FULLEST` of the codes of that length: a length that grew with the first
+refresh would tell two vendors who stands where in the school system's order.
 
 Does not guarantee: that a teacher cannot learn whose alias it is; that is what the screens are for.
 """
@@ -26,9 +27,9 @@ from gateway.errors import GatewayUnready
 from gateway.roster.model import ProductId, Pseudonym, Subject
 from gateway.school.disclosure.tables import aliases
 
-# Letter, digit, letter, digit: no two letters stand together, so no code spells or abbreviates anything. No vowels,
-# and neither of two characters that look alike (B 8, D 0 O, G 6, I 1 L, S 5, Z 2) or read as vowels (3, 4) is there
-# with the other.
+# Letter, digit, letter, digit: no two letters stand together, so no code spells or abbreviates anything. No
+# vowels, and neither of two characters that look alike (B 8, D 0 O, G 6, I 1 L, S 5, Z 2) or read as vowels
+# (3, 4) is there with the other.
 _LETTERS: Final = "CDFHJKMNPQRTVWX"
 _DIGITS: Final = "256789"
 _SHORTEST: Final = 6
@@ -90,7 +91,8 @@ def allocate(
 ) -> dict[Pseudonym, Alias]:
     """The aliases of people at a product, made for those who have none yet.
 
-    Call it in a write transaction, with at most 1,000 people. Two refreshes at once give one person one alias.
+    Call it in a write transaction, with at most 1,000 people. Two refreshes at once give
+    one person one alias.
 
     Raises:
         ValueError: more than 1,000 people, or a subject that has no alias.
@@ -145,7 +147,7 @@ def pseudonyms_of(
 
 
 def code_in(text: str) -> str | None:
-    """The code in "Leerling K7Q5M2", "k7q5m2", "leerling-k7q5m2" or its e-mail address; None in other text."""
+    """The code in "Leerling K7Q5M2", "k7q5m2", "leerling-k7q5m2" or an e-mail address of these; else None."""
     found = _ALIAS_TEXT.fullmatch(text.strip())
     return found.group(1).upper() if found else None
 

@@ -13,9 +13,12 @@ from typing import Final
 from stdnum import iban
 from stdnum.nl import bsn
 
-_EMAIL: Final = re.compile(r"[\w.!#$%&'*+/=?^`{|}~\-]+\s?(?:@|\(at\)|\[at\])\s?(?:[\w\-]+\.)+[a-z]{2,24}")
+_EMAIL: Final = re.compile(
+    r"(?<![\w.\-])[\w.!#$%&'*+/=?^`{|}~\-]{1,64}\s?(?:@|\(at\)|\[at\])\s?(?:[\w\-]{1,63}\.){1,8}[a-z]{2,24}"
+)
 _DIGIT_RUN: Final = re.compile(r"\+?(?:\d[\s.\-/()]{0,3}){7,}")
 _IBAN: Final = re.compile(r"(?<![^\W_])[a-z]{2}\d{2}[\s.]?(?:[a-z0-9]{4}[\s.]?){2,7}[a-z0-9]{0,4}(?![^\W_])")
+_SEVEN_DIGITS: Final = re.compile(r"(?:\d\D{0,4}){7}")
 _DUTCH_PHONE: Final = re.compile(r"0[1-9]\d{8}|(?:0031|\+31)0?[1-9]\d{8}|31[1-9]\d{8}|0[89]00\d{4,7}")
 _FOREIGN_PHONE: Final = re.compile(r"(?:\+|00)[1-9]\d{7,14}")
 
@@ -25,6 +28,8 @@ def find_contacts(text: str) -> Iterator[tuple[int, int, str]]:
     if "@" in text or "at)" in text or "at]" in text:
         for found in _EMAIL.finditer(text):
             yield found.start(), found.end(), "email"
+    if _SEVEN_DIGITS.search(text) is None:
+        return
     for found in _DIGIT_RUN.finditer(text):
         yield from _number(found)
     for found in _IBAN.finditer(text):

@@ -1,12 +1,12 @@
 """Is this word in this text a person, or the ordinary word that it also is?
 
-"Roos" is a pupil and a flower, "de Boer" a teacher and a trade, "Frans" a pupil and a subject. A name that is no
-ordinary word needs none of this. For the others the order of the rules is the order of certainty:
+"Roos" is a pupil and a flower, "de Boer" a teacher and a trade, "Frans" a pupil and a subject. A name that is
+no ordinary word needs none of this. For the others the order of the rules is the order of certainty:
 
 1. an article or a date before it: the thing ("de roos", "begin mei", "12 mei");
 2. a title, an initial, a possessive, another name beside it, a greeting, a person's verb: the person;
-3. a capital in the middle of a sentence that has small letters: the person, unless the word before names a subject
-   of lessons ("thema Storm");
+3. a capital in the middle of a sentence that has small letters: the person, unless the word before names a
+   subject of lessons ("thema Storm");
 4. else the thing; in comments, which are about pupils, the person when it is a given name with a capital.
 """
 
@@ -197,7 +197,11 @@ class Sentence:
             return self._given_named(look)
         if look.text in PLACE_WORDS:
             return look.capital and (look.before in SUPPORT_CUES or look.before in GROUP_WORDS)
-        if look.text in SUBJECT_WORDS or not look.capital:
+        if look.text in SUBJECT_WORDS:
+            return False
+        if look.before in SUPPORT_CUES - SUBJECT_CUES and look.text not in THEME_WORDS:
+            return True
+        if not look.capital:
             return False
         if look.before in PREPOSITIONS:
             return self._tells() and look.text not in THEME_WORDS
@@ -270,7 +274,7 @@ class Sentence:
         return False
 
     def _both_given(self, look: _Look, neighbour: int) -> bool:
-        """Whether here and there stand given names of the class with capitals: "Mark & Bas", "Roos en Storm"."""
+        """Whether two given names of the class stand together, with capitals: "Mark & Bas"."""
         single = self._singles.get(neighbour)
         return (
             single is not None

@@ -48,10 +48,12 @@ class Value(StrEnum):
     JOIN_DATE = "join_date"
     """When a person joined or left: singles out who moves mid-year, so it is generalised to the term."""
     DATE = "date"
+    STRUCTURAL_TITLE = "structural_title"
+    """Of an organisation, course or period: full names and unique identifiers are scrubbed."""
     TITLE = "title"
-    """Structural free text (organisation, course, period): full names and unique identifiers are scrubbed."""
-    TEXT = "text"
-    """Free text about people: single names of the class are scrubbed too."""
+    """Of a class, line item or category, and other short texts: single names of the class are scrubbed too."""
+    PROSE = "prose"
+    """Comments and descriptions."""
     CODES = "codes"
     """A list of short words, such as grades or subjects."""
     NUMBER = "number"
@@ -74,12 +76,12 @@ _P: Final = Handling.PLACEHOLDER
 
 FIELDS: Final[Mapping[Kind, Mapping[str, FieldRule]]] = {
     Kind.ORG: {
-        "name": FieldRule(Value.TITLE, _P, "School"),
+        "name": FieldRule(Value.STRUCTURAL_TITLE, _P, "School"),
         "type": FieldRule(Value.WORD, _S),
         "identifier": FieldRule(Value.FACT),
     },
     Kind.ACADEMIC_SESSION: {
-        "title": FieldRule(Value.TITLE, _P, "Periode"),
+        "title": FieldRule(Value.STRUCTURAL_TITLE, _P, "Periode"),
         "startDate": FieldRule(Value.DATE, _S),
         "endDate": FieldRule(Value.DATE, _S),
         "type": FieldRule(Value.WORD, _S),
@@ -115,29 +117,29 @@ FIELDS: Final[Mapping[Kind, Mapping[str, FieldRule]]] = {
         "grades": FieldRule(Value.CODES),
     },
     Kind.CLASS: {
-        "title": FieldRule(Value.TEXT, _P, "Groep"),
-        "classCode": FieldRule(Value.TEXT),
+        "title": FieldRule(Value.TITLE, _P, "Groep"),
+        "classCode": FieldRule(Value.TITLE),
         "classType": FieldRule(Value.WORD, _S),
-        "location": FieldRule(Value.TEXT),
+        "location": FieldRule(Value.TITLE),
         "grades": FieldRule(Value.CODES),
         "subjects": FieldRule(Value.CODES),
         "subjectCodes": FieldRule(Value.CODES),
         "periods": FieldRule(Value.CODES),
     },
     Kind.COURSE: {
-        "title": FieldRule(Value.TITLE, _P, "Vak"),
-        "courseCode": FieldRule(Value.TITLE, _P, "-"),
+        "title": FieldRule(Value.STRUCTURAL_TITLE, _P, "Vak"),
+        "courseCode": FieldRule(Value.STRUCTURAL_TITLE, _P, "-"),
         "grades": FieldRule(Value.CODES),
         "subjects": FieldRule(Value.CODES),
         "subjectCodes": FieldRule(Value.CODES),
     },
     Kind.CATEGORY: {
-        "title": FieldRule(Value.TEXT, _P, "Categorie"),
+        "title": FieldRule(Value.TITLE, _P, "Categorie"),
         "weight": FieldRule(Value.NUMBER),
     },
     Kind.LINE_ITEM: {
-        "title": FieldRule(Value.TEXT, _P, "Toets"),
-        "description": FieldRule(Value.TEXT),
+        "title": FieldRule(Value.TITLE, _P, "Toets"),
+        "description": FieldRule(Value.PROSE),
         "assignDate": FieldRule(Value.DATE, _P, "1970-01-01"),
         "dueDate": FieldRule(Value.DATE, _P, "1970-01-01"),
         "resultValueMin": FieldRule(Value.NUMBER),
@@ -145,10 +147,10 @@ FIELDS: Final[Mapping[Kind, Mapping[str, FieldRule]]] = {
     },
     Kind.RESULT: {
         "score": FieldRule(Value.NUMBER),
-        "textScore": FieldRule(Value.TEXT),
+        "textScore": FieldRule(Value.PROSE),
         "scoreStatus": FieldRule(Value.WORD, _P, "ext:niet verstrekt"),
         "scoreDate": FieldRule(Value.DATE, _P, "1970-01-01"),
-        "comment": FieldRule(Value.TEXT),
+        "comment": FieldRule(Value.PROSE),
         "inProgress": FieldRule(Value.FLAG),
         "incomplete": FieldRule(Value.FLAG),
         "late": FieldRule(Value.FLAG),
@@ -157,5 +159,5 @@ FIELDS: Final[Mapping[Kind, Mapping[str, FieldRule]]] = {
 }
 """Every field that can leave at all."""
 
-TEXT_VALUES: Final = frozenset({Value.TITLE, Value.TEXT})
+TEXT_VALUES: Final = frozenset({Value.STRUCTURAL_TITLE, Value.TITLE, Value.PROSE})
 """Values in which a name may have been typed."""

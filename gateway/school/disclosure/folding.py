@@ -1,6 +1,7 @@
-"""Text folded for comparing names: case, diacritics, apostrophes, hyphens, invisible characters, HTML entities.
+"""Text folded for comparing names.
 
-A name is compared in its folded form only; what is replaced is replaced in the text as it was written, so every
+Folded are case, diacritics, apostrophes, hyphens, invisible characters and HTML entities. A name is
+compared in its folded form only; what is replaced is replaced in the text as it was written, so every
 folded character knows which characters of the original it stands for.
 
 Does not fold: look-alike letters of other scripts, letters with spaces between them, spelling mistakes.
@@ -14,7 +15,7 @@ import html
 import re
 import unicodedata
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, NamedTuple
 
 _LETTERS: Final = {
     "ß": "ss", "ø": "o", "ł": "l", "ı": "i", "đ": "d", "ð": "d", "þ": "th", "æ": "ae", "œ": "oe", "ŋ": "ng",
@@ -40,7 +41,8 @@ def _fold_character(character: str) -> str:
     folded = []
     for part in decomposed:
         category = unicodedata.category(part)
-        # Attack: a soft hyphen, a zero-width space or a direction mark inside a name hides it from a comparison.
+        # Attack: a soft hyphen, a zero-width space or a direction mark inside a name hides it from a
+        # comparison.
         if category[0] == "M" or category == "Cf":
             continue
         if category == "Nd":
@@ -56,8 +58,7 @@ _ONE_TO_ONE: Final = {code: folded for code, folded in _FOLDED.items() if len(fo
 _SIMPLE: Final = re.compile("[" + "".join(re.escape(chr(code)) for code in _ONE_TO_ONE) + "]*")
 
 
-@dataclass(frozen=True, slots=True)
-class Token:
+class Token(NamedTuple):
     """One run of letters or of digits."""
 
     text: str

@@ -12,13 +12,12 @@ from typing import Final
 
 from gateway.school.disclosure.folding import Folded, Token
 from gateway.school.disclosure.names import MINIMAL_IDENTIFIER, PARTICLES, NameIndex, NameWords
-from gateway.school.disclosure.ordinary_words import RULER_WORDS
+from gateway.school.disclosure.ordinary_words import ROYAL_NAMES, RULER_WORDS
 
 _JOIN: Final = re.compile(r"[\s_.,'\-/()\"&*+|\\]{0,5}")
 """What may stand between two words of one name: "vries, sem", "sem_de.vries", "sem\\n de vries"."""
 _CLOSE_JOIN: Final = re.compile(r"[\s_.\-]{0,3}")
 _FURTHEST: Final = 7
-_LONGEST_JOINED: Final = 48
 _CHUNK: Final = re.compile(rf"[\w.@+\-]{{{MINIMAL_IDENTIFIER},}}")
 _SEPARATOR: Final = re.compile(r"[.@+\-_]+")
 _DIGITS: Final = re.compile(rf"\d{{{MINIMAL_IDENTIFIER},}}")
@@ -53,10 +52,11 @@ def find_full_names(folded: Folded, tokens: Sequence[Token], index: NameIndex) -
                     if place is not None:
                         found.append(Found(*place, owners))
     for position, number in enumerate(numbers):
-        if number is None:
-            owners = _joined_owners(tokens[position].text, index)
-            if owners:
-                found.append(Found(tokens[position].start, tokens[position].end, owners))
+        owners = index.owners_of_joined(tokens[position].text) if number is None else ()
+        if owners:
+            found.append(
+                Found(*_grown(folded, tokens, _all_words(index, owners), position, position), owners)
+            )
     return found
 
 
@@ -76,7 +76,8 @@ def _partners(
             continue
         # A middle name may stand between; a list ("Sem, Daan, Bakker") may not.
         middles += 1
-        if numbers[second] is None or middles > 2 or "," in join:
+        called = '"' in join or "(" in join
+        if (numbers[second] is None and not called) or middles > 2 or "," in join:
             return
 
 
@@ -88,14 +89,34 @@ def _whole_name(
     one, other = tokens[first].text, tokens[second].text
     family_first = other in name.given and one in name.family and one not in name.given
     between = folded.text[tokens[first].end : tokens[second].start]
-    if family_first and one in RULER_WORDS and "," not in between:
+    if family_first and one in RULER_WORDS and other in ROYAL_NAMES and "," not in between:
         return None
-    begin, end = first, second
-    while begin > 0 and _belongs(folded, tokens, begin - 1, begin, name, particles=family_first):
+    return _grown(folded, tokens, name, first, second, particles=family_first)
+
+
+def _grown(
+    folded: Folded, tokens: Sequence[Token], name: NameWords, begin: int, end: int, *, particles: bool = False
+) -> tuple[int, int]:
+    """Where the name begins and ends that stands at `begin` to `end`, with the further words of it beside."""
+    while begin > 0 and _belongs(folded, tokens, begin - 1, begin, name, particles=particles):
         begin -= 1
-    while end + 1 < len(tokens) and _belongs(folded, tokens, end + 1, end, name, particles=family_first):
+    while end + 1 < len(tokens) and _belongs(folded, tokens, end + 1, end, name, particles=particles):
         end += 1
+    end = _rest_of_family(tokens, name, range(end + 1, min(end + 6, len(tokens)))) or end
+    before = _rest_of_family(tokens, name, range(begin - 1, max(begin - 6, -1), -1))
+    begin = begin if before is None else before
     return tokens[begin].start, tokens[end].end
+
+
+def _rest_of_family(tokens: Sequence[Token], name: NameWords, positions: range) -> int | None:
+    """The furthest word of the family name beyond its particles: "Van Hoevel en van Zwindrecht"."""
+    furthest = None
+    for position in positions:
+        if tokens[position].text in name.family:
+            furthest = position
+        elif tokens[position].text not in PARTICLES and tokens[position].text != "en":
+            break
+    return furthest
 
 
 def _all_words(index: NameIndex, owners: Sequence[int]) -> NameWords:
@@ -129,36 +150,6 @@ def _belongs(
     if particles and text in PARTICLES and (text in name.particle or len(text) <= 2 or text == "vdr"):
         return bool(name.particle) and _CLOSE_JOIN.fullmatch(join) is not None
     return False
-
-
-def _joined_owners(word: str, index: NameIndex) -> tuple[int, ...]:
-    """Owners of a full name written as one word: "semdevries", "devriessem"."""
-    length = len(word)
-    if not MINIMAL_IDENTIFIER <= length <= _LONGEST_JOINED or not word.isalpha():
-        return ()
-    number_of = index.number_of
-    for cut in range(2, length - 1):
-        head = number_of(word[:cut])
-        if head is None:
-            continue
-        for rest in _without_particles(word[cut:]):
-            tail = number_of(rest)
-            if tail is not None:
-                owners = index.owners_of_pair(head, tail)
-                if owners:
-                    return owners
-    stripped = next(iter(_without_particles(word)[1:]), "")
-    return _joined_owners(stripped, index) if stripped else ()
-
-
-_GLUED_PARTICLES: Final = ("vander", "vanden", "vande", "vant", "inden", "inde", "opde", "opden", "van", "der", "den",
-                           "de", "het", "ter", "ten", "von", "du", "la", "le", "el", "al", "t")  # fmt: skip
-
-
-def _without_particles(word: str) -> list[str]:
-    rests = [word]
-    rests.extend(word[len(p) :] for p in _GLUED_PARTICLES if word.startswith(p) and len(word) - len(p) >= 2)
-    return rests
 
 
 def find_identifiers(folded: Folded, index: NameIndex) -> list[Found]:

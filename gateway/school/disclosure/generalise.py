@@ -2,8 +2,8 @@
 
 An exact join date singles out the pupil who came in the middle of a year, and joins two vendors' lists.
 
-OneRoster wants a date where a year is meant: 2014-01-01 stands for "in 2014" (told to vendors in the documentation).
-A value that is no date is withheld, never passed on as it is.
+OneRoster wants a date where a year is meant: 2014-01-01 stands for "in 2014" (told to vendors in the
+documentation). A value that is no date is withheld, never passed on as it is.
 """
 
 from __future__ import annotations
@@ -41,8 +41,8 @@ class TermCalendar:
     def snap(self, begin: object, end: object) -> tuple[str | None, str | None]:
         """The begin and end of a membership, widened to the begin and end of their terms.
 
-        A begin between two terms moves to the next term, an end between two terms to the one before; a date outside
-        all terms, and a membership that lies between two terms, is withheld (None).
+        A begin between two terms moves to the next term, an end between two terms to the one before; a date
+        outside all terms, and a membership that lies between two terms, is withheld (None).
         """
         first, last = self._begin(read_day(begin)), self._end(read_day(end))
         if first is not None and last is not None and last < first:

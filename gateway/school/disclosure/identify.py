@@ -38,8 +38,20 @@ Rebinding = Mapping[tuple[IdentifierSpace, RecordKind, str], tuple[IdentifierSpa
 class Identifier:
     """Makes pseudonyms for one ring; batches of one kind, product and identifier space."""
 
-    def __init__(self, ring: KeyRing, *, rebinding: Rebinding | None = None) -> None:
+    def __init__(
+        self,
+        ring: KeyRing,
+        *,
+        key_of_product: Mapping[str, str] | None = None,
+        rebinding: Rebinding | None = None,
+    ) -> None:
+        """Open.
+
+        Args:
+            key_of_product: product to the product whose keys it uses, where one continues another; else its own.
+        """
         self._ring = ring
+        self._key_of_product = key_of_product or {}
         self._rebinding = rebinding or {}
         self._scopes: dict[tuple[ProductId, RecordKind], Scope] = {}
 
@@ -49,7 +61,9 @@ class Identifier:
     def _scope(self, product: ProductId, kind: RecordKind) -> Scope:
         scope = self._scopes.get((product, kind))
         if scope is None:
-            scope = self._scopes[product, kind] = self._ring.scope(product, kind)
+            scope = self._scopes[product, kind] = self._ring.scope(
+                self._key_of_product.get(product, product), kind
+            )
         return scope
 
     def pseudonyms(
@@ -60,11 +74,15 @@ class Identifier:
         scope = self._scope(product, record_kind)
         if not self._rebinding:
             return [Pseudonym(text) for text in pseudonymise(self._ring, scope, space, identifiers)]
-        made: list[Pseudonym] = []
-        for identifier in identifiers:
-            bound = self._rebinding.get((space, record_kind, identifier), (space, identifier))
-            made.append(Pseudonym(pseudonymise(self._ring, scope, bound[0], [bound[1]])[0]))
-        return made
+        bound = [self._rebinding.get((space, record_kind, text), (space, text)) for text in identifiers]
+        made: dict[tuple[IdentifierSpace, str], str] = {}
+        for first_space in {first_space for first_space, _ in bound}:
+            first = [text for each, text in bound if each == first_space]
+            sealed = pseudonymise(self._ring, scope, first_space, first)
+            made.update(
+                ((first_space, text), pseudonym) for text, pseudonym in zip(first, sealed, strict=True)
+            )
+        return [Pseudonym(made[pair]) for pair in bound]
 
     def register_subject(self, space: IdentifierSpace, identifier: str) -> Pseudonym:
         """The register pseudonym of one person."""

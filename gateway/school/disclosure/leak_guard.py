@@ -1,8 +1,8 @@
 """The last look at what is about to be published to one vendor.
 
-Looks for the full name or a unique identifier of anyone whose name this vendor may not have. What follows from a
-suspicion is the refresh's decision: in free text the field is withheld and reported; elsewhere that product's new
-generation is held back. A single name is no suspicion: it never stops a refresh.
+Looks for the full name or a unique identifier of anyone whose name this vendor may not have. What follows
+from a suspicion is the refresh's decision: in free text the field is withheld and reported; elsewhere that
+product's new generation is held back. A single name is no suspicion: it never stops a refresh.
 
 Guarantees: a suspicion names a field, never a value or a person.
 """

@@ -1,15 +1,16 @@
 """Who the people of a board are, as far as it is needed to find them in free text.
 
-Built during a refresh, while users are read; in memory only. It answers two questions: whose full name is this
-pair of words, and whose unique identifier is this string. A full name is kept as pairs of (given, family) words,
-so that order, particles ("van der"), middle names and joins need no entries of their own.
+Built during a refresh, while users are read; in memory only. It answers two questions: whose full name is
+this pair of words, and whose unique identifier is this string. A full name is kept as pairs of (given,
+family) words, so that order, particles ("van der"), middle names and joins need no entries of their own.
 
 Guarantees: no pickle, no copy, no JSON; `repr` shows counts. Identifiers are kept as hashes of this process.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final, NoReturn
 
@@ -18,17 +19,40 @@ from gateway.school.disclosure.ordinary_words import ORDINARY_WORDS, word_set
 
 PARTICLES: Final = word_set(
     """
-    van de der den het t ter ten te von zu zum zur vom du la le les lo del della di da das do dos el al ben bin ibn bint
-    abu ou ait op in uit over onder aan bij s d v vd vdr vdn vn vande vander vanden onze voor tot y e af
+    van de der den het t ter ten te von und zu zum zur vom du la le les lo del della di da das do dos el
+    al ben bin ibn bint abu ou ait op in uit over onder aan bij s d v vd vdr vdn vn vande vander vanden
+    onze voor tot y e af
     """
 )
-"""Words that stand between given and family name, folded, with the abbreviations of particles that people type."""
+"""Folded words between given and family name, and the abbreviations of them that people type."""
 
 MINIMAL_IDENTIFIER: Final = 6
 """Shorter identifiers are too often a word, a year or a room."""
 
+_LONG_PART: Final = 16
 _MOST_OWNERS: Final = 4
 """An identifier of more people than this is not unique (a school's number, a family name as user name)."""
+
+_LONGEST_JOINED: Final = 48
+_JOINED_KEPT: Final = 20_000
+_GLUED_PARTICLES: Final = (
+    *(
+        "vander",
+        "vanden",
+        "vande",
+        "vant",
+        "inden",
+        "inde",
+        "opde",
+        "opden",
+        "van",
+        "der",
+        "den",
+        "de",
+        "het",
+    ),
+    *("ter", "ten", "von", "du", "la", "le", "el", "al", "t"),
+)
 
 _GERMAN: Final = str.maketrans(
     {
@@ -98,7 +122,7 @@ class NameIndex:
     `person` is any number the refresh chose; class membership is given in the same numbers.
     """
 
-    __slots__ = ("_identifiers", "_pairs", "_people", "_shared", "_shared_tuples", "_words")
+    __slots__ = ("_identifiers", "_joined", "_pairs", "_people", "_shared", "_shared_tuples", "_words")
 
     def __init__(self) -> None:
         self._words: dict[str, int] = {}
@@ -107,10 +131,13 @@ class NameIndex:
         self._people: dict[int, NameWords] = {}
         # Owners of a pair or identifier that more than one person has, found at -(position + 1).
         self._shared: list[tuple[int, ...]] = []
+        # Owners of a name written as one word, by word: texts repeat their words.
+        self._joined: dict[str, tuple[int, ...]] = {}
         self._shared_tuples: dict[tuple[str, ...], tuple[str, ...]] = {}
 
     def add(self, person: int, name: PersonName, identifiers: Iterable[str] = ()) -> None:
-        """Add a person: user names, e-mail addresses, numbers and ids go in `identifiers`, whatever their length."""
+        """Add a person; `identifiers` are user names, e-mail addresses, numbers and ids of any length."""
+        self._joined.clear()
         words = self._words_of(name)
         self._people[person] = words
         for given in words.given:
@@ -119,9 +146,8 @@ class NameIndex:
         for middle in words.middle:
             self._number(middle)
         for identifier in identifiers:
-            folded = fold_word(identifier).strip()
-            if len(folded) >= MINIMAL_IDENTIFIER:
-                self._own(self._identifiers, hash(folded), person)
+            for form in _identifier_forms(fold_word(identifier).strip()):
+                self._own(self._identifiers, hash(form), person)
 
     def words_of(self, person: int) -> NameWords | None:
         """The folded words of a person's names; None for a person never added."""
@@ -135,8 +161,32 @@ class NameIndex:
         """Everyone who has one of these words as given and the other as family name."""
         return self._owners(self._pairs.get(self._pair_key(one, other)))
 
+    def owners_of_joined(self, word: str) -> tuple[int, ...]:
+        """Everyone whose full name this is, written as one word: "semdevries", "devriessem"."""
+        known = self._joined.get(word)
+        if known is None:
+            if len(self._joined) >= _JOINED_KEPT:
+                self._joined.clear()
+            known = self._joined[word] = self._find_joined(word)
+        return known
+
+    def _find_joined(self, word: str) -> tuple[int, ...]:
+        if not MINIMAL_IDENTIFIER <= len(word) <= _LONGEST_JOINED or not word.isalpha():
+            return ()
+        for begin in without_particles(word):
+            for cut in range(2, len(begin) - 1):
+                head = self._words.get(begin[:cut])
+                if head is None:
+                    continue
+                for rest in without_particles(begin[cut:]):
+                    tail = self._words.get(rest)
+                    owners = self.owners_of_pair(head, tail) if tail is not None else ()
+                    if owners:
+                        return owners
+        return ()
+
     def owners_of_identifier(self, folded: str) -> tuple[int, ...]:
-        """Everyone who has this folded string as an identifier, when it is as good as unique and no plain word."""
+        """Everyone who has this folded string as an identifier, when it is nearly unique and no word."""
         if len(folded) < MINIMAL_IDENTIFIER:
             return ()
         owners = self._owners(self._identifiers.get(hash(folded)))
@@ -209,6 +259,17 @@ class NameIndex:
         return self._shared_tuples.setdefault((word,), (word,))[0]
 
 
+def _identifier_forms(folded: str) -> Iterator[str]:
+    """The identifier; the local part of an e-mail address; the long parts of an id that is a URI."""
+    if len(folded) >= MINIMAL_IDENTIFIER:
+        yield folded
+    local, at, _ = folded.partition("@")
+    if at and len(local) >= MINIMAL_IDENTIFIER and not local.isalpha():
+        yield local
+    if "/" in folded or ":" in folded:
+        yield from (part for part in re.split(r"[/:?=&#]", folded) if len(part) >= _LONG_PART)
+
+
 def part_particle(family: str) -> tuple[str, str]:
     """Part "van der Berg" or "Berg, van der" into particle and name; a name of particles only stays whole."""
     before, comma, after = family.partition(",")
@@ -222,6 +283,13 @@ def part_particle(family: str) -> tuple[str, str]:
     if leading == 0 and name[:2] in ("'t", "’t", "'s", "’s") and name[2:3] not in (" ", ""):
         return name[:2], name[2:]
     return " ".join(words[:leading]), name
+
+
+def without_particles(word: str) -> list[str]:
+    """The word, and what is left of it after each particle it may begin with: "devries", "vries"."""
+    rests = [word]
+    rests.extend(word[len(p) :] for p in _GLUED_PARTICLES if word.startswith(p) and len(word) - len(p) >= 2)
+    return rests
 
 
 def _part_trailing_particles(words: list[str]) -> tuple[str, str]:
@@ -254,7 +322,7 @@ def _name_words(text: str, *, joined: bool = False) -> list[str]:
 
 
 def _family_words(text: str) -> list[str]:
-    """Words of a family name without the particles in it ("Jansen van Doorn"), unless nothing would be left."""
+    """Words of a family name without particles ("Jansen van Doorn"), unless nothing would be left."""
     words = _name_words(text, joined=True)
     core = [word for word in words if word not in PARTICLES]
     return core or words

@@ -1,7 +1,7 @@
 """Words that are names of people and also ordinary words in the titles and comments of Dutch schools.
 
-A single word of these lists counts as a name only with further evidence (`scrub`). The lists hold folded words.
-They steer single names only: a full name or a unique identifier is found whatever stands here.
+A single word of these lists counts as a name only with further evidence (`scrub`). The lists hold folded
+words. They steer single names only: a full name or a unique identifier is found whatever stands here.
 
 Stored nowhere; a board adds its own words in its settings.
 """
@@ -210,7 +210,7 @@ PERSON_VERBS: Final = word_set(
     werd vond begint begon doorloopt heb hebt bent ben kunt kun wilt moeten mogen kijk kijkt probeert
     probeer staat zet pakt neemt geeft houdt zoekt heefft herkent beheerst gebruikt toonde luisterde dacht
     las schreef rekende hielp presenteert presenteerde
-    kreeg gaf zei vroeg sprak liep bleef nam hielp keek wilde mocht vroeg toont werken werkten deden doen waren
+    kreeg gaf zei sprak liep bleef nam hielp keek wilde mocht vroeg toont werken werkten deden doen waren
     zijn hebben hadden gingen maakten samen
     """
 )
@@ -251,8 +251,8 @@ GROUP_WORDS: Final = frozenset(
 
 ACTION_CUES: Final = SUPPORT_CUES | word_set(
     """
-    oefenen helpen begeleiden bespreken nakijken beoordelen ondersteunen observeren spreken bellen toetsen extra
-    uitleg rt plan evaluatie weektaak dagtaak aanpak doelen leerlijn
+    oefenen helpen begeleiden bespreken nakijken beoordelen ondersteunen observeren spreken bellen toetsen
+    extra uitleg rt plan evaluatie weektaak dagtaak aanpak doelen leerlijn
     """
 )
 """Words right after the person they are about."""
@@ -289,11 +289,22 @@ PREPOSITIONS: Final = word_set(
 
 RULER_WORDS: Final = word_set(
     """
-    koning koningin prins prinses keizer keizerin graaf gravin hertog ridder heer paus sint baron jonker
-    meester bisschop pater king queen prince princess
+    koning koningin prins prinses keizer keizerin graaf gravin hertog paus sint
+    king queen prince princess
     """
 )
 """Titles before a given name: "Prins Willem" is not the pupil Willem Prins."""
+
+ROYAL_NAMES: Final = word_set(
+    """
+    willem alexander karel filips lodewijk maurits bernhard claus hendrik frederik amalia alexia ariane
+    beatrix
+    maxima juliana wilhelmina emma david salomo saul arthur floris jan johan george charles william
+    harry elizabeth
+    victoria nicolaas maarten maximiliaan napoleon augustus franciscus benedictus johannes paulus
+    """
+)
+"""Given names that stand after a ruler's title in school books."""
 
 _PHRASES: Final = """
     anne frank | romeo en julia | romeo and juliet | adam en eva | jip en janneke | max havelaar | willem

@@ -12,7 +12,8 @@ from datetime import datetime
 from typing import Final
 
 from contracts.agreements import CompiledAgreement
-from contracts.decisions import FieldAnswer, Permitted, counted_subjects, decide_field, strongest_answer
+from contracts.decisions import FieldAnswer, Permitted, decide_field, strongest_answer
+from contracts.fields import KINDS
 from contracts.vocabulary import Form, Groups, Service, SubjectCategory
 from gateway.roster.model import Kind, ProductId, Subject
 from gateway.school.disclosure import treatments
@@ -76,7 +77,8 @@ class ReleasePlan:
 
     def of(self, kind: Kind, subjects: frozenset[SubjectCategory] = frozenset()) -> KindPlan:
         """The plan for a kind; for a person with several roles the stronger protection of each field."""
-        counted = counted_subjects(self.agreement, subjects) if subjects else subjects
+        # Every role counts, listed or not: leaving a role out of an agreement must not reveal more of somebody.
+        counted = subjects & KINDS[kind.value].subjects
         known = self._cache.get((kind, counted))
         if known is None:
             known = self._cache[kind, counted] = _compile_kind(
@@ -85,8 +87,8 @@ class ReleasePlan:
         return known
 
     def label(self, subjects: frozenset[SubjectCategory]) -> Subject:
-        """Under which subject a released person is labelled: the most protected of the counted ones."""
-        counted = counted_subjects(self.agreement, subjects)
+        """Under which subject a released person is labelled: the most protected of the listed ones."""
+        counted = subjects.intersection(self.agreement.subjects)
         for category in (SubjectCategory.PUPIL, SubjectCategory.GUARDIAN, SubjectCategory.STAFF):
             if category in counted:
                 return _PERSONS[category]

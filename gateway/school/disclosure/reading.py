@@ -21,6 +21,7 @@ from contracts.vocabulary import SubjectCategory
 from gateway import strict_json
 from gateway.roster.model import Kind, ProductId, Pseudonym, Relations, ReleasedRecord, SourceRecord
 from gateway.school.disclosure.field_table import FIELDS
+from gateway.school.disclosure.generalise import TermCalendar
 from gateway.school.disclosure.graph import NONE, ClassRow, RosterGraph
 from gateway.school.disclosure.people import (
     PersonRecord,
@@ -32,7 +33,6 @@ from gateway.school.disclosure.people import (
     texts,
 )
 from gateway.school.disclosure.release import FreeText, ProductRelease
-from gateway.school.disclosure.terms import Term, Terms
 from gateway.school.disclosure.treatments import valid_day
 
 CHUNK: Final = 1_000
@@ -64,6 +64,9 @@ class Target(Protocol):
     def put(self, records: Sequence[ReleasedRecord]) -> None: ...
 
 
+Overlooked = Callable[[], Iterable[tuple[int, SourceRecord]]]
+"""Persons whom products hold and the pages did not bring, but who are still there when asked for one by one."""
+
 FactsOf = Callable[[int, str, date | None], PersonFacts]
 """(source, identifier, birth date) -> the person's own say."""
 
@@ -90,6 +93,8 @@ class ReadState:
     """By number of the person; only the fields that some plan lists."""
     births: dict[int, date] = field(default_factory=dict)
     """Only where consent decides, since who may give it depends on age."""
+    marked_gone: list[tuple[int, str]] = field(default_factory=list)
+    """Persons whom the source says are to be deleted: no second opinion is needed for them."""
     read: dict[Kind, int] = field(default_factory=dict)
 
 
@@ -111,6 +116,8 @@ class Reader:
         self._facts_of = facts_of
         self._progress = progress
         self.state = ReadState()
+        self._grades_of_class: dict[int, frozenset[str]] = {}
+        self._names_of_class: dict[int, frozenset[str]] = {}
 
     def _records(self, kind: Kind) -> Iterator[tuple[int, SourceRecord]]:
         count = 0
@@ -122,6 +129,8 @@ class Reader:
                 # (1) of the way out: what the source marks as to be deleted is as good as gone.
                 if record.active:
                     yield index, record
+                elif kind is Kind.USER:
+                    self.state.marked_gone.append((index, record.identifier))
         self.state.read[kind] = count
         self._progress(kind, count)
 
@@ -198,14 +207,13 @@ class Reader:
                 )
             )
 
-    def terms(self) -> list[Terms]:
-        """The terms of each source."""
-        found: list[list[Term]] = [[] for _ in self._sources]
+    def terms(self) -> list[TermCalendar]:
+        """The terms of each source; grading periods are too short to hide a newcomer in."""
+        found: list[list[tuple[object, object]]] = [[] for _ in self._sources]
         for source, record in self.state.sessions:
-            start, end = valid_day(record.fields.get("startDate")), valid_day(record.fields.get("endDate"))
-            if start is not None and end is not None:
-                found[source].append(Term(text(record.fields.get("type")) or "", start, end))
-        return [Terms(terms) for terms in found]
+            if record.fields.get("type") in ("term", "semester", "schoolYear"):
+                found[source].append((record.fields.get("startDate"), record.fields.get("endDate")))
+        return [TermCalendar.of_sessions(sessions) for sessions in found]
 
     def org_rows(self) -> list[tuple[int, int, str]]:
         """(number, source, identifier) of every organisation delivered."""
@@ -213,9 +221,10 @@ class Reader:
 
     # -- second half: users, then everything that holds text --------------------------------------------------------
 
-    def release(self, releases: Sequence[tuple[ProductRelease, Target]]) -> None:
+    def release(self, releases: Sequence[tuple[ProductRelease, Target]], *, overlooked: Overlooked) -> None:
         """Stream the users once for all products, then release what refers to them."""
         self._release_users(releases)
+        self._release_overlooked(releases, overlooked)
         free_text = self._names.free_text()
         for release, target in releases:
             release.names_are_known(free_text)
@@ -224,13 +233,13 @@ class Reader:
             self._release_courses(releases)
 
     def _release_users(self, releases: Sequence[tuple[ProductRelease, Target]]) -> None:
-        grades_of_class = {row.number: row.grades for row in self.state.classes}
-        names_of_class = {row.number: row.names for row in self.state.classes}
+        self._grades_of_class = {row.number: row.grades for row in self.state.classes}
+        self._names_of_class = {row.number: row.names for row in self.state.classes}
         pending: dict[ProductId, list[PersonRecord]] = {}
         for batch in chunks(self._records(Kind.USER)):
             people: list[PersonRecord] = []
             for source, record in batch:
-                person = self._person(source, record, grades_of_class, names_of_class)
+                person = self._person(source, record, self._grades_of_class, self._names_of_class)
                 self._names.add_user(person.number, record)
                 people.append(person)
             for release, target in releases:
@@ -243,6 +252,17 @@ class Reader:
         for release, target in releases:
             for people in chunks(pending.get(release.plan.product, [])):
                 self._put_users(release, target, people)
+
+    def _release_overlooked(
+        self, releases: Sequence[tuple[ProductRelease, Target]], overlooked: Overlooked
+    ) -> None:
+        """A source that moves while it is paged skips people: who was missed is asked for and released after all."""
+        for source, record in overlooked():
+            person = self._person(source, record, self._grades_of_class, self._names_of_class)
+            self._names.add_user(person.number, record)
+            for release, target in releases:
+                if release.wants(Kind.USER):
+                    self._put_users(release, target, release.admit_persons([person]))
 
     def _put_users(self, release: ProductRelease, target: Target, people: Sequence[PersonRecord]) -> None:
         def agents(person: PersonRecord) -> list[Pseudonym]:

@@ -28,12 +28,13 @@ from contracts.decisions import Person, decide_person
 from contracts.refusals import Refused
 from contracts.vocabulary import SubjectCategory
 from gateway.roster.model import Kind, ProductId, Pseudonym, Relations, ReleasedRecord, Subject
+from gateway.school.disclosure.evidence import TextKind
 from gateway.school.disclosure.field_table import FIELDS, TEXT_VALUES, Value
+from gateway.school.disclosure.generalise import TermCalendar
 from gateway.school.disclosure.graph import ClassRow, EnrolmentRow, RosterGraph
 from gateway.school.disclosure.identify import Identifier
 from gateway.school.disclosure.people import PersonRecord, subject_of_role
 from gateway.school.disclosure.plan import KindPlan, ReleasePlan
-from gateway.school.disclosure.terms import Terms
 from gateway.school.disclosure.treatments import AliasOf, Surroundings, apply
 from keys.scope import IdentifierSpace
 
@@ -58,11 +59,8 @@ _GUARDED: Final = {
 class FreeText(Protocol):
     """Scrubbing and the leak guard over everyone of the board."""
 
-    def scrub(self, text: str, members: Sequence[int]) -> str:
-        """Free text: single names of `members`, full names of everyone, addresses and numbers."""
-
-    def scrub_title(self, text: str) -> str:
-        """Structural titles: full names and unique identifiers."""
+    def scrub(self, text: str, kind: TextKind, members: Sequence[int]) -> str:
+        """Single names of `members`, full names of everyone, addresses and numbers, as the kind of text asks."""
 
     def leaks(self, texts: Mapping[str, object], allowed: Sequence[int]) -> Iterable[str]:
         """Names of the fields that hold a full name or unique identifier of somebody who is not in `allowed`."""
@@ -96,7 +94,7 @@ class ProductRelease:
         graph: RosterGraph,
         identifier: Identifier,
         spaces: Sequence[IdentifierSpace],
-        terms: Sequence[Terms],
+        terms: Sequence[TermCalendar],
         org_brins: Sequence[str | None],
         aliases: AllocateAliases,
         now: datetime,
@@ -217,9 +215,8 @@ class ProductRelease:
         surroundings = Surroundings(
             pseudonym=pseudonym,
             alias=alias,
-            scrub_text=lambda text: self._scrub(text, members),
-            scrub_title=self._scrub_title,
-            term_of=self._terms[source].bound,
+            scrub=lambda text, kind_of_text: self._scrub(text, kind_of_text, members),
+            term_of=lambda day, beginning: self._term_bound(source, day, beginning),
         )
         body = apply(plan.steps, fields, surroundings)
         self._guard(kind, body, person)
@@ -227,12 +224,13 @@ class ProductRelease:
         self.tally.released[kind] += 1
         return ReleasedRecord(kind, pseudonym, subject, body, relations)
 
-    def _scrub(self, text: str, members: Sequence[int]) -> str:
+    def _scrub(self, text: str, kind: TextKind, members: Sequence[int]) -> str:
         # Before everyone's name is known nothing can be scrubbed: an empty text is not a leak, an early one may be.
-        return "" if self.free_text is None else self.free_text.scrub(text, members)
+        return "" if self.free_text is None else self.free_text.scrub(text, kind, members)
 
-    def _scrub_title(self, text: str) -> str:
-        return "" if self.free_text is None else self.free_text.scrub_title(text)
+    def _term_bound(self, source: int, day: str, beginning: bool) -> str | None:
+        calendar = self._terms[source]
+        return calendar.snap(day, None)[0] if beginning else calendar.snap(None, day)[1]
 
     def _guard(self, kind: Kind, body: dict[str, object], person: int | None) -> None:
         guarded = _GUARDED[kind]
@@ -300,7 +298,11 @@ class ProductRelease:
                     person.record.fields,
                     subject=subject,
                     references=references,
-                    relations=Relations(role=roles[0]["role"], schools=tuple(Pseudonym(s) for s in schools)),
+                    relations=Relations(
+                        role=roles[0]["role"],
+                        school=Pseudonym(schools[0]),
+                        schools=tuple(Pseudonym(school) for school in schools),
+                    ),
                     source=person.source,
                     alias=aliases.get(pseudonym),
                     person=person.number,

@@ -7,11 +7,11 @@ Ordered rules for a class's texts (titles and descriptions of classes and line i
 3. full names of anyone of the board;
 4. single names of the class's own members and teachers.
 
-Structural titles (organisation, course, period) get 2 and 3 only. What is found becomes one neutral word, the same
-for every person and every length.
+Structural titles (organisation, course, period) get 2 and 3 only. What is found becomes one neutral word, the
+same for every person and every length.
 
-Does not find: spelling mistakes, diminutives ("Semmie"), someone who is described, a single name of someone outside
-the class. Measured recall and false hits: ADR 0015.
+Does not find: spelling mistakes, diminutives ("Semmie"), someone who is described, a single name of someone
+outside the class. Measured recall and false hits: ADR 0015.
 """
 
 from __future__ import annotations
@@ -73,7 +73,8 @@ class Scrubber:
     ) -> Scrubbed:
         """Take names and numbers out of a text.
 
-        `members` are the pupils and teachers of the class that the text belongs to; None where it belongs to none.
+        `members` are the pupils and teachers of the class that the text belongs to; None where it belongs to
+        none.
         """
         folded = fold(text)
         spans: list[tuple[int, int, str]] = []

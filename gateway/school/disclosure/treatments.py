@@ -14,7 +14,9 @@ from datetime import date
 from typing import Final, Protocol
 
 from contracts.vocabulary import Form
+from gateway.school.disclosure.evidence import TextKind
 from gateway.school.disclosure.field_table import Value
+from gateway.school.disclosure.generalise import year_of_birth
 from gateway.strict_json import NumberText
 
 
@@ -45,9 +47,9 @@ class AliasOf(Protocol):
     @property
     def family_name(self) -> str: ...
     @property
-    def username(self) -> str: ...
+    def user_name(self) -> str: ...
     @property
-    def email(self) -> str: ...
+    def email_address(self) -> str: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,10 +58,8 @@ class Surroundings:
 
     pseudonym: str
     alias: AliasOf | None
-    scrub_text: Callable[[str], str]
-    """Free text: single names of the class, full names of the board, addresses and numbers are replaced."""
-    scrub_title: Callable[[str], str]
-    """Structural titles: full names and unique identifiers only."""
+    scrub: Callable[[str, TextKind], str]
+    """Replaces names and numbers; how much is looked for depends on what the text is."""
     term_of: Callable[[str, bool], str | None]
     """(day, is it a beginning) -> the begin or end of the term that contains it."""
 
@@ -92,14 +92,12 @@ def _plain(value: object, _s: Surroundings, _f: str) -> object:
     return WITHHELD if text is None else text[:256]
 
 
-def _clear_text(value: object, s: Surroundings, _f: str) -> object:
-    text = _text(value)
-    return WITHHELD if text is None else s.scrub_text(text)
+def _scrubbed(kind: TextKind) -> Treatment:
+    def treat(value: object, s: Surroundings, _f: str) -> object:
+        text = _text(value)
+        return WITHHELD if text is None else s.scrub(text, kind)
 
-
-def _clear_title(value: object, s: Surroundings, _f: str) -> object:
-    text = _text(value)
-    return WITHHELD if text is None else s.scrub_title(text)
+    return treat
 
 
 def _codes(value: object, _s: Surroundings, _f: str) -> object:
@@ -134,9 +132,7 @@ def _day(value: object, _s: Surroundings, _f: str) -> object:
 
 
 def _birth_year(value: object, _s: Surroundings, _f: str) -> object:
-    # The wire demands a date: the first of January says the year and nothing more.
-    day = valid_day(value)
-    return WITHHELD if day is None else f"{day[:4]}-01-01"
+    return year_of_birth(value) or WITHHELD
 
 
 def _term_day(value: object, s: Surroundings, field: str) -> object:
@@ -155,6 +151,12 @@ def _pseudonym(_value: object, s: Surroundings, _f: str) -> object:
     return s.pseudonym
 
 
+_SCRUBBED: Final[Mapping[Value, Treatment]] = {
+    Value.STRUCTURAL_TITLE: _scrubbed(TextKind.STRUCTURAL),
+    Value.TITLE: _scrubbed(TextKind.TITLE),
+    Value.PROSE: _scrubbed(TextKind.PROSE),
+}
+
 _CLEAR: Final[Mapping[Value, Treatment]] = {
     Value.WORD: _word,
     Value.FLAG: _flag,
@@ -169,21 +171,20 @@ _CLEAR: Final[Mapping[Value, Treatment]] = {
     Value.JOIN_DATE: _day,
     Value.DATE: _day,
     # Free text is scrubbed even where the agreement says clear: a name typed in a title was agreed by nobody.
-    Value.TITLE: _clear_title,
-    Value.TEXT: _clear_text,
+    **_SCRUBBED,
     Value.CODES: _codes,
     Value.NUMBER: _number,
 }
 
 _TREATMENTS: Final[Mapping[Form, Mapping[Value, Treatment]]] = {
     Form.CLEAR: _CLEAR,
-    Form.SCRUBBED: {Value.TITLE: _clear_text, Value.TEXT: _clear_text},
+    Form.SCRUBBED: _SCRUBBED,
     Form.GENERALISED: {Value.BIRTH_DATE: _birth_year, Value.JOIN_DATE: _term_day},
     Form.ALIAS: {
         Value.GIVEN_NAME: _alias_part("given_name"),
         Value.FAMILY_NAME: _alias_part("family_name"),
-        Value.USER_NAME: _alias_part("username"),
-        Value.EMAIL: _alias_part("email"),
+        Value.USER_NAME: _alias_part("user_name"),
+        Value.EMAIL: _alias_part("email_address"),
     },
     Form.PSEUDONYM: {
         Value.GIVEN_NAME: _pseudonym,

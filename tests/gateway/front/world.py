@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import requests
+from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 from sqlalchemy import Engine
 from werkzeug.serving import WSGIRequestHandler, make_server
 
@@ -35,11 +36,12 @@ from gateway.connections.clients import IssuedClient
 from gateway.connections.compiled import publish_compiled
 from gateway.database import front_metadata, open_engine, writing
 from gateway.front.app import create_front_app
-from gateway.front.services import FrontServices, FrontSettings
+from gateway.front.services import FrontServices, Limits, object_index
 from gateway.holdings.publishing import Publication
 from gateway.holdings.reading import Holdings
 from gateway.holdings.selection import Generation
 from gateway.holdings.storage_key import StorageKey
+from gateway.holdings.vendor_made import VendorMade
 from gateway.registers import audit
 from gateway.registers.actors import Actor
 from gateway.registers.audit_events import AuditEvent
@@ -243,8 +245,8 @@ class World:
     """One board's front: bend the agreement, move the clock, publish, and ask over HTTP."""
 
     folder: Path
-    settings: FrontSettings = field(
-        default_factory=lambda: FrontSettings(first_pull_wait_seconds=0.0, first_pull_poll_seconds=0.02)
+    limits: Limits = field(
+        default_factory=lambda: Limits(first_pull_wait_seconds=0.0, first_pull_poll_seconds=0.02)
     )
 
     def __post_init__(self) -> None:
@@ -253,8 +255,8 @@ class World:
         self.engine: Engine = open_engine(f"sqlite:///{self.folder / 'front.db'}")
         front_metadata.create_all(self.engine)
         self.storage_key = StorageKey.create(self.folder / "storage.key")
+        self.intake_key = X25519PrivateKey.generate()
         self.holdings = Holdings(self.engine, self.storage_key, board_id=BOARD)
-        self.asked_refreshes: list[ProductId] = []
         self.services = FrontServices(
             engine=self.engine,
             holdings=self.holdings,
@@ -262,10 +264,11 @@ class World:
             board_name="Stichting Voorbeeldscholen",
             contact=CONTACT,
             public_url="https://schuilnaam.example",
-            intake_public_key=b"\x09" + bytes(31),
+            vendor_made=VendorMade(self.storage_key, board_id=BOARD),
+            object_index=object_index(self.storage_key, board_id=BOARD),
+            intake_public_key=self.intake_key.public_key().public_bytes_raw(),
             now=lambda: self.now,
-            ask_refresh=lambda product, now_ms: self.asked_refreshes.append(product),
-            settings=self.settings,
+            limits=self.limits,
         )
         self.app = create_front_app(self.services)
         self._server = make_server("127.0.0.1", 0, self.app, threaded=True, request_handler=_Quiet)

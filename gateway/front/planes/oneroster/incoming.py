@@ -23,6 +23,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Final
 
+from contracts.instants import from_ms, local_day
 from gateway import strict_json
 from gateway.errors import CallerError
 from gateway.front.planes.oneroster.fields import (
@@ -41,10 +42,9 @@ from gateway.strict_json import NumberText
 Returnable = Callable[[str], bool]
 """Says of a field whether the agreement lists it for the way back."""
 
-MAX_TEXT_LENGTH: Final = 20_000
+MAX_TEXT_LENGTH: Final = 10_000
 MAX_ID_LENGTH: Final = 255
 _ID: Final = re.compile(r"[\x21-\x7e]{1,255}\Z")
-_DAY: Final = re.compile(r"(\d{4}-\d{2}-\d{2})(?:[T ].*)?\Z")
 _NUMBER: Final = re.compile(r"-?(?:0|[1-9]\d*)(?:\.\d+)?\Z")
 _SCORE_STATUS: Final = re.compile(
     r"(?:exempt|fully graded|not submitted|partially graded|submitted|ext:[A-Za-z0-9._-]+)\Z"
@@ -127,15 +127,9 @@ def _record(content: bytes, *, kind: Kind, max_bytes: int) -> dict[str, object]:
 
 
 def _travels(line: WireField, returnable: Returnable) -> bool:
-    match line.treatment:
-        case Treatment.WITHHELD:
-            return False
-        case Treatment.STRUCTURAL:
-            return True
-        case Treatment.PLACEHOLDER:
-            return True
-        case Treatment.LISTED:
-            return returnable(line.name)
+    if line.treatment is Treatment.STRUCTURAL:
+        return True
+    return line.treatment is not Treatment.WITHHELD and returnable(line.name)
 
 
 def _reference(name: str, value: object) -> str:
@@ -159,9 +153,7 @@ def _shaped(kind: Kind, line: WireField, value: object) -> object | None:
                 return None
             return value if line.name != "scoreStatus" or _SCORE_STATUS.match(str(value)) else None
         case Shape.DATE:
-            # Platforms send a moment where the standard asks for a day.
-            day = _DAY.match(value) if isinstance(value, str) else None
-            return day.group(1) if day and _is_moment(day.group(1)) else None
+            return _day(value) if isinstance(value, str) else None
         case Shape.DATE_TIME:
             if not isinstance(value, str) or not _is_moment(value):
                 return None
@@ -178,6 +170,13 @@ def _shaped(kind: Kind, line: WireField, value: object) -> object | None:
             return rebuilt(kind, value)
         case _:
             return None
+
+
+def _day(text: str) -> str | None:
+    # Platforms send a moment where the standard asks for a day: the school's day, not that of UTC.
+    if not _is_moment(text):
+        return None
+    return text if len(text) == 10 else local_day(from_ms(milliseconds(text))).isoformat()
 
 
 def _is_moment(text: str) -> bool:

@@ -14,8 +14,9 @@ from contracts.refusals import Refused, refuse
 from contracts.vocabulary import Operation, RefusalReason, Service
 from gateway import strict_json
 from gateway.errors import CallerError, GatewayError
+from gateway.front import take_in
 from gateway.front.gate import Admission, Caller, RequestRefused, admit
-from gateway.front.planes.oneroster import discovery
+from gateway.front.planes.oneroster import discovery, incoming
 from gateway.front.planes.oneroster.fields import WIRE_FIELDS, Treatment
 from gateway.front.planes.oneroster.query import (
     FieldChoice,
@@ -30,13 +31,16 @@ from gateway.front.planes.oneroster.routes import (
     GRADEBOOK_ROUTES,
     ROSTERING_ROUTES,
     UNSUPPORTED,
+    WRITABLE,
     OneRosterScope,
     Route,
 )
 from gateway.front.planes.oneroster.status_info import status_info
 from gateway.front.policy import FieldPolicy
-from gateway.front.serve import Reading, read
+from gateway.front.serve import Reading, read, unknown_object
+from gateway.front.services import MAX_BODY_BYTES
 from gateway.front.views import Door, Examine, caller, known_error, register, reply
+from gateway.holdings.rows import VendorRelations
 from gateway.holdings.selection import HeldRecord, Selection
 from gateway.roster.model import PSEUDONYM_PATTERN, Kind
 
@@ -80,6 +84,10 @@ class OneRosterPlane:
         blueprint = Blueprint("oneroster", __name__)
         for route in (*ROSTERING_ROUTES, *GRADEBOOK_ROUTES):
             _add(blueprint, "GET", route.template, _reader(door, route))
+        for segment, kind in WRITABLE.items():
+            path = f"{GRADEBOOK_PATH}/{segment}/<id>"
+            _add(blueprint, "PUT", path, _putter(door, path, kind))
+            _add(blueprint, "DELETE", path, _deleter(door, path, kind))
         for method, path in UNSUPPORTED:
             _add(blueprint, method, path, _unsupported(door, f"{method} {discovery.braces(path)}"))
         for path, service in discovery.DOCUMENTS.items():
@@ -174,6 +182,70 @@ def _discovery(door: Door, service: str) -> Callable[..., Response]:
     return view
 
 
+def _putter(door: Door, path: str, kind: Kind) -> Callable[..., Response]:
+    operation = f"PUT {discovery.braces(path)}"
+
+    def view(id: str) -> Response:
+        who, admission = _admit_return(door, operation, kind, OneRosterScope.PUT)
+        if not incoming.may_be_minted(id):
+            raise unknown_object()
+        policy = FieldPolicy(admission.agreement, admission.now)
+        record = incoming.read_body(
+            request.get_data(cache=False),
+            kind=kind,
+            identifier=id,
+            max_bytes=MAX_BODY_BYTES,
+            returnable=lambda name: policy.returnable(kind, name),
+        )
+        returned = _returned(door, who, admission, kind=kind, id=id, record=record)
+        stored = take_in.put(door.services, who, admission, returned)
+        headers = {"Schuilnaam-Dropped": ", ".join(record.dropped)} if record.dropped else {}
+        return reply(201 if stored is take_in.Stored.CREATED else 200, None, headers)
+
+    return view
+
+
+def _deleter(door: Door, path: str, kind: Kind) -> Callable[..., Response]:
+    operation = f"DELETE {discovery.braces(path)}"
+
+    def view(id: str) -> Response:
+        who, admission = _admit_return(door, operation, kind, OneRosterScope.DELETE)
+        take_in.delete(door.services, who, admission, kind=kind, id=id)
+        return reply(204, None)
+
+    return view
+
+
+def _admit_return(door: Door, operation: str, kind: Kind, scope: OneRosterScope) -> tuple[Caller, Admission]:
+    g.operation, g.kind, g.returning = operation, kind, True
+    who = caller(door)
+    require_scope(who, frozenset({scope}))
+    return who, admit(door.services, who.product, ((Service.RESULTS, Operation.WRITE),))
+
+
+def _returned(
+    door: Door, who: Caller, admission: Admission, *, kind: Kind, id: str, record: incoming.Incoming
+) -> take_in.Returned:
+    references = {name: wire_id(value) for name, value in record.references.items()}
+    if kind is Kind.LINE_ITEM and "school" not in references:
+        school = take_in.school_of_class(door.services, who, admission, references["class"])
+        references |= {} if school is None else {"school": school}
+    return take_in.Returned(
+        kind=kind,
+        id=id,
+        body={**record.body, **references},
+        references=incoming.targets(kind, references),
+        relations=VendorRelations(
+            user=references.get("student"),
+            class_=references.get("class"),
+            school=references.get("school"),
+            line_item=references.get("lineItem"),
+            category=references.get("category"),
+        ),
+        changed_at_ms=record.changed_at_ms,
+    )
+
+
 def require_scope(who: Caller, scopes: frozenset[OneRosterScope]) -> None:
     """Raise 403 when the token was not granted any of `scopes`."""
     if who.session.scopes.isdisjoint(scopes):
@@ -249,7 +321,7 @@ def _query(door: Door, route: Route, visible: Visible) -> Query:
     if route.single:
         fields = parse_single_query(arguments, kind=kind, visible=visible)
         return Query(limit=1, offset=0, filter=None, sort=None, descending=False, fields=fields)
-    return parse_query(arguments, kind=kind, max_limit=door.services.settings.max_page, visible=visible)
+    return parse_query(arguments, kind=kind, max_limit=door.services.limits.max_page, visible=visible)
 
 
 def _listed_names(kind: Kind, choice: FieldChoice) -> frozenset[str]:
@@ -297,6 +369,3 @@ def _paging(door: Door, query: Query, total: int) -> dict[str, str]:
             links.append(f'<{base}?{parameters}>; rel="{relation}"')
     headers["Link"] = ", ".join(links)
     return headers
-
-
-__all__ = ["GRADEBOOK_PATH", "PREFIX", "OneRosterPlane", "require_scope", "wire_id"]

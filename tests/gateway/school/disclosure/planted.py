@@ -1,7 +1,7 @@
 """A made-up board with planted names, for measuring the scrubber. Seeded; nobody here exists.
 
-The name lists are written apart from the scrubber's lists of words. About one given name in ten and one family name
-in four is an ordinary word as well, as in a real Dutch school.
+The name lists are written apart from the scrubber's lists of words. About one given name in ten and one
+family name in four is an ordinary word as well, as in a real Dutch school.
 """
 
 from __future__ import annotations
@@ -13,51 +13,73 @@ from dataclasses import dataclass
 from gateway.school.disclosure.evidence import TextKind
 from gateway.school.disclosure.names import NameIndex, PersonName
 
-GIVEN = """
-Noah Luca Lucas Mees Finn James Milan Levi Sem Daan Noud Luuk Adam Sam Liam Bram Mason Benjamin Boaz Siem Guus Morris
-Olivier Thomas Teun Gijs Max Lars Hugo Stijn Floris Thijs Jesse Tijn Jens Ruben Julian Mats Vince Jayden Jan Kees
-Pieter Willem Hendrik Mohammed Yusuf Ibrahim Amir Ali Ömer Emir Kerem Çağan Bilal Ayoub Zakaria Ilyas Rayan Youssef
-Emma Julia Mila Sophie Olivia Yara Saar Nora Tess Noor Milou Sara Liv Zoë Evi Anna Lotte Fenna Elin Lynn Maud Eva Nina
-Roos Fleur Floor Lieke Sanne Femke Britt Isa Feline Julie Hailey Lina Jasmijn Sterre Linde Merel Iris Fien Loïs Anouk
-Maëlle Chloé Renée Fatima Aisha Zeynep Elif Meryem Nisa Hira Şevval Gülsüm İrem Işıl Amina Salma Hafsa Zaynab Priya
-Storm Mei Bo Jo Li Wei Xin Sky Joy Hope Faith Wolf Beer Lente Frans Ad Ties Pim Job Bas Tom Rein Mark Joost Wouter
-Anne-Fleur Jan-Willem Marie-Claire Jan-Peter Lisa-Marie Pieter-Jan Eva-Lotte Emma-Sophie
-D'Angelo Jean-Luc Sean Kayleigh Shanice Jaylinn Quinty Dewi Ratna Raj Kwame Kofi Abena Nguyen Minh Thi Oleksandr Olena
-Jakub Zuzanna Łukasz Małgorzata Bjørn Åsa Søren Jürgen Käthe Günther Dmytro Nadia Selin Deniz Can Efe Berat Yağız
-""".split()
+_GIVEN = """
+Noah Luca Lucas Mees Finn James Milan Levi Sem Daan Noud Luuk Adam Sam Liam Bram Mason Benjamin Boaz
+Siem Guus Morris Olivier Thomas Teun Gijs Max Lars Hugo Stijn Floris Thijs Jesse Tijn Jens Ruben Julian
+Mats Vince Jayden Jan Kees Pieter Willem Hendrik Mohammed Yusuf Ibrahim Amir Ali Ömer Emir Kerem Çağan
+Bilal Ayoub Zakaria Ilyas Rayan Youssef Emma Julia Mila Sophie Olivia Yara Saar Nora Tess Noor Milou
+Sara Liv Zoë Evi Anna Lotte Fenna Elin Lynn Maud Eva Nina Roos Fleur Floor Lieke Sanne Femke Britt Isa
+Feline Julie Hailey Lina Jasmijn Sterre Linde Merel Iris Fien Loïs Anouk Maëlle Chloé Renée Fatima Aisha
+Zeynep Elif Meryem Nisa Hira Şevval Gülsüm İrem Işıl Amina Salma Hafsa Zaynab Priya Storm Mei Bo Jo Li
+Wei Xin Sky Joy Hope Faith Wolf Beer Lente Frans Ad Ties Pim Job Bas Tom Rein Mark Joost Wouter
+Anne-Fleur Jan-Willem Marie-Claire Jan-Peter Lisa-Marie Pieter-Jan Eva-Lotte Emma-Sophie D'Angelo
+Jean-Luc Sean Kayleigh Shanice Jaylinn Quinty Dewi Ratna Raj Kwame Kofi Abena Nguyen Minh Thi Oleksandr
+Olena Jakub Zuzanna Łukasz Małgorzata Bjørn Åsa Søren Jürgen Käthe Günther Dmytro Nadia Selin Deniz Can
+Efe Berat Yağız
+"""
+GIVEN = _GIVEN.split()
 COMPOUND_GIVEN = ["Marie Louise", "Anna Sophia", "Jan Pieter", "Mohamed Amin", "Fatma Nur", "Lisa Marie"]
-FAMILY = """
-|Jansen |Janssen de|Vries van_den|Berg van|Dijk |Bakker |Visser |Smit |Meijer de|Boer |Mulder de|Groot |Bos |Vos |Peters
-|Hendriks van|Leeuwen |Dekker |Brouwer de|Wit |Dijkstra |Smits de|Graaf van_der|Meer |Kok |Jacobs de|Haan |Vermeulen
-van_den|Heuvel van_der|Veen van_den|Broek de|Bruijn van_der|Heijden |Schouten van|Beek |Willems van|Vliet van_de|Ven
-|Hoekstra |Maas |Verhoeven |Koster van|Dam |Prins |Blom |Huisman |Peeters de|Jong |Kuipers van|Veen |Kramer van|Wijk
-|Postma |Martens |Vink |Groen van|Loon |Bosman de|Lange |Schipper |Kuiper |Timmermans |Gerritsen |Jonker |Koning
-de|Koning |Post |Hermans van_der|Wal |Wolters de|Leeuw |Mol |Evers 't|Hart in_'t|Veld op_den|Kamp ten|Brink ter|Horst
-|Yılmaz |Kaya |Demir |Şahin |Öztürk |Çelik |Aydın |Doğan |Arslan |El_Idrissi |Bouazza |Benali |El_Amrani |Ait_Ouahmane
-|Chen |Wang |Liu |Nguyen |Tran |Singh |Sharma |Pinas |Doorson |Kartosen |Soekarno |Matulessy |Pattiwael |Kowalski
-|Nowak |Wiśniewska |Müller |Schröder |Größl |Sørensen |García |Muñoz |Gonçalves da|Silva dos|Santos |O'Neill |D'Souza
-|Jansen-Bakker |Smit-de_Vries |Zijlstra |Hofstra |Wiersma |Feenstra |Bruinsma |Terpstra |Kooistra |Vlaming |Roelofs
-|Hartman |Zandstra |Oosterhuis |Nieuwenhuis |Hoogland |Verbeek |Verhagen |Vermeer |Verstraten |Kersten |Geurts |Driessen
-""".split()
+_FAMILY = """
+|Jansen |Janssen de|Vries van_den|Berg van|Dijk |Bakker |Visser |Smit |Meijer de|Boer |Mulder de|Groot
+|Bos |Vos |Peters |Hendriks van|Leeuwen |Dekker |Brouwer de|Wit |Dijkstra |Smits de|Graaf van_der|Meer
+|Kok |Jacobs de|Haan |Vermeulen van_den|Heuvel van_der|Veen van_den|Broek de|Bruijn van_der|Heijden
+|Schouten van|Beek |Willems van|Vliet van_de|Ven |Hoekstra |Maas |Verhoeven |Koster van|Dam |Prins |Blom
+|Huisman |Peeters de|Jong |Kuipers van|Veen |Kramer van|Wijk |Postma |Martens |Vink |Groen van|Loon
+|Bosman de|Lange |Schipper |Kuiper |Timmermans |Gerritsen |Jonker |Koning de|Koning |Post |Hermans
+van_der|Wal |Wolters de|Leeuw |Mol |Evers 't|Hart in_'t|Veld op_den|Kamp ten|Brink ter|Horst |Yılmaz
+|Kaya |Demir |Şahin |Öztürk |Çelik |Aydın |Doğan |Arslan |El_Idrissi |Bouazza |Benali |El_Amrani
+|Ait_Ouahmane |Chen |Wang |Liu |Nguyen |Tran |Singh |Sharma |Pinas |Doorson |Kartosen |Soekarno
+|Matulessy |Pattiwael |Kowalski |Nowak |Wiśniewska |Müller |Schröder |Größl |Sørensen |García |Muñoz
+|Gonçalves da|Silva dos|Santos |O'Neill |D'Souza |Jansen-Bakker |Smit-de_Vries |Zijlstra |Hofstra
+|Wiersma |Feenstra |Bruinsma |Terpstra |Kooistra |Vlaming |Roelofs |Hartman |Zandstra |Oosterhuis
+|Nieuwenhuis |Hoogland |Verbeek |Verhagen |Vermeer |Verstraten |Kersten |Geurts |Driessen
+"""
+FAMILY = _FAMILY.split()
 
 TITLES = (
     """
-Wiskunde A H3|Rekenen groep 6|Toets hoofdstuk 4|Spelling blok 3 week 2|Thema: het bos en de dieren|Project Water en lucht
-Begrijpend lezen niveau 2|Mei toetsweek|Toetsweek mei 2026|De boer en zijn dieren|Lente in de klas|Storm op zee
-Kleur groen en geel|De roos en de doorn|Frans 3 havo|Toets Frans hoofdstuk 2|Engels woordjes unit 5|Eindtoets juni
-Proefwerk ecologie|De gouden eeuw|Koning Willem I|Het dagboek van Anne Frank|Romeo en Julia|Jip en Janneke leesboek
-Dictee 12 mei|Tafels van 7|Breuken en procenten|Werkstuk over vogels|Spreekbeurt dieren|Verkeersexamen|Sinterklaasgedicht
-Kerstmusical|Groep 8 musical|Klas 2B mentorles|4 vwo biologie cluster 2|Economie domein D|PO geschiedenis|SE periode 2
-Herkansing SE 3|Natuurkunde practicum licht|Scheikunde zuren en basen|Topo Nederland|Hoofdsteden van Europa|Groep 7/8 gym
-De bakker om de hoek|Een vos in het bos|Ridders en kastelen|Vissen en vogels|Op het land van de boer|Het jonge dier
-Van graan tot brood|De lange weg|Kleine en grote getallen|Wit licht en kleuren|Zon, maan en sterren|Winterslaap
-Blok 5 les 3 meten|Meetkunde max 20 punten|Open dag|Studievaardigheden|Woordenschat thema markt|Handschrift hoofdletters
-Boekbespreking|Leesverslag 1|Gedichten schrijven|Muziek: ritme en maat|Tekenen met houtskool|Drama en dans|Schoolreis
-Kunst en cultuur|Maatschappijleer media|Debat klimaat|Engels listening test|Duits Kapitel 3|Latijn pensum|Rekentoets 3F
-Groep geel instructie|Team blauw|Weektaak 14|Dagtaak dinsdag|Ster rekenen|Bas en melodie|Cito M6|Dyslexiescreening
-Zwemles|Project de zee|Thema lente|Thema herfst|Wereldoriëntatie: de berg|Boom en blad|De wolf en de zeven geitjes
-Kikker en pad|Sparen bij de bank|Mijn huis|De jager en de prooi|Lied van de maand|Vriendschap|Pesten en plagen|EHBO
-TOETS HOOFDSTUK 5|REKENEN MEI|HERKANSING FRANS|Toets Over De Zee|Het Bos In|Werkblad Kleine Getallen|De Groene Draad
+Wiskunde A H3|Rekenen groep 6|Toets hoofdstuk 4|Spelling blok 3 week 2|Thema: het bos en de dieren
+Project Water en lucht
+Begrijpend lezen niveau 2|Mei toetsweek|Toetsweek mei 2026|De boer en zijn dieren|Lente in de klas
+Storm op zee
+Kleur groen en geel|De roos en de doorn|Frans 3 havo|Toets Frans hoofdstuk 2|Engels woordjes unit 5
+Eindtoets juni
+Proefwerk ecologie|De gouden eeuw|Koning Willem I|Het dagboek van Anne Frank|Romeo en Julia
+Jip en Janneke leesboek
+Dictee 12 mei|Tafels van 7|Breuken en procenten|Werkstuk over vogels|Spreekbeurt dieren|Verkeersexamen
+Sinterklaasgedicht
+Kerstmusical|Groep 8 musical|Klas 2B mentorles|4 vwo biologie cluster 2|Economie domein D|PO geschiedenis
+SE periode 2
+Herkansing SE 3|Natuurkunde practicum licht|Scheikunde zuren en basen|Topo Nederland
+Hoofdsteden van Europa|Groep 7/8 gym
+De bakker om de hoek|Een vos in het bos|Ridders en kastelen|Vissen en vogels|Op het land van de boer
+Het jonge dier
+Van graan tot brood|De lange weg|Kleine en grote getallen|Wit licht en kleuren|Zon, maan en sterren
+Winterslaap
+Blok 5 les 3 meten|Meetkunde max 20 punten|Open dag|Studievaardigheden|Woordenschat thema markt
+Handschrift hoofdletters
+Boekbespreking|Leesverslag 1|Gedichten schrijven|Muziek: ritme en maat|Tekenen met houtskool
+Drama en dans|Schoolreis
+Kunst en cultuur|Maatschappijleer media|Debat klimaat|Engels listening test|Duits Kapitel 3|Latijn pensum
+Rekentoets 3F
+Groep geel instructie|Team blauw|Weektaak 14|Dagtaak dinsdag|Ster rekenen|Bas en melodie|Cito M6
+Dyslexiescreening
+Zwemles|Project de zee|Thema lente|Thema herfst|Wereldoriëntatie: de berg|Boom en blad
+De wolf en de zeven geitjes
+Kikker en pad|Sparen bij de bank|Mijn huis|De jager en de prooi|Lied van de maand|Vriendschap
+Pesten en plagen|EHBO
+TOETS HOOFDSTUK 5|REKENEN MEI|HERKANSING FRANS|Toets Over De Zee|Het Bos In|Werkblad Kleine Getallen
+De Groene Draad
 """.replace("\n", "|")
     .strip("|")
     .split("|")
@@ -65,9 +87,12 @@ TOETS HOOFDSTUK 5|REKENEN MEI|HERKANSING FRANS|Toets Over De Zee|Het Bos In|Werk
 
 PROSE = (
     """
-Goed gewerkt deze week.|Let op de spelling van de persoonsvorm.|Inleveren voor 12 mei, met bronnen.|Prima gedaan!
-De toets is goed gemaakt, volgende keer netter schrijven.|Lees eerst hoofdstuk 3 en maak daarna opdracht 4 tot en met 9.
-Heeft moeite met de tafels, oefent thuis.|Werkt rustig en zelfstandig.|Mooie presentatie over het bos en de dieren.
+Goed gewerkt deze week.|Let op de spelling van de persoonsvorm.|Inleveren voor 12 mei, met bronnen.
+Prima gedaan!
+De toets is goed gemaakt, volgende keer netter schrijven.
+Lees eerst hoofdstuk 3 en maak daarna opdracht 4 tot en met 9.
+Heeft moeite met de tafels, oefent thuis.|Werkt rustig en zelfstandig.
+Mooie presentatie over het bos en de dieren.
 """.replace("\n", "|")
     .strip("|")
     .split("|")
@@ -75,16 +100,20 @@ Heeft moeite met de tafels, oefent thuis.|Werkt rustig en zelfstandig.|Mooie pre
 
 SINGLE_TITLES = (
     """
-Begeleiding {n}|RT {n}|Groepje {n}|Bijles {n} dinsdag|Toets inhalen {n}|Extra rekenen ({n})|Werk van {n}|Plan voor {n}
-Gesprek {n} en ouders|Herkansing {n}|Leesgroep {n} en {m}|Maatwerk {n}|Klusjes met {n}|Mentorgroep {n}|Inhaaltoets {n}
-Handelingsplan {n}|{n}: extra uitleg|{n} inhalen|Groep {n}|Overleg over {n}|Verslag {n}|Toets hoofdstuk 3 ({n})|Taken {n}
+Begeleiding {n}|RT {n}|Groepje {n}|Bijles {n} dinsdag|Toets inhalen {n}|Extra rekenen ({n})|Werk van {n}
+Plan voor {n}
+Gesprek {n} en ouders|Herkansing {n}|Leesgroep {n} en {m}|Maatwerk {n}|Klusjes met {n}|Mentorgroep {n}
+Inhaaltoets {n}
+Handelingsplan {n}|{n}: extra uitleg|{n} inhalen|Groep {n}|Overleg over {n}|Verslag {n}
+Toets hoofdstuk 3 ({n})|Taken {n}
 """.replace("\n", "|")
     .strip("|")
     .split("|")
 )
 STAFF_TITLES = (
     """
-Groep 5 juf {n}|Klas meester {n}|Wiskunde bij {n}|3B mentor {n}|Groep 7 meneer {f}|Stamgroep mevrouw {f}|Klas dhr. {f}
+Groep 5 juf {n}|Klas meester {n}|Wiskunde bij {n}|3B mentor {n}|Groep 7 meneer {f}|Stamgroep mevrouw {f}
+Klas dhr. {f}
 2A docent {f}|Groep 3 juf {n} en juf {m}|H4 wi mevr. {f}|Gym {f}|Klas van {n}|Groep {f}
 """.replace("\n", "|")
     .strip("|")
@@ -92,8 +121,10 @@ Groep 5 juf {n}|Klas meester {n}|Wiskunde bij {n}|3B mentor {n}|Groep 7 meneer {
 )
 SINGLE_PROSE = (
     """
-Goed gedaan {n}!|goed gedaan {n}!|{n} heeft hard gewerkt.|Met {n} besproken dat het netter kan.|top {n}, ga zo door
-Vandaag was {n} ziek.|{n} en {m} werkten samen.|{n} kan dit al goed|Fijn gewerkt, {n}.|Ik heb {n} geholpen met de som.
+Goed gedaan {n}!|goed gedaan {n}!|{n} heeft hard gewerkt.|Met {n} besproken dat het netter kan.
+top {n}, ga zo door
+Vandaag was {n} ziek.|{n} en {m} werkten samen.|{n} kan dit al goed|Fijn gewerkt, {n}.
+Ik heb {n} geholpen met de som.
 Hoi {n}, kijk nog even naar som 3.|{n}, let op je spelling|Samen met {n} gemaakt|volgens {n} was het makkelijk
 Het werk van {n} was netjes.|Vraag het aan {n}|{n}'s presentatie was mooi|{n} moet som 4 nog maken
 """.replace("\n", "|")
@@ -102,7 +133,8 @@ Het werk van {n} was netjes.|Vraag het aan {n}|{n}'s presentatie was mooi|{n} mo
 )
 FULL_TEXTS = (
     """
-Begeleiding {x}|{x}|Overleg {x} en IB|Toets inhalen: {x}|Goed gedaan {x}!|Besproken met {x}.|{x} heeft hard gewerkt
+Begeleiding {x}|{x}|Overleg {x} en IB|Toets inhalen: {x}|Goed gedaan {x}!|Besproken met {x}.
+{x} heeft hard gewerkt
 Verslag van {x} (groep 6)|Groep 5 - {x}|Afgenomen bij {x}, 10 juni|moeder van {x} gebeld|{x} toets 3
 """.replace("\n", "|")
     .strip("|")
