@@ -16,7 +16,7 @@ GRAMMAR = re.compile(r"(person|vendor|gateway):[a-z]+(_[a-z]+)*:[a-z]+(_[a-z]+)*
 
 FROZEN = """
 gateway:agreement:closed gateway:agreement:compiled gateway:agreement:found_altered
-gateway:agreement:withdrawn gateway:clock:set_back gateway:generation:published gateway:holdings:expired
+gateway:agreement:withdrawn gateway:clock:set_back gateway:disclosure:not_sent gateway:generation:published gateway:holdings:expired
 gateway:holdings:withdrawn gateway:leak:held_back gateway:leak:withheld gateway:refresh:failed
 gateway:refresh:finished gateway:refresh:held_back gateway:refresh:started gateway:result:dead_lettered
 gateway:result:delivered gateway:result:kept gateway:result:quarantined gateway:ring:unlocked
