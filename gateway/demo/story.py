@@ -22,7 +22,8 @@ from pathlib import Path
 from typing import Final
 
 from gateway.demo import papers
-from gateway.demo.board import MadeUpBoard, role_of, split_boards
+from gateway.demo.board import MadeUpBoard, made_up_board, role_of
+from gateway.demo.population import IdStyle
 from gateway.demo.school_system import SimulatedSchool
 from gateway.demo.shelf import Record
 from gateway.demo.vendors import Exchange, SimulatedVendor
@@ -166,7 +167,7 @@ class Stage:
             if self._gateway.poll() is not None:
                 break
             with contextlib.suppress(OSError):
-                if probe.get(f"{self.url}/readyz").status == 200:
+                if probe.send("GET", f"{self.url}/readyz", with_token=False).status == 200:
                     probe.close()
                     return
             time.sleep(0.1)
@@ -207,7 +208,11 @@ def performed(run: Run, *, keep: Path | None, say: Callable[[str], None]) -> Ite
         else:
             folder = keep
             folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        boards = split_boards(2026, schools=2, pupils=40)
+        # A system per school: equal pupil numbers, different pupils.
+        boards = tuple(
+            made_up_board(2026 + index, schools=1, pupils=20, ids=IdStyle.NUMBER, first_school=index)
+            for index in range(2)
+        )
         schools = tuple(stack.enter_context(SimulatedSchool(board)) for board in boards)
         stage = Stage(run, folder / "home")
         stack.callback(stage.stop)
@@ -241,8 +246,8 @@ def _tell_school(boards: Sequence[MadeUpBoard], say: Callable[[str], None]) -> N
     for board in boards:
         name = next(str(org["name"]) for org in board.records("orgs") if org["type"] == "school")
         pupils = board.pupils()
-        say(f"   {name}: {len(pupils)} pupils, the first three:")
-        for pupil in pupils[:3]:
+        say(f"   {name}: {len(pupils)} pupils, three of them:")
+        for pupil in pupils[9:12]:
             say(f"     {pupil['sourcedId']:>8}  {pupil['givenName']} {pupil['familyName']}  {pupil.get('email', '')}")
     say("   The two systems use the same pupil numbers, for different pupils.")
 
@@ -253,8 +258,7 @@ def _pull(scene: Scene, part: Part, say: Callable[[str], None]) -> None:
     answer = vendor.token()
     if answer.status != 200:
         scene.refusals[part.letter] = answer
-        text = answer.document()
-        say(f"   Refused: {text.get('error_description') or text}")
+        say(f"   Refused: {answer.document()['error_description']}")
         return
     pulled: dict[str, list[Record]] = {}
     for collection in ("orgs", "academicSessions", "courses", "classes", "users", "enrollments", "demographics"):
@@ -263,6 +267,11 @@ def _pull(scene: Scene, part: Part, say: Callable[[str], None]) -> None:
             pulled[collection] = pull.records
         else:
             scene.refusals[f"{part.letter}:{collection}"] = pull.refused
+    if "users" not in pulled:
+        # An ended agreement still takes results back for a while: a token, and no pupil.
+        answer = scene.refusals[part.letter] = scene.refusals[f"{part.letter}:users"]
+        say(f"   Refused: {answer.document()['imsx_description']}")
+        return
     scene.pulls[part.letter] = pulled
     pupils = [user for user in pulled["users"] if role_of(user) == "student"]
     say(f"   It got {len(pupils)} pupils, {len(pulled['classes'])} groups. The first three:")
