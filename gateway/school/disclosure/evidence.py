@@ -12,11 +12,11 @@ no ordinary word needs none of this. For the others the order of the rules is th
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from enum import Enum
+from dataclasses import dataclass, field
 from typing import Final
 
 from gateway.school.disclosure.folding import Folded, Token
+from gateway.school.disclosure.free_text import TextKind
 from gateway.school.disclosure.names import PARTICLES
 from gateway.school.disclosure.ordinary_words import (
     ACTION_CUES,
@@ -39,6 +39,7 @@ from gateway.school.disclosure.ordinary_words import (
     THEME_CUES,
     THEME_WORDS,
 )
+from gateway.school.disclosure.single_names import SingleName
 
 _OLD_PARTICLES: Final = frozenset(
     {
@@ -75,44 +76,19 @@ _DATE_CUES: Final = frozenset(
 )
 
 
-class TextKind(Enum):
-    """What a text is, which decides what is looked for in it."""
-
-    TITLE = "title"
-    """Titles and short names of classes, line items and categories: few words, often no sentence."""
-    PROSE = "prose"
-    """Comments and descriptions."""
-    STRUCTURAL = "structural"
-    """Titles of organisations, courses and periods: full names and unique identifiers only."""
-
-
-@dataclass(frozen=True, slots=True)
-class SingleName:
-    """A word that is a name of a member of the class, and as what."""
-
-    given: bool
-    family: bool
-    particles: frozenset[str] = frozenset()
-    """Particle words of the people who have it as family name."""
-    initials: frozenset[str] = frozenset()
-    """First letters of the family names and particles of the people who have it as given name."""
-    companions: frozenset[str] = frozenset()
-    """Other words of the same compound name: "Jan" for "Willem", "Bont" for "Die"."""
-
-
 @dataclass(frozen=True, slots=True)
 class _Look:
     """What the rules look at around one single name."""
 
     position: int
-    text: str
+    text: str = field(repr=False)
     single: SingleName
     capital: bool
     begin: int
     """Where its particles begin."""
-    before: str
+    before: str = field(repr=False)
     """The word before it in the same sentence."""
-    after: str
+    after: str = field(repr=False)
 
 
 class Sentence:

@@ -1,3 +1,4 @@
+<<<<<<< HEAD
 """Everyone's names of one refresh, and what is done with them: scrubbing and the leak guard behind one interface."""
 
 from __future__ import annotations
@@ -74,3 +75,21 @@ def _identifiers(record: SourceRecord) -> Iterator[str]:
             value = item.get("identifier") if isinstance(item, Mapping) else None
             if isinstance(value, str) and value:
                 yield value
+=======
+"""The kinds of free text that a school's system delivers."""
+
+from __future__ import annotations
+
+from enum import Enum
+
+
+class TextKind(Enum):
+    """What a text is, which decides what is looked for in it."""
+
+    TITLE = "title"
+    """Titles and short names of classes, line items and categories: few words, often no sentence."""
+    PROSE = "prose"
+    """Comments and descriptions."""
+    STRUCTURAL = "structural"
+    """Titles of organisations, courses and periods: full names and unique identifiers only."""
+>>>>>>> b/scrub

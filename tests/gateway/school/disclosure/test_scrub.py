@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from gateway.school.disclosure.evidence import TextKind
+from gateway.school.disclosure.free_text import TextKind
 from gateway.school.disclosure.names import NameIndex, PersonName
 from gateway.school.disclosure.scrub import Scrubber
 
