@@ -19,7 +19,7 @@ The rules, in this order (the first that refuses answers; numbers stand at the c
 `decide` asks (1) to (9) for one field of one person. The plan of a release asks the same rules apart,
 because (8) and (9) are the same for all persons and (6) and (7) for all fields:
 `decide_standing` (1-4), `decide_request` (1-5), `decide_return` (1-5, with the inbound term),
-`decide_person` (1-4, 6-7), `decide_field` (1-5, 8-9).
+`decide_person` (1-4, 6-7), `decide_place` (1-4, scope), `decide_field` (1-5, 8-9).
 
 Not decided here: whether a pseudonym was issued to this vendor (holdings), whether the client is who it says
 (front), how a field is treated (disclosure).
@@ -30,15 +30,25 @@ Source: GDPR art. 5, 6, 9, 21, 28; `docs/decisions/0011-decision-function.md`.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
-from datetime import date, datetime, timedelta
-from typing import Final, TypeAlias
+from datetime import datetime, timedelta
+from typing import Final
 
 from contracts.agreements import CompiledAgreement, DataEntry
-from contracts.consents import Consent, ConsentVerdict, Objection, objects, verdict
 from contracts.fields import FIELDS, KINDS, Field, FieldNature
 from contracts.instants import in_utc
 from contracts.legal_bases import needs_consent
+from contracts.person_rules import consent_refuses, may_person, scope_refuses
+from contracts.questions import (
+    NO_FACTS,
+    Answer,
+    FieldAnswer,
+    FieldQuestion,
+    Permit,
+    Permitted,
+    Person,
+    PersonFacts,
+    Place,
+)
 from contracts.refusals import Refused, refuse
 from contracts.vocabulary import (
     AgreementState,
@@ -48,10 +58,32 @@ from contracts.vocabulary import (
     Operation,
     RefusalReason,
     Service,
+    SpecialGround,
     SubjectCategory,
     at_least_as_strong,
     strongest_form,
 )
+
+__all__ = [
+    "CLOCK_TOLERANCE",
+    "Answer",
+    "FieldAnswer",
+    "FieldQuestion",
+    "Permit",
+    "Permitted",
+    "Person",
+    "PersonFacts",
+    "Place",
+    "Refused",
+    "decide",
+    "decide_field",
+    "decide_person",
+    "decide_place",
+    "decide_request",
+    "decide_return",
+    "decide_standing",
+    "strongest_answer",
+]
 
 CLOCK_TOLERANCE: Final = timedelta(minutes=5)
 """How far the clock may be behind the latest instant seen before everything is refused."""
@@ -63,73 +95,10 @@ _MAY: Final = {
 _GROUP_KINDS: Final = frozenset({"class", "enrollment"})
 
 
-@dataclass(frozen=True, slots=True)
-class Permitted:
-    """The field may go, at most in this form."""
-
-    form: Form
-    clause: str | None
-    """Where the agreement says so."""
-
-
-@dataclass(frozen=True, slots=True)
-class Permit:
-    """The request may be served, or the person may be in the release."""
-
-    agreement_id: str
-    version: int
-    product: str
-
-
-FieldAnswer: TypeAlias = Permitted | Refused
-Answer: TypeAlias = Permit | Refused
-
-
-@dataclass(frozen=True, slots=True)
-class Person:
-    """Where a person stands, as far as the scope asks.
-
-    For a pupil: the own schools, grades and classes. For staff: those of the classes they teach. For a
-    guardian: those of their children. The caller knows these; an empty set is in no limited scope.
-    """
-
-    subjects: frozenset[SubjectCategory]
-    """Every role that the person has."""
-    schools: frozenset[str]
-    """BRIN (4) or BRIN with location (6)."""
-    grades: frozenset[str] = frozenset()
-    classes: frozenset[str] = frozenset()
-    """Every name under which a class may be listed: identifier, code, title."""
-
-
-@dataclass(frozen=True, slots=True)
-class PersonFacts:
-    """The person's own say."""
-
-    consents: tuple[Consent, ...] = ()
-    objections: tuple[Objection, ...] = ()
-    born_on: date | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class FieldQuestion:
-    """One field of one record."""
-
-    product: str
-    service: Service
-    field: str
-    """`<kind>.<field>`."""
-    direction: Direction = Direction.OUT
-    person: Person | None = None
-    """None for a record about nobody (organisation, course, class)."""
-    form: Form | None = None
-    """The form in which it would go; None: the most revealing that is agreed."""
-
-
 def decide(
     agreement: CompiledAgreement | None,
     question: FieldQuestion,
-    facts: PersonFacts = PersonFacts(),
+    facts: PersonFacts = NO_FACTS,
     *,
     now: datetime,
     high_water: datetime | None = None,
@@ -155,10 +124,12 @@ def decide(
         return request
     assert agreement is not None
     if question.person is not None:
-        person = _may_person(agreement, question.person, facts, now)
-        if isinstance(person, Refused):
-            return person
-    return _may_field(agreement, question)
+        refused = may_person(agreement, question.person, facts, now)
+    elif question.place is not None:
+        refused = scope_refuses(agreement, question.place)
+    else:
+        refused = None
+    return refused or _may_field(agreement, question, facts, now)
 
 
 def decide_standing(
@@ -272,7 +243,7 @@ def decide_return(
 def decide_person(
     agreement: CompiledAgreement | None,
     person: Person,
-    facts: PersonFacts = PersonFacts(),
+    facts: PersonFacts = NO_FACTS,
     *,
     now: datetime,
     high_water: datetime | None = None,
@@ -283,68 +254,27 @@ def decide_person(
     if standing is not None:
         return standing
     assert agreement is not None
-    return _may_person(agreement, person, facts, now) or Permit(
+    return may_person(agreement, person, facts, now) or Permit(
         agreement.agreement_id, agreement.version, agreement.product
     )
 
 
-def _may_person(
-    agreement: CompiledAgreement, person: Person, facts: PersonFacts, now: datetime
-) -> Refused | None:
-    # (6) One listed role lets a person in, but a pupil goes only where pupils are listed: a pupil who
-    # assists a teacher is never released as staff.
-    listed = person.subjects.intersection(agreement.subjects)
-    if not listed or (SubjectCategory.PUPIL in person.subjects and SubjectCategory.PUPIL not in listed):
-        return refuse(RefusalReason.SUBJECT_NOT_IN_AGREEMENT, agreement)
-    if not any(_in_school(school, agreement.schools) for school in person.schools):
-        return refuse(RefusalReason.SCHOOL_OUT_OF_SCOPE, agreement)
-    if agreement.grades is not None and person.grades.isdisjoint(agreement.grades):
-        return refuse(RefusalReason.GRADE_OUT_OF_SCOPE, agreement)
-    if agreement.classes is not None and person.classes.isdisjoint(agreement.classes):
-        return refuse(RefusalReason.CLASS_OUT_OF_SCOPE, agreement)
-    # (7) An objection that the school recorded is honoured under every legal basis.
-    if objects(facts.objections, product=agreement.product, now=now):
-        return refuse(RefusalReason.OBJECTION, agreement)
-    if needs_consent(agreement.legal_basis):
-        return _consent_refuses(agreement, person.subjects, facts, now)
-    return None
-
-
-def _in_school(school: str, scope: Iterable[str]) -> bool:
-    # A listed BRIN covers its locations; a listed location covers nothing but itself.
-    return any(school == listed or (len(listed) == 4 and school[:4] == listed) for listed in scope)
-
-
-_WORTH: Final = {
-    ConsentVerdict.WITHDRAWN: RefusalReason.CONSENT_WITHDRAWN,
-    ConsentVerdict.EXPIRED: RefusalReason.CONSENT_EXPIRED,
-    ConsentVerdict.WRONG_PERSON: RefusalReason.CONSENT_BY_WRONG_PERSON,
-    ConsentVerdict.NOT_YET: RefusalReason.CONSENT_MISSING,
-}
-
-
-def _consent_refuses(
-    agreement: CompiledAgreement,
-    subjects: frozenset[SubjectCategory],
-    facts: PersonFacts,
+def decide_place(
+    agreement: CompiledAgreement | None,
+    place: Place,
+    *,
     now: datetime,
-) -> Refused | None:
-    # One purpose per consent (GDPR recital 32): what goes, goes for all purposes of the product, so each
-    # needs one.
-    subject = SubjectCategory.PUPIL if SubjectCategory.PUPIL in subjects else SubjectCategory.STAFF
-    for purpose in agreement.purposes:
-        worth = [
-            verdict(consent, subject=subject, born_on=facts.born_on, now=now)
-            for consent in facts.consents
-            if consent.product == agreement.product and consent.purpose == purpose
-        ]
-        if ConsentVerdict.VALID in worth:
-            continue
-        for reason in _WORTH:
-            if reason in worth:
-                return refuse(_WORTH[reason], agreement)
-        return refuse(RefusalReason.CONSENT_MISSING, agreement)
-    return None
+    high_water: datetime | None = None,
+    altered: bool = False,
+) -> Answer:
+    """Rules (1) to (4) and the scope of (6): whether a record about nobody that stands there may go now."""
+    standing = decide_standing(agreement, now=now, high_water=high_water, altered=altered)
+    if standing is not None:
+        return standing
+    assert agreement is not None
+    return scope_refuses(agreement, place) or Permit(
+        agreement.agreement_id, agreement.version, agreement.product
+    )
 
 
 def decide_field(
@@ -359,6 +289,9 @@ def decide_field(
 ) -> FieldAnswer:
     """Rules (1), (3), (4), (8) and (9) for a field of one subject: what a release plan is compiled from.
 
+    Consent of a person is not known here: a field on explicit consent (art. 9(2)(a)) is refused, unless the
+    whole agreement rests on consent, which `decide_person` asks of each person.
+
     A person with several roles gets the stronger protection: ask for every role that the kind of record can
     be about and combine with `strongest_answer`.
 
@@ -371,7 +304,9 @@ def decide_field(
     assert agreement is not None
     if service not in agreement.services:
         return refuse(RefusalReason.SERVICE_NOT_IN_AGREEMENT, agreement, service)
-    return _may_field_of(agreement, field, subject, service, direction, form)
+    return _may_field_of(
+        agreement, field, subject, service, direction, form, consented=needs_consent(agreement.legal_basis)
+    )
 
 
 def strongest_answer(answers: Iterable[FieldAnswer]) -> FieldAnswer:
@@ -385,18 +320,36 @@ def strongest_answer(answers: Iterable[FieldAnswer]) -> FieldAnswer:
     return next(answer for answer in permitted if answer.form is form)
 
 
-def _may_field(agreement: CompiledAgreement, question: FieldQuestion) -> FieldAnswer:
+def _may_field(
+    agreement: CompiledAgreement, question: FieldQuestion, facts: PersonFacts, now: datetime
+) -> FieldAnswer:
     subjects: list[SubjectCategory | None] = [None]
+    consented = False
     if question.person is not None:
+        if _rests_on_explicit_consent(agreement, question.field):
+            consented = consent_refuses(agreement, question.person.subjects, facts, now) is None
         field = FIELDS.get(question.field)
         about = KINDS[field.kind].subjects if field is not None else frozenset()
         # Every role counts, listed or not: leaving a role out of an agreement must not reveal more of
         # somebody.
         subjects = [*sorted(question.person.subjects & about)] or [None]
     return strongest_answer(
-        _may_field_of(agreement, question.field, subject, question.service, question.direction, question.form)
+        _may_field_of(
+            agreement,
+            question.field,
+            subject,
+            question.service,
+            question.direction,
+            question.form,
+            consented=consented,
+        )
         for subject in subjects
     )
+
+
+def _rests_on_explicit_consent(agreement: CompiledAgreement, field: str) -> bool:
+    entries = agreement.entries_by_field.get(field, ())
+    return any(entry.art9_ground is SpecialGround.EXPLICIT_CONSENT for entry in entries)
 
 
 def _may_field_of(
@@ -406,6 +359,8 @@ def _may_field_of(
     service: Service,
     direction: Direction,
     form: Form | None,
+    *,
+    consented: bool,
 ) -> FieldAnswer:
     # (8)
     field = FIELDS.get(name)
@@ -427,7 +382,7 @@ def _may_field_of(
     entries = tuple(entry for entry in entries if entry.direction.allows(direction))
     if not entries:
         return refuse(RefusalReason.DIRECTION_NOT_IN_AGREEMENT, agreement, name)
-    return _in_form(agreement, field, entries, form)
+    return _in_form(agreement, field, entries, form, consented=consented)
 
 
 def _covers(entry: DataEntry, subject: SubjectCategory | None, *, about_persons: bool) -> bool:
@@ -436,7 +391,12 @@ def _covers(entry: DataEntry, subject: SubjectCategory | None, *, about_persons:
 
 
 def _in_form(
-    agreement: CompiledAgreement, field: Field, entries: tuple[DataEntry, ...], form: Form | None
+    agreement: CompiledAgreement,
+    field: Field,
+    entries: tuple[DataEntry, ...],
+    form: Form | None,
+    *,
+    consented: bool,
 ) -> FieldAnswer:
     # The record's check refuses two entries for one field, subject and direction; should there be two all the
     # same, the stronger one holds.
@@ -445,6 +405,9 @@ def _in_form(
     # Special data is refused without a ground and a necessity, whatever let the record in (GDPR art. 9).
     if (field.special or entry.special) and (entry.art9_ground is None or not entry.necessity):
         return refuse(RefusalReason.SPECIAL_WITHOUT_GROUND, agreement, field.name, clause=entry.clause)
+    # Explicit consent (9(2)(a)) is each person's own, whatever the legal basis of the rest is.
+    if entry.art9_ground is SpecialGround.EXPLICIT_CONSENT and not consented:
+        return refuse(RefusalReason.CONSENT_MISSING, agreement, field.name, clause=entry.clause)
     # (9)
     if field.nature is FieldNature.IDENTIFIER:
         listed = Form.PSEUDONYM

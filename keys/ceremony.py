@@ -19,32 +19,8 @@ from typing import Final
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 
-from keys.custody import (
-    RingSummary,
-    edit,
-    locked,
-    new_product,
-    new_slot,
-    new_version,
-    open_ring,
-    open_slot,
-    parse,
-    read_file,
-    refuse_loose,
-    render,
-    replace_file,
-    stripped,
-    sync_folder,
-    write_beside,
-)
-from keys.errors import (
-    PassphraseRefused,
-    ProductDestroyed,
-    ProductRefused,
-    RingExists,
-    RingUnusable,
-    SheetRefused,
-)
+from keys import errors, ringfile
+from keys.custody import edit, new_product, new_slot, new_version, open_ring, open_slot, stripped
 from keys.keyring import (
     KeyRing,
     KeyVersion,
@@ -54,6 +30,7 @@ from keys.keyring import (
     content_of,
     ring_key_of,
 )
+from keys.ringfile import RingSummary
 from keys.scope import REGISTER_SLUG, Board
 
 MIN_PASSPHRASE_CHARACTERS: Final = 12
@@ -66,8 +43,11 @@ def create_ring(path: Path, board_name: str, passphrase: bytes) -> KeyRing:
     Raises:
         RingExists: there is a ring already; it is left as it is, also when two programs create at once.
         PassphraseRefused: shorter than 12 characters.
+        BoardRefused: no printable name of 1 to 200 characters.
     """
     secret = _long_enough(passphrase)
+    if not board_name.strip() or not board_name.isprintable() or len(board_name) > 200:
+        raise errors.BoardRefused("A board needs a printable name of at most 200 characters.")
     board = Board(board_name, secrets.token_bytes(16))
     content = RingContent(
         board,
@@ -85,12 +65,12 @@ def create_ring(path: Path, board_name: str, passphrase: bytes) -> KeyRing:
 def change_passphrase(path: Path, passphrase: bytes, new_passphrase: bytes) -> None:
     """Another passphrase for the same ring key; older copies of the file still open with the older one."""
     secret = _long_enough(new_passphrase)
-    with locked(path):
+    with ringfile.locked(path):
         ring = open_ring(path, passphrase)
         content, ring_key = content_of(ring), ring_key_of(ring)
-        kept = [slot for slot in parse(read_file(path)).slots if slot.kind != "passphrase"]
+        kept = [slot for slot in ringfile.parse(ringfile.read_file(path)).slots if slot.kind != "passphrase"]
         slot = new_slot("passphrase", secret, ring_key, content.board.id)
-        replace_file(path, render(content, ring_key, [slot, *kept]))
+        ringfile.replace_file(path, ringfile.render(content, ring_key, [slot, *kept]))
 
 
 def add_version(path: Path, ring: KeyRing, slug: str) -> VersionSummary:
@@ -151,7 +131,9 @@ def confirm_sheet(path: Path, ring: KeyRing, typed: str) -> None:
         SheetRefused: another value, so another ring's sheet or one from before a re-keying.
     """
     if re.sub(r"[\s-]", "", typed).upper() != ring.check_value.replace("-", ""):
-        raise SheetRefused("This is not the check value of this key ring.", remedy="Print the sheet again.")
+        raise errors.SheetRefused(
+            "This is not the check value of this key ring.", remedy="Print the sheet again."
+        )
     edit(
         path,
         ring,
@@ -168,34 +150,38 @@ def recover_ring(sheet: str, copy: Path, path: Path, new_passphrase: bytes) -> K
         RingExists: there is a ring at `path`; and as `open_ring` for a copy that is not whole.
     """
     secret = _long_enough(new_passphrase)
-    ring = open_slot(parse(read_file(copy, check_modes=False)), "recovery", _key_on(sheet))
+    ring = open_slot(ringfile.parse(ringfile.read_file(copy, check_modes=False)), "recovery", _key_on(sheet))
     return _place_new(path, content_of(ring), ring_key_of(ring), secret)
 
 
 def backup_ring(path: Path, target: Path) -> RingSummary:
     """Copy the sealed file to a new one, mode 0600; raises RingExists rather than overwrite one."""
-    with locked(path):
-        whole = read_file(path)
-    summary = parse(whole).summary
+    with ringfile.locked(path):
+        whole = ringfile.read_file(path)
+    summary = ringfile.parse(whole).summary
     try:
         # No link and rename here: sticks have file systems without links. A broken copy says that it is cut
         # off.
         opened = os.open(target, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600)
     except FileExistsError:
-        raise RingExists(
+        raise errors.RingExists(
             "There is a file at the place of the backup.", remedy="Choose another name."
         ) from None
     except OSError as error:
-        raise RingUnusable(f"The backup cannot be written ({os.strerror(error.errno or 0)}).") from error
+        raise errors.RingUnusable(
+            f"The backup cannot be written ({os.strerror(error.errno or 0)})."
+        ) from error
     try:
         with os.fdopen(opened, "wb") as file:
             file.write(whole)
             file.flush()
             os.fsync(file.fileno())
-        sync_folder(target.parent)
+        ringfile.sync_folder(target.parent)
     except OSError as error:
         target.unlink(missing_ok=True)
-        raise RingUnusable(f"The backup cannot be written ({os.strerror(error.errno or 0)}).") from error
+        raise errors.RingUnusable(
+            f"The backup cannot be written ({os.strerror(error.errno or 0)})."
+        ) from error
     return summary
 
 
@@ -227,9 +213,9 @@ def destroy_product(
         UnknownProduct, ProductDestroyed.
     """
     if slug == REGISTER_SLUG:
-        raise ProductRefused("The registers need this key; it cannot be destroyed.")
+        raise errors.ProductRefused("The registers need this key; it cannot be destroyed.")
     secret = stripped(passphrase) if new_passphrase is None else _long_enough(new_passphrase)
-    with locked(path):
+    with ringfile.locked(path):
         content = content_of(open_ring(path, passphrase))
         gone = (
             KeyVersion(version.key_id, b"", VersionState.DESTROYED) for version in _live_entry(content, slug)
@@ -240,7 +226,7 @@ def destroy_product(
             sheet_confirmed=False,
         )
         ring_key = secrets.token_bytes(32)
-        replace_file(path, _render_new(content, ring_key, secret))
+        ringfile.replace_file(path, _render_new(content, ring_key, secret))
         renewed = KeyRing(content, ring_key)
     opens = "the recovery sheet printed before it"
     if new_passphrase is None or stripped(new_passphrase) == stripped(passphrase):
@@ -261,7 +247,7 @@ def destroy_product(
 def _live_entry(content: RingContent, slug: str) -> tuple[KeyVersion, ...]:
     entry = content.keys_of(slug)
     if entry.destroyed:
-        raise ProductDestroyed("The keys of this product were destroyed before.")
+        raise errors.ProductDestroyed("The keys of this product were destroyed before.")
     return entry.versions
 
 
@@ -278,31 +264,35 @@ def _render_new(content: RingContent, ring_key: bytes, secret: bytes) -> bytes:
         new_slot("passphrase", secret, ring_key, content.board.id),
         new_slot("recovery", content.recovery_key, ring_key, content.board.id),
     ]
-    return render(content, ring_key, slots)
+    return ringfile.render(content, ring_key, slots)
 
 
 def _place_new(path: Path, content: RingContent, ring_key: bytes, secret: bytes) -> KeyRing:
     try:
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        refuse_loose(path.parent, os.stat(path.parent).st_mode, "700")
-        with locked(path):
+        ringfile.refuse_loose(path.parent, os.stat(path.parent).st_mode, "700")
+        with ringfile.locked(path):
             if not os.path.lexists(path):
-                beside = write_beside(path, _render_new(content, ring_key, secret))
+                beside = ringfile.write_beside(path, _render_new(content, ring_key, secret))
                 os.link(beside, path)
                 beside.unlink()
-                sync_folder(path.parent)
+                ringfile.sync_folder(path.parent)
                 return KeyRing(content, ring_key)
     except FileExistsError:
         pass
     except OSError as error:
-        raise RingUnusable(f"The key ring cannot be written ({os.strerror(error.errno or 0)}).") from error
-    raise RingExists("There is a key ring already; it was left as it is.", remedy="Choose another folder.")
+        raise errors.RingUnusable(
+            f"The key ring cannot be written ({os.strerror(error.errno or 0)})."
+        ) from error
+    raise errors.RingExists(
+        "There is a key ring already; it was left as it is.", remedy="Choose another folder."
+    )
 
 
 def _long_enough(passphrase: bytes) -> bytes:
     secret = stripped(passphrase)
     if len(secret.decode("utf-8", "replace")) < MIN_PASSPHRASE_CHARACTERS:
-        raise PassphraseRefused(
+        raise errors.PassphraseRefused(
             f"The passphrase is too short: at least {MIN_PASSPHRASE_CHARACTERS} characters.",
             remedy="Four or more random words do well.",
         )
@@ -321,7 +311,9 @@ def _key_on(sheet: str) -> bytes:
         rf"^[ \t]*(?:[1-4][:.)])?[ \t]*({word}(?:[ \t-]*{word}){{3}})[ \t\r]*$", sheet, re.MULTILINE
     )
     if len(lines) != 4:
-        raise SheetRefused("The recovery key has four lines of four words.", remedy="Type all lines over.")
+        raise errors.SheetRefused(
+            "The recovery key has four lines of four words.", remedy="Type all lines over."
+        )
     key = b""
     for number, line in enumerate(lines):
         # What people read for a letter of base32: 0 is O, 1 is I, 8 is B.
@@ -331,6 +323,6 @@ def _key_on(sheet: str) -> bytes:
         except ValueError:
             whole = b""
         if whole[8:] != _line_check(number, whole[:8]):
-            raise SheetRefused(f"Line {number + 1} of the recovery key has a typing error.")
+            raise errors.SheetRefused(f"Line {number + 1} of the recovery key has a typing error.")
         key += whole[:8]
     return key

@@ -81,6 +81,13 @@ class RingExists(KeysError):
     exit_status = 3
 
 
+class BoardRefused(KeysError):
+    """No name that can be shown and stored."""
+
+    code = "board_refused"
+    exit_status = 2
+
+
 class PassphraseRefused(KeysError):
     """Too short to protect a ring."""
 

@@ -1,13 +1,13 @@
 """The made-up school board, and the changes that a school year brings to it.
 
-Deterministic: the same seed and sizes give the same records, byte for byte. Records are made when a collection is
-first asked for and kept as wire bytes; `gateway.demo.school_system` serves them.
+Deterministic: the same seed and sizes give the same records, byte for byte. Records are made when a
+collection is first asked for and kept as wire bytes; `gateway.demo.school_system` serves them.
 
 Example:
     board = made_up_board(7)
     board.counts()                              how many records of each collection
     board.cast.namesakes_in_one_class           two pupils called Mei Visser
-    new = board.add_pupil(given="Roos", family="Mei", school=board.schools[0], group=board.cast.combination_class)
+    new = board.add_pupil(given="Roos", family="Mei", school=board.schools[0])
     board.rename(new, given="Rosa")             the record changes and gets a new dateLastModified
 """
 
@@ -17,9 +17,12 @@ import datetime
 import threading
 from collections.abc import Callable, Iterator, Mapping
 
+from gateway.demo.drawing import draw_population
+from gateway.demo.gradebook import Gradebook, PlantedRemark
 from gateway.demo.names import ascii_letters
-from gateway.demo.population import Cast, IdStyle, Population, draw_population, is_nobodys
-from gateway.demo.records import COLLECTIONS, PlantedRemark, Writer, ref, stamp
+from gateway.demo.population import Cast, IdStyle, Population, is_nobodys
+from gateway.demo.records import COLLECTIONS, Pen, ref, stamp
+from gateway.demo.rostering import Roster
 from gateway.demo.shelf import Record, Shelf
 
 
@@ -45,9 +48,9 @@ class MadeUpBoard:
         self.year = year
         self.population = population
         self.planted = planted
-        """Every remark about a pupil with the names in it."""
+        """Every text that a person typed with what it gives away."""
 
-    # -- reading -----------------------------------------------------------------------------------------------
+    # -- reading
 
     def shelf(self, collection: str) -> Shelf:
         """The records of one collection; made at the first call."""
@@ -60,7 +63,7 @@ class MadeUpBoard:
             return shelf
 
     def records(self, collection: str) -> list[Record]:
-        """All records of one collection, decoded. References hold `@` for the address of the school system."""
+        """All records of one collection, decoded; an href holds `@` for the address of the system."""
         with self.lock:
             return list(self.shelf(collection).records())
 
@@ -87,7 +90,7 @@ class MadeUpBoard:
     def pupils(self) -> list[Record]:
         return [user for user in self.records("users") if role_of(user) == "student"]
 
-    # -- changing ----------------------------------------------------------------------------------------------
+    # -- changing
 
     def put(self, collection: str, record: Mapping[str, object], *, position: int | None = None) -> bool:
         """Store a record as it is given; True when it is new."""
@@ -202,7 +205,7 @@ class MadeUpBoard:
                 self.remove(collection, pupil, tombstone=tombstone)
 
     def move(self, pupil: str, *, school: str, group: str | None = None) -> None:
-        """A pupil goes to another school of the board: enrolments end, role and school change, number stays."""
+        """A pupil goes to another school of the board: enrolments end, the number stays."""
         with self.lock:
             for record in self.records("enrollments"):
                 if sourced_id(record["user"]) == pupil:
@@ -229,6 +232,18 @@ def role_of(user: Mapping[str, object]) -> str:
 def sourced_id(reference: object) -> str:
     """The id that a reference points at; empty for what is no reference."""
     return str(reference.get("sourcedId", "")) if isinstance(reference, dict) else ""
+
+
+def giveaways(user: Mapping[str, object]) -> Iterator[tuple[str, str]]:
+    """Field and value of all that tells who a user is, except single names (some are words as well)."""
+    yield "sourcedId", str(user["sourcedId"])
+    yield "fullName", f"{user['givenName']} {user['familyName']}"
+    for field in ("username", "email", "phone", "sms", "userMasterIdentifier"):
+        if field in user:
+            yield field, str(user[field])
+    metadata = user.get("metadata")
+    if isinstance(metadata, dict) and "onderwijsnummer" in metadata:
+        yield "metadata.onderwijsnummer", str(metadata["onderwijsnummer"])
 
 
 def made_up_board(
@@ -268,14 +283,24 @@ def made_up_board(
         year=year,
         first_school=first_school,
     )
-    writer = Writer(
-        drawn,
-        seed=seed,
-        ids=ids,
-        line_items_per_class=line_items_per_class,
-        results_per_pupil=results_per_pupil,
+    pen = Pen(drawn, seed=seed, ids=ids)
+    roster = Roster(pen)
+    gradebook = Gradebook(pen, line_items_per_class=line_items_per_class, results_per_pupil=results_per_pupil)
+    writers: dict[str, Callable[[], Iterator[Record]]] = {
+        "orgs": roster.orgs,
+        "academicSessions": roster.sessions,
+        "courses": roster.courses,
+        "classes": roster.classes,
+        "users": roster.users,
+        "enrollments": roster.enrollments,
+        "demographics": roster.demographics,
+        "categories": gradebook.categories,
+        "lineItems": gradebook.line_items,
+        "results": gradebook.results,
+    }
+    return MadeUpBoard(
+        lambda collection: writers[collection](), year=year, population=drawn, planted=gradebook.planted
     )
-    return MadeUpBoard(writer.write, year=year, population=drawn, planted=writer.planted)
 
 
 def split_boards(

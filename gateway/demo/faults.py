@@ -4,11 +4,11 @@ Example:
     school.faults.status("users", 500, times=2)               the first two requests for users
     school.faults.status("enrollments", 429, retry_after=1, times=1, after=3)      the fourth page
     school.faults.status("results", 500, once_written=True)   writes, then says that it failed
-    school.faults.calls("users", lambda: school.board.remove("users", "17"), after=1)    moves while it is paged
+    school.faults.calls("users", lambda: board.remove("users", "17"), after=1)     moves while it is paged
     school.faults.clear()
 
-A prefix is a path below the service address without a leading slash (`users`, `results/17`), or a whole path that
-begins with one (`/oauth2/token`). An empty prefix is everything.
+A prefix is a path below the service address without a leading slash (`users`, `results/17`), or a whole
+path that begins with one (`/oauth2/token`). An empty prefix is everything.
 """
 
 from __future__ import annotations
@@ -43,7 +43,7 @@ class Fault:
     hits: int = 0
 
     def strikes(self, asked: Asked, below: str) -> bool:
-        """Counts the request; True when the fault strikes it. `below` is the path below the service address."""
+        """Counts the request; True when the fault strikes. `below`: the path below the service address."""
         place = asked.path if self.prefix.startswith("/") else below
         if not place.startswith(self.prefix) or self.method not in (None, asked.method):
             return False
@@ -113,9 +113,9 @@ class Faults:
         }
 
         def refusal(asked: Asked) -> Answer:
-            echo = {
-                "imsx_description": f"{text}: {asked.method} {asked.path} {asked.body[:200].decode('utf-8', 'replace')}"
-            }
+            # Real systems echo what they were sent; so an error of theirs may hold anything.
+            sent = asked.body[:200].decode("utf-8", "replace")
+            echo = {"imsx_description": f"{text}: {asked.method} {asked.path} {sent}"}
             return Answer(status, orjson.dumps(document | echo), headers)
 
         if once_written:
@@ -222,7 +222,7 @@ class Faults:
     def calls(
         self, prefix: str, action: Callable[[], object], *, times: int | None = 1, after: int = 0
     ) -> Fault:
-        """Do something just before a request is answered: move records while they are paged, stop an agreement."""
+        """Do something just before a request is answered, e.g. move records while they are paged."""
 
         def act(_: Asked) -> None:
             action()

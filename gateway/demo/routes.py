@@ -1,13 +1,14 @@
 """Which records a path of the simulated school system stands for.
 
-All 41 rostering reads and the gradebook reads of categories, lineItems and results. Source: OneRoster 1.2 REST
-binding.
+All 41 rostering reads and the gradebook reads of categories, lineItems and results. Source: OneRoster 1.2
+REST binding.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cache
 from typing import Final
 
 from gateway.demo.board import MadeUpBoard, role_of, sourced_id
@@ -134,23 +135,30 @@ def _at_school(school: str) -> Predicate:
 
 def _members(board: MadeUpBoard, group: str, role: str) -> Callable[[], Predicate]:
     def rule() -> Predicate:
-        there = {
-            sourced_id(record["user"])
-            for record in board.records("enrollments")
-            if sourced_id(record["class"]) == group and record["role"] == role
-        }
-        return lambda user: user["sourcedId"] in there
+        # Looked up at the first record that is tested: later pages come from a selection that is kept.
+        @cache
+        def there() -> set[str]:
+            return {
+                sourced_id(record["user"])
+                for record in board.records("enrollments")
+                if sourced_id(record["class"]) == group and record["role"] == role
+            }
+
+        return lambda user: user["sourcedId"] in there()
 
     return rule
 
 
 def _classes_of(board: MadeUpBoard, person: str) -> Callable[[], Predicate]:
     def rule() -> Predicate:
-        attended = {
-            sourced_id(record["class"])
-            for record in board.records("enrollments")
-            if sourced_id(record["user"]) == person
-        }
-        return lambda group: group["sourcedId"] in attended
+        @cache
+        def attended() -> set[str]:
+            return {
+                sourced_id(record["class"])
+                for record in board.records("enrollments")
+                if sourced_id(record["user"]) == person
+            }
+
+        return lambda group: group["sourcedId"] in attended()
 
     return rule

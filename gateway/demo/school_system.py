@@ -1,7 +1,8 @@
 """A school's own system as the gateway meets it: OneRoster 1.2 over real HTTP on the loopback.
 
-It serves a made-up board, takes results, remembers every byte that it was asked and every write that it carried
-out, and misbehaves on demand. It is nobody's product; where real systems differ from one another there is a switch.
+It serves a made-up board, takes results, remembers every byte that it was asked and every write that it
+carried out, and misbehaves on demand. It is nobody's product; where real systems differ from one another
+there is a switch.
 
 Example:
     with SimulatedSchool(made_up_board(7)) as school:
@@ -17,9 +18,6 @@ Run by itself, for measurements:
 
 from __future__ import annotations
 
-import base64
-import binascii
-import secrets
 import threading
 import urllib.parse
 from collections import Counter
@@ -36,7 +34,8 @@ from gateway.demo.filters import NotAFilter, parse_filter, sort_key
 from gateway.demo.records import singular
 from gateway.demo.routes import GRADEBOOK, NoSuchPath, Route, resolve
 from gateway.demo.shelf import OWN, Record, Shelf
-from gateway.demo.wire import Answer, Asked, WireServer, monotonic_ms
+from gateway.demo.tokens import AccessTokens
+from gateway.demo.wire import Answer, Asked, WireServer
 
 _OWN_HREF: Final = f'"href":"{OWN}/'.encode()
 
@@ -100,7 +99,6 @@ class SimulatedSchool:
         self.board = board
         self.client_id = client_id
         self.client_secret = client_secret
-        self.token_lifetime_seconds = token_lifetime_seconds
         self.page_cap = page_cap
         self.default_limit = default_limit
         self.link_header = link_header
@@ -116,8 +114,7 @@ class SimulatedSchool:
         self.writes: list[Write] = []
         self.counts: Counter[str] = Counter()
         """Requests per method and first part of the path, e.g. `GET users`, `PUT results`, `POST token`."""
-        self.tokens: dict[str, int] = {}
-        """Access tokens given out, with the moment at which they end."""
+        self.tokens = AccessTokens(client_id, client_secret, lifetime_seconds=token_lifetime_seconds)
         self._lock = threading.Lock()
         self._selections: dict[tuple[object, ...], list[int]] = {}
         self._server = WireServer(self._respond, port=port)
@@ -129,7 +126,7 @@ class SimulatedSchool:
         services = ("rostering/v1p2", "gradebook/v1p2") if path_version == "v1p2" else ("v1p1", "v1p1")
         self.rostering_path, self.gradebook_path = (f"{prefix}/ims/oneroster/{part}" for part in services)
 
-    # -- life --------------------------------------------------------------------------------------------------
+    # -- life
 
     def start(self) -> Self:
         self._server.start()
@@ -146,7 +143,7 @@ class SimulatedSchool:
     ) -> None:
         self.stop()
 
-    # -- what a test asks of it --------------------------------------------------------------------------------
+    # -- what a test asks of it
 
     def asked(self, collection: str = "", *, method: str = "GET") -> int:
         """How many requests there were for a collection (or single record in it); for all without a name."""
@@ -168,10 +165,9 @@ class SimulatedSchool:
 
     def expire_tokens(self) -> None:
         """Every access token given out so far is refused from now on (401)."""
-        with self._lock:
-            self.tokens.clear()
+        self.tokens.expire()
 
-    # -- answering ---------------------------------------------------------------------------------------------
+    # -- answering
 
     def _respond(self, asked: Asked) -> Answer:
         below = self._below(asked.path)
@@ -199,10 +195,11 @@ class SimulatedSchool:
 
     def _answer(self, asked: Asked, below: str | None) -> Answer:
         if asked.path == self.token_path:
-            return self._token(asked)
+            return self.tokens.answer(asked)
         if below is None:
             raise _Refusal(404, "unknownobject", f"no such path: {asked.path}")
-        self._authenticate(asked)
+        if not self.tokens.hold(asked):
+            raise _Refusal(401, "unauthorisedrequest", f"not authenticated for {asked.path}")
         parts = below.split("/")
         with self.board.lock:
             try:
@@ -239,41 +236,7 @@ class SimulatedSchool:
         headers = (("WWW-Authenticate", "Bearer"),) if refusal.status == 401 else ()
         return Answer(refusal.status, orjson.dumps(document), headers)
 
-    # -- tokens ------------------------------------------------------------------------------------------------
-
-    def _token(self, asked: Asked) -> Answer:
-        form = dict(urllib.parse.parse_qsl(asked.body.decode("utf-8", "replace")))
-        client, secret = form.get("client_id", ""), form.get("client_secret", "")
-        scheme, _, credentials = asked.header("Authorization").partition(" ")
-        if scheme.lower() == "basic":
-            try:
-                pair = base64.b64decode(credentials, validate=True).decode().partition(":")
-                client, secret = urllib.parse.unquote(pair[0]), urllib.parse.unquote(pair[2])
-            except (binascii.Error, UnicodeDecodeError):
-                client = secret = ""
-        if asked.method != "POST" or form.get("grant_type") != "client_credentials":
-            return Answer(400, orjson.dumps({"error": "unsupported_grant_type"}))
-        if (client, secret) != (self.client_id, self.client_secret):
-            return Answer(401, orjson.dumps({"error": "invalid_client"}), (("WWW-Authenticate", "Basic"),))
-        token = secrets.token_urlsafe(24)
-        with self._lock:
-            self.tokens[token] = monotonic_ms() + int(self.token_lifetime_seconds * 1000)
-        document = {
-            "access_token": token,
-            "token_type": "Bearer",
-            "expires_in": int(self.token_lifetime_seconds),
-            "scope": form.get("scope", ""),
-        }
-        return Answer(200, orjson.dumps(document), (("Cache-Control", "no-store"),))
-
-    def _authenticate(self, asked: Asked) -> None:
-        scheme, _, token = asked.header("Authorization").partition(" ")
-        with self._lock:
-            ends = self.tokens.get(token.strip())
-        if scheme.lower() != "bearer" or ends is None or ends < monotonic_ms():
-            raise _Refusal(401, "unauthorisedrequest", f"not authenticated for {asked.path}")
-
-    # -- reading -----------------------------------------------------------------------------------------------
+    # -- reading
 
     def _one(self, route: Route, asked: Asked) -> Answer:
         raw = self.board.shelf(route.collection).raw(route.identifier or "")
@@ -360,7 +323,7 @@ class SimulatedSchool:
                 content = content.replace(_OWN_HREF + name.encode(), gradebook + name.encode())
         return content.replace(_OWN_HREF, f'"href":"http://{self.host}{self.rostering_path}/'.encode())
 
-    # -- writing -----------------------------------------------------------------------------------------------
+    # -- writing
 
     def _write(self, asked: Asked, collection: str, identifier: str) -> Answer:
         if asked.method == "DELETE":

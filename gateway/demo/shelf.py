@@ -1,7 +1,8 @@
 """One collection of the simulated school system, kept as the bytes that go over the wire.
 
-A page is a slice of bytes, so that the school system is never the slow one in a measurement: 250,000 enrolments are
-one block with an array of positions beside it. What is changed, added or removed later lies beside the block.
+A page is a slice of bytes, so that the school system is never the slow one in a measurement: 250,000
+enrolments are one block with an array of positions beside it. What is changed, added or removed later lies
+beside the block.
 """
 
 from __future__ import annotations

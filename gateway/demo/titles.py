@@ -1,14 +1,14 @@
 """Titles of lessons and tests and remarks about results, as Dutch teachers type them.
 
-Two uses. The titles name nobody, though many hold words that are names as well (May, Rose, Baker, Storm): what
-hides names must leave them alone. The remarks do name people, in the ways in which teachers do: alone, in full, in
-capitals, possessive, abbreviated, beside a telephone number; each comes with what was planted in it, so that what
-is found can be counted.
+Two uses. The titles name nobody, though many hold words that are names as well (May, Rose, Baker, Storm):
+what hides names must leave them alone. The remarks do name people, in the ways in which teachers do: alone,
+in full, in capitals, possessive, abbreviated, beside a telephone number; each comes with what was planted
+in it, so that what is found can be counted.
 """
 
 from __future__ import annotations
 
-import random
+import random  # noqa: TID251 (seeded: made-up people, no secrets)
 from dataclasses import dataclass
 from typing import Final
 
@@ -218,9 +218,20 @@ NAMING_REMARKS: Final = (
 )
 
 
+NAMING_TITLES: Final = (
+    "Inhaaltoets {single}",
+    "Herkansing {full}",
+    "{possessive} spreekbeurt",
+    "Extra opdracht voor {single} (breuken)",
+    "Leesgroepje {single} week 6",
+    "Toets blok 4 {teacher}",
+    "{upper} - AANGEPASTE TOETS",
+)
+
+
 @dataclass(frozen=True, slots=True)
 class Remark:
-    """A remark, and what in it tells who somebody is."""
+    """A remark or title, and what in it tells who somebody is."""
 
     text: str
     singles: tuple[str, ...] = ()
@@ -250,11 +261,22 @@ def remark(
     """A remark about a result; four in ten name nobody."""
     if dice.random() < 0.4:
         return Remark(dice.choice(PLAIN_REMARKS))
-    template = dice.choice(NAMING_REMARKS)
     one, other = (pupil, classmate) if dice.random() < 0.6 else (classmate, pupil)
-    # Many classmates are called by their call name, also by the teacher.
+    words = _words(one, other, teacher) | {"phone": phone, "mail": mail}
+    return _filled(dice.choice(NAMING_REMARKS), words)
+
+
+def title(dice: random.Random, *, pupil: PersonName, teacher: PersonName) -> Remark:
+    """A title of a line item; one in twelve names somebody."""
+    if dice.random() >= 1 / 12:
+        return Remark(dice.choice(TITLES))
+    return _filled(dice.choice(NAMING_TITLES), _words(pupil, pupil, teacher))
+
+
+def _words(one: PersonName, other: PersonName, teacher: PersonName) -> dict[str, str]:
+    # Many are called by their call name, also by the teacher.
     single = one.call or one.given
-    words = {
+    return {
         "single": single,
         "other": other.call or other.given,
         "possessive": possessive(single),
@@ -263,16 +285,20 @@ def remark(
         "upper": single.upper(),
         "lower": single.lower(),
         "teacher": teacher.given,
-        "phone": phone,
-        "mail": mail,
         "initial": f"{one.given[0]}.",
         "family": one.family,
     }
+
+
+def _filled(template: str, words: dict[str, str]) -> Remark:
     used = [slot for slot in words if "{" + slot + "}" in template]
-    alone = ("single", "other", "possessive", "upper", "lower", "teacher", "family")
+
+    def texts(*slots: str) -> tuple[str, ...]:
+        return tuple(words[slot] for slot in used if slot in slots)
+
     return Remark(
         template.format(**words),
-        singles=tuple(words[slot] for slot in used if slot in alone),
-        fulls=tuple(words[slot] for slot in used if slot in ("full", "otherfull")),
-        numbers=tuple(words[slot] for slot in used if slot in ("phone", "mail")),
+        singles=texts("single", "other", "possessive", "upper", "lower", "teacher", "family"),
+        fulls=texts("full", "otherfull"),
+        numbers=texts("phone", "mail"),
     )

@@ -55,6 +55,7 @@ class Exchange:
     raw: bytes = field(repr=False)
     """Status line, headers and body as received."""
     status: int
+    """0 where the answer broke off; `raw` is what came before."""
     headers: tuple[tuple[str, str], ...] = field(repr=False)
     body: bytes = field(repr=False)
 
@@ -99,7 +100,7 @@ class SimulatedVendor:
     """One vendor's platform. Not for more than one thread.
 
     Args:
-        base_url: of the gateway; the services are below `/ims/oneroster`. May be a school system's, to try it.
+        base_url: of the gateway; the services are below `/ims/oneroster`. May be a school system's.
         credentials: how the client shows its secret at the token endpoint.
     """
 
@@ -127,7 +128,7 @@ class SimulatedVendor:
         self._keep = keep
         self._connections: dict[str, _RecordingConnection] = {}
 
-    # -- asking ------------------------------------------------------------------------------------------------
+    # -- asking
 
     def token(self, *, scope: str = _ALL_SCOPES) -> Exchange:
         """Ask for an access token; the answer's token is used from now on (none where it was refused)."""
@@ -136,15 +137,17 @@ class SimulatedVendor:
         if self.credentials == "form":
             form |= {"client_id": self.client_id, "client_secret": self.client_secret}
         else:
-            quoted = f"{urllib.parse.quote(self.client_id, safe='')}:{urllib.parse.quote(self.client_secret, safe='')}"
-            headers["Authorization"] = f"Basic {base64.b64encode(quoted.encode()).decode()}"
+            pair = ":".join(
+                urllib.parse.quote(part, safe="") for part in (self.client_id, self.client_secret)
+            )
+            headers["Authorization"] = f"Basic {base64.b64encode(pair.encode()).decode()}"
         body = urllib.parse.urlencode(form).encode()
         answer = self.send("POST", self.token_url, headers=headers, body=body, with_token=False)
         self.access_token = str(answer.document()["access_token"]) if answer.status == 200 else None
         return answer
 
     def url(self, path: str) -> str:
-        """Whole address of a path: `users/17` and `classes/3/results` in their service, `/me` of the gateway."""
+        """Whole address of a path: `users/17` in its service, `/me` of the gateway."""
         if "://" in path:
             return path
         if path.startswith("/"):
@@ -199,13 +202,13 @@ class SimulatedVendor:
     def delete(self, collection: str, identifier: str) -> Exchange:
         return self.send("DELETE", self.url(f"{collection}/{identifier}"))
 
-    # -- what came in ------------------------------------------------------------------------------------------
+    # -- what came in
 
     def received_bytes(self) -> bytes:
         """Every byte of every answer, one after the other."""
         return b"\n".join(exchange.raw for exchange in self.received)
 
-    # -- the wire ----------------------------------------------------------------------------------------------
+    # -- the wire
 
     def send(
         self,
@@ -226,22 +229,7 @@ class SimulatedVendor:
         sent = {"Accept": "application/json"} | dict(headers or {})
         if with_token:
             sent["Authorization"] = f"Bearer {self.access_token}"
-        try:
-            answer, raw, content = self._over(parts.netloc, method, target, sent, body)
-        except (http.client.RemoteDisconnected, ConnectionError):
-            # The server may have closed a connection that was idle. Once more, on a fresh one.
-            self._drop(parts.netloc)
-            answer, raw, content = self._over(parts.netloc, method, target, sent, body)
-        exchange = Exchange(
-            method=method,
-            target=target,
-            request_headers=tuple(sent.items()),
-            request_body=body,
-            raw=raw,
-            status=answer.status,
-            headers=tuple(answer.getheaders()),
-            body=content,
-        )
+        exchange = self._over(parts.netloc, method, target, sent, body)
         if self._keep:
             self.received.append(exchange)
         return exchange
@@ -252,19 +240,39 @@ class SimulatedVendor:
 
     def _over(
         self, place: str, method: str, target: str, headers: Mapping[str, str], body: bytes
-    ) -> tuple[http.client.HTTPResponse, bytes, bytes]:
+    ) -> Exchange:
+        idle = place in self._connections
+        try:
+            return self._once(place, method, target, headers, body)
+        except ConnectionError:
+            # The server may have closed a connection that was idle. Once more, on a fresh one.
+            if not idle:
+                raise
+            return self._once(place, method, target, headers, body)
+
+    def _once(
+        self, place: str, method: str, target: str, headers: Mapping[str, str], body: bytes
+    ) -> Exchange:
         connection = self._connections.get(place)
         if connection is None:
             connection = self._connections[place] = _RecordingConnection(place, timeout=self._timeout_seconds)
         connection.taken.clear()
+
+        def exchange(status: int, fields: tuple[tuple[str, str], ...], content: bytes) -> Exchange:
+            raw = bytes(connection.taken)
+            return Exchange(method, target, tuple(headers.items()), body, raw, status, fields, content)
+
         try:
             connection.request(method, target, body=body or None, headers=dict(headers))
             answer = connection.getresponse()
             content = answer.read()
         except (OSError, http.client.HTTPException):
+            # What came before it broke has reached the vendor all the same.
+            if connection.taken and self._keep:
+                self.received.append(exchange(0, (), b""))
             self._drop(place)
             raise
-        return answer, bytes(connection.taken), content
+        return exchange(answer.status, tuple(answer.getheaders()), content)
 
     def _drop(self, place: str) -> None:
         connection = self._connections.pop(place, None)
@@ -303,7 +311,7 @@ class _TeeSocket:
         self._taken = taken
 
     def makefile(self, mode: str) -> io.BufferedReader:
-        return io.BufferedReader(_Tee(socket.SocketIO(self._inner, "r"), self._taken))
+        return io.BufferedReader(_Tee(self._inner.makefile("rb", buffering=0), self._taken))
 
     def sendall(self, content: bytes) -> None:
         self._inner.sendall(content)
@@ -322,4 +330,4 @@ class _RecordingConnection(http.client.HTTPConnection):
     def connect(self) -> None:
         super().connect()
         self.sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        self.sock = _TeeSocket(self.sock, self.taken)  # type: ignore[assignment]
+        self.sock = _TeeSocket(self.sock, self.taken)

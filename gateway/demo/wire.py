@@ -1,7 +1,8 @@
 """A small HTTP/1.1 server that keeps every byte that it was asked and can misbehave on purpose.
 
-Own code rather than a framework, because the bytes of a request are evidence here, and because a server that must cut
-a body short or reset a connection has to hold the socket. Only for the simulated school system on the loopback.
+Own code rather than a framework, because the bytes of a request are evidence here, and because a server
+that must cut a body short or reset a connection has to hold the socket. Only for the simulated school
+system on the loopback.
 
 Source: RFC 9112.
 """
@@ -12,7 +13,6 @@ import contextlib
 import socket
 import struct
 import threading
-import time
 import urllib.parse
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
@@ -123,7 +123,10 @@ class WireServer:
         try:
             with connection, connection.makefile("rb") as incoming:
                 while not self._stopping.is_set():
-                    asked = self._read(incoming)
+                    try:
+                        asked = self._read(incoming)
+                    except ValueError:
+                        return
                     if asked is None or not self._answer(connection, asked):
                         return
         except OSError:
@@ -208,8 +211,3 @@ def _chunks(incoming: BufferedReader) -> tuple[bytes, bytes]:
     while (line := incoming.readline(1024)) not in (b"\r\n", b""):
         wire += line
     return bytes(body), bytes(wire + line)
-
-
-def monotonic_ms() -> int:
-    """For token lifetimes: passes on its own, knows no date."""
-    return time.monotonic_ns() // 1_000_000

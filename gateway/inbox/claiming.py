@@ -28,6 +28,7 @@ MAX_WAIT_MS: Final = 3_600_000
 """Longest pause between two tries."""
 _OPEN: Final = [state.value for state in OPEN]
 _STUCK: Final = [state.value for state in (State.DEAD, State.PARKED, State.QUARANTINED)]
+_DONE: Final = [state.value for state in (State.DELIVERED, State.KEPT)]
 _EARLIER: Final = inbox.alias("earlier")
 
 
@@ -161,12 +162,12 @@ def _claimed(row: Row[Any], token: str) -> Claimed:
     )
 
 
-def _held(claimed: Claimed) -> ColumnElement[bool]:
+def _held(claims: Sequence[Claimed]) -> ColumnElement[bool]:
     # (5)
     return and_(
-        inbox.c.seq == claimed.seq,
+        inbox.c.seq.in_([claimed.seq for claimed in claims]),
         inbox.c.state == State.CLAIMED.value,
-        inbox.c.claimed_by == claimed.token,
+        inbox.c.claimed_by == claims[0].token,
     )
 
 
@@ -176,67 +177,72 @@ def renew(
     """Lengthen the leases of one claim; returns the seqs that are still held."""
     if not claims:
         return frozenset()
-    query = (
-        update(inbox)
-        .where(
-            inbox.c.seq.in_([claimed.seq for claimed in claims]),
-            inbox.c.state == State.CLAIMED.value,
-            inbox.c.claimed_by == claims[0].token,
-        )
-        .values(lease_until_ms=now_ms + lease_ms)
-        .returning(inbox.c.seq)
-    )
+    query = update(inbox).where(_held(claims)).values(lease_until_ms=now_ms + lease_ms).returning(inbox.c.seq)
     return frozenset(connection.execute(query).scalars())
 
 
+@dataclass(frozen=True, slots=True)
+class Settlement:
+    """What became of records for good."""
+
+    state: State
+    reason: str | None = None
+    source: str | None = None
+
+
 def settle(
-    connection: Connection,
-    claimed: Claimed,
-    state: State,
-    *,
-    now_ms: int,
-    reason: str | None = None,
-    source: str | None = None,
-) -> bool:
-    """Say what became of a record for good; False when the lease was lost to another worker.
+    connection: Connection, claims: Sequence[Claimed], settlement: Settlement, *, now_ms: int
+) -> frozenset[int]:
+    """Say what became of records of one claim; returns those whose lease was not lost to another worker.
 
     Delivered or kept: what waited for it is due at once, and older dead letters of it may never be written.
     """
+    if not claims:
+        return frozenset()
     values: dict[str, object] = {
-        "state": state.value,
-        "reason": reason,
-        "source": source,
+        "state": settlement.state.value,
+        "reason": settlement.reason,
+        "source": settlement.source,
         "claimed_by": None,
         "settled_at_ms": now_ms,
-        "attempts": claimed.attempts + 1,
+        "attempts": inbox.c.attempts + 1,
     }
-    if state is State.QUARANTINED:
+    if settlement.state is State.QUARANTINED:
         # The school database has it by now; the front keeps nothing of it.
         values["sealed"] = None
-    held = connection.execute(update(inbox).where(_held(claimed)).values(values)).rowcount == 1
-    if held and state in (State.DELIVERED, State.KEPT):
-        _supersede_older(connection, claimed, now_ms=now_ms)
-        _wake(connection, claimed)
+    query = update(inbox).where(_held(claims)).values(values).returning(inbox.c.seq)
+    held = frozenset(connection.execute(query).scalars())
+    if held and settlement.state in (State.DELIVERED, State.KEPT):
+        done = [claimed for claimed in claims if claimed.seq in held]
+        _supersede_older(connection, done, now_ms=now_ms)
+        _wake(connection, done)
     return held
 
 
-def _supersede_older(connection: Connection, claimed: Claimed, *, now_ms: int) -> None:
+def _supersede_older(connection: Connection, done: Sequence[Claimed], *, now_ms: int) -> None:
     # Attack: a dead letter, retried a month later, overwrites the newer result.
+    newer = exists().where(
+        _EARLIER.c.board_id == inbox.c.board_id,
+        _EARLIER.c.object_key == inbox.c.object_key,
+        _EARLIER.c.seq > inbox.c.seq,
+        _EARLIER.c.state.in_(_DONE),
+    )
     connection.execute(
         update(inbox)
         .where(
-            inbox.c.board_id == claimed.board_id,
-            inbox.c.object_key == claimed.object_key,
-            inbox.c.seq < claimed.seq,
+            inbox.c.board_id == done[0].board_id,
+            inbox.c.object_key.in_([claimed.object_key for claimed in done]),
             inbox.c.state.in_([State.DEAD.value, State.PARKED.value]),
+            newer,
         )
         .values(state=State.SUPERSEDED.value, reason="newer_delivered", settled_at_ms=now_ms)
     )
 
 
-def _wake(connection: Connection, claimed: Claimed) -> None:
+def _wake(connection: Connection, done: Sequence[Claimed]) -> None:
     refers = select(inbox_references.c.seq).where(
-        inbox_references.c.board_id == claimed.board_id, inbox_references.c.object_key == claimed.object_key
+        inbox_references.c.board_id == done[0].board_id,
+        inbox_references.c.object_key.in_([claimed.object_key for claimed in done]),
     )
     connection.execute(
         update(inbox)
@@ -273,43 +279,63 @@ def put_off(
         "attempts": claimed.attempts + (1 if counts else 0),
         "not_before_ms": not_before_ms,
     }
-    return connection.execute(update(inbox).where(_held(claimed)).values(values)).rowcount == 1
+    return connection.execute(update(inbox).where(_held([claimed])).values(values)).rowcount == 1
 
 
 def park(connection: Connection, claimed: Claimed, *, under: int) -> bool:
     """Set aside under the dead letter on which it depends."""
     values = {"state": State.PARKED.value, "claimed_by": None, "parked_under": under}
-    return connection.execute(update(inbox).where(_held(claimed)).values(values)).rowcount == 1
+    return connection.execute(update(inbox).where(_held([claimed])).values(values)).rowcount == 1
 
 
 @dataclass(frozen=True, slots=True)
 class Dependence:
     """How what a record refers to stands in the inbox, as far as a vendor made it."""
 
-    dead: int | None
+    dead: int | None = None
     """Seq of a dead letter or quarantined record on which it depends, directly or through another one."""
-    missing: frozenset[bytes] = field(default=frozenset(), repr=False)
-    """Object keys of which nothing has been delivered yet, or nothing has come at all."""
+    missing: bool = False
+    """Something that it refers to has not been delivered yet, or has not come at all."""
 
 
-def dependence(connection: Connection, claimed: Claimed) -> Dependence:
-    """Look at the newest version of each record that `claimed` refers to."""
-    keys = connection.execute(
-        select(inbox_references.c.object_key).where(inbox_references.c.seq == claimed.seq)
-    ).scalars()
-    missing: set[bytes] = set()
-    for key in keys:
-        of_object = and_(inbox.c.board_id == claimed.board_id, inbox.c.object_key == key)
-        done = exists().where(of_object, inbox.c.state.in_([State.DELIVERED.value, State.KEPT.value]))
-        if connection.execute(select(done)).scalar_one():
-            continue
-        blocked = connection.execute(
-            select(inbox.c.seq, inbox.c.parked_under)
-            .where(of_object, inbox.c.state.in_(_STUCK))
-            .order_by(inbox.c.seq.desc())
-            .limit(1)
-        ).first()
-        if blocked is not None:
-            return Dependence(dead=blocked.parked_under or blocked.seq)
-        missing.add(key)
-    return Dependence(dead=None, missing=frozenset(missing))
+def dependences(connection: Connection, claims: Sequence[Claimed]) -> dict[int, Dependence]:
+    """Those of `claims` that cannot be delivered now because of what they refer to, by seq."""
+    refers = connection.execute(
+        select(inbox_references.c.seq, inbox_references.c.object_key).where(
+            inbox_references.c.seq.in_([claimed.seq for claimed in claims])
+        )
+    ).all()
+    keys = {row.object_key for row in refers}
+    if not keys:
+        return {}
+    board_id = claims[0].board_id
+    undelivered = keys - _delivered(connection, board_id, keys)
+    stuck = _stuck(connection, board_id, undelivered)
+    held_up: dict[int, Dependence] = {}
+    for row in refers:
+        if row.object_key in stuck:
+            held_up[row.seq] = Dependence(dead=stuck[row.object_key])
+        elif row.object_key in undelivered:
+            held_up.setdefault(row.seq, Dependence(missing=True))
+    return held_up
+
+
+def _delivered(connection: Connection, board_id: str, keys: Collection[bytes]) -> set[bytes]:
+    query = (
+        select(inbox.c.object_key)
+        .where(inbox.c.board_id == board_id, inbox.c.object_key.in_(list(keys)), inbox.c.state.in_(_DONE))
+        .distinct()
+    )
+    return set(connection.execute(query).scalars())
+
+
+def _stuck(connection: Connection, board_id: str, keys: Collection[bytes]) -> dict[bytes, int]:
+    if not keys:
+        return {}
+    query = (
+        select(inbox.c.object_key, inbox.c.seq, inbox.c.parked_under)
+        .where(inbox.c.board_id == board_id, inbox.c.object_key.in_(list(keys)), inbox.c.state.in_(_STUCK))
+        .order_by(inbox.c.seq)
+    )
+    # Of several, the newest counts: its retry is what can help.
+    return {row.object_key: row.parked_under or row.seq for row in connection.execute(query)}

@@ -12,13 +12,9 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any, Final
 
-from sqlalchemy import Connection, Engine
-from sqlalchemy.exc import DBAPIError
-
-from gateway.database import writing
 from gateway.registers import log as register_log
 from gateway.registers.actors import Actor, ActorKind
-from gateway.registers.log import Where
+from gateway.registers.log import Transaction, Where
 from gateway.registers.tables import Log
 
 SUBJECTS_PER_ROW: Final = 1_000
@@ -75,16 +71,10 @@ def record(where: Where, access: AccessEntry, *, now_ms: int) -> int:
     Raises:
         GatewayUnready: code `register_unwritable`.
     """
-    try:
-        if isinstance(where, Engine):
-            with writing(where) as connection:
-                return _record(connection, access, now_ms=now_ms)
-        return _record(where, access, now_ms=now_ms)
-    except DBAPIError:
-        raise register_log.unwritable() from None
+    return register_log.within(where, lambda connection: _record(connection, access, now_ms=now_ms))
 
 
-def _record(connection: Connection, access: AccessEntry, *, now_ms: int) -> int:
+def _record(connection: Transaction, access: AccessEntry, *, now_ms: int) -> int:
     subjects = list(access.subjects)
     shared: dict[str, object] = {
         "actor": access.actor.entry(),

@@ -87,7 +87,9 @@ def newest(where: Where, event: AuditEvent, *, board_id: str, object_id: str) ->
     return None if document is None else _audited(document)
 
 
-def newest_of(where: Where, events: frozenset[AuditEvent], *, board_id: str, object_id: str) -> Audited | None:
+def newest_of(
+    where: Where, events: frozenset[AuditEvent], *, board_id: str, object_id: str
+) -> Audited | None:
     """The latest entry of any of these events (all of one log) about this object; None when there is none."""
     (log,) = {LOG_OF[event] for event in events}
     matching: dict[str, str | int | frozenset[str]] = {

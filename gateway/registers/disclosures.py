@@ -13,15 +13,12 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from sqlalchemy import Connection, Engine
-from sqlalchemy.exc import DBAPIError
-
 from gateway import strict_json
-from gateway.database import reading, writing
+from gateway.database import reading
 from gateway.registers import log as register_log
 from gateway.registers import positions as position_text
 from gateway.registers.entries import canonical
-from gateway.registers.log import Where
+from gateway.registers.log import Database, Transaction, Where
 from gateway.registers.tables import Log
 from gateway.roster.model import Kind
 
@@ -100,16 +97,10 @@ def record(where: Where, disclosure: DisclosureEntry, *, now_ms: int) -> int:
     Raises:
         GatewayUnready: code `register_unwritable`.
     """
-    try:
-        if isinstance(where, Engine):
-            with writing(where) as connection:
-                return _record(connection, disclosure, now_ms=now_ms)
-        return _record(where, disclosure, now_ms=now_ms)
-    except DBAPIError:
-        raise register_log.unwritable() from None
+    return register_log.within(where, lambda connection: _record(connection, disclosure, now_ms=now_ms))
 
 
-def _record(connection: Connection, disclosure: DisclosureEntry, *, now_ms: int) -> int:
+def _record(connection: Transaction, disclosure: DisclosureEntry, *, now_ms: int) -> int:
     register_log.serialise(connection, disclosure.board_id)
     digest = register_log.keep_field_set(
         connection, board_id=disclosure.board_id, content=canonical(dict(disclosure.fields))
@@ -154,7 +145,7 @@ def of_pseudonyms(
         ids: pseudonyms of one pupil under this product: of the person, and of enrolments and results.
         locate: asks the holdings where an id stood in a generation.
     """
-    if isinstance(where, Engine):
+    if isinstance(where, Database):
         with reading(where) as connection:
             yield from of_pseudonyms(connection, board_id=board_id, product=product, ids=ids, locate=locate)
         return
@@ -174,7 +165,7 @@ def of_pseudonyms(
 
 def listed(where: Where, *, board_id: str, product: str | None = None) -> Iterator[Disclosed]:
     """Every disclosure, or those to one product, in order of time; `ids` are the first and last of the page."""
-    if isinstance(where, Engine):
+    if isinstance(where, Database):
         with reading(where) as connection:
             yield from listed(connection, board_id=board_id, product=product)
         return

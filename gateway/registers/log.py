@@ -9,24 +9,40 @@ would block each other.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 from sqlalchemy import Connection, Engine, Select, func, select
 from sqlalchemy.exc import DBAPIError
 
 from gateway.database import reading, writing
 from gateway.errors import GatewayUnready
-from gateway.registers.entries import NO_PREVIOUS, columns_of, leaf_hash, read_entry, write_entry
+from gateway.registers.entries import (
+    NO_PREVIOUS,
+    EntryUnreadable,
+    columns_of,
+    leaf_hash,
+    read_entry,
+    write_entry,
+)
 from gateway.registers.tables import TABLES, Log, field_sets
 
-Where = Engine | Connection
-"""An engine: in a transaction of its own, committed on return. A connection: in the caller's, which
+Database = Engine
+Transaction = Connection
+Where = Database | Transaction
+"""A database: in a transaction of its own, committed on return. A connection: in the caller's, which
 commits.
 """
 
 CHUNK_ROWS: Final = 1_000
+
+_T = TypeVar("_T")
+
+
+class LogUnreadable(Exception):
+    """The database cannot give the rows: a damaged file, or values of another type than the column's."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,16 +65,28 @@ def append(where: Where, log: Log, *, board_id: str, now_ms: int, fields: Mappin
         GatewayUnready: code `register_unwritable`; the register cannot be written, so what was about to be
             registered must not happen.
     """
+    return within(
+        where,
+        lambda connection: _append(connection, log, board_id=board_id, now_ms=now_ms, fields=fields),
+    )
+
+
+def within(where: Where, record: Callable[[Transaction], _T]) -> _T:
+    """Run `record` in a transaction of its own or in the caller's.
+
+    Raises:
+        GatewayUnready: code `register_unwritable`.
+    """
     try:
         if isinstance(where, Engine):
             with writing(where) as connection:
-                return _append(connection, log, board_id=board_id, now_ms=now_ms, fields=fields)
-        return _append(where, log, board_id=board_id, now_ms=now_ms, fields=fields)
+                return record(connection)
+        return record(where)
     except DBAPIError:
-        raise unwritable() from None
+        raise _unwritable() from None
 
 
-def unwritable() -> GatewayUnready:
+def _unwritable() -> GatewayUnready:
     """The error of every register that cannot be written; the driver's own text is not shown."""
     return GatewayUnready(
         "The register cannot be written, so nothing that must be registered happens.",
@@ -125,11 +153,32 @@ def field_set_contents(connection: Connection, *, board_id: str) -> dict[str, ob
     return {row.digest: row.content for row in rows}
 
 
+@contextmanager
+def snapshot(database: Database) -> Iterator[Transaction]:
+    """One state of all logs of a database.
+
+    Raises:
+        LogUnreadable: the database cannot be opened.
+    """
+    try:
+        with reading(database) as connection:
+            yield connection
+    except DBAPIError:
+        raise LogUnreadable from None
+
+
 def rows(connection: Connection, log: Log, *, board_id: str) -> Iterator[Row]:
-    """All rows of a log by `seq`, a chunk at a time, so that memory stays flat."""
+    """All rows of a log by `seq`, a chunk at a time, so that memory stays flat.
+
+    Raises:
+        LogUnreadable: the database cannot give them.
+    """
     table = TABLES[log]
     statement = select(table).where(table.c.board_id == board_id).order_by(table.c.seq).limit(CHUNK_ROWS)
-    yield from _in_chunks(connection, log, statement)
+    try:
+        yield from _in_chunks(connection, log, statement)
+    except (DBAPIError, TypeError, ValueError):
+        raise LogUnreadable from None
 
 
 def _in_chunks(connection: Connection, log: Log, statement: Select[Any]) -> Iterator[Row]:
@@ -208,9 +257,14 @@ def newest(
         with reading(where) as connection:
             return newest(connection, log, board_id=board_id, matching=matching)
     table = TABLES[log]
-    statement = select(table.c.entry).where(table.c.board_id == board_id)
+    statement = select(table.c.entry, table.c.leaf_hash).where(table.c.board_id == board_id)
     for name, value in matching.items():
         column = table.c[name]
         statement = statement.where(column.in_(value) if isinstance(value, frozenset) else column == value)
     row = where.execute(statement.order_by(table.c.seq.desc()).limit(1)).first()
-    return None if row is None else read_entry(row.entry)
+    if row is None:
+        return None
+    document = read_entry(row.entry)
+    if leaf_hash(row.entry) != row.leaf_hash:
+        raise EntryUnreadable("leaf_hash_differs")
+    return document

@@ -19,15 +19,11 @@ compared.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Final
 
-from sqlalchemy import Connection, Engine
-from sqlalchemy.exc import DBAPIError
-
-from gateway.database import reading
 from gateway.errors import GatewayError
 from gateway.registers import log as register_log
 from gateway.registers.checkpoint import Checkpoint, Sign, join_notes, origin, read_checkpoint, write_note
@@ -39,7 +35,7 @@ from gateway.registers.entries import (
     leaf_hash,
     read_entry,
 )
-from gateway.registers.log import Row
+from gateway.registers.log import Database, LogUnreadable, Row
 from gateway.registers.merkle import MerkleTree
 from gateway.registers.tables import Log
 
@@ -51,7 +47,7 @@ MAX_PROBLEMS: Final = 100
 class BoardLog:
     """One log of one board, and the database in which it stands."""
 
-    engine: Engine
+    engine: Database
     log: Log
     board_id: str
 
@@ -235,15 +231,15 @@ def _verify(board_log: BoardLog, checkpoint: Checkpoint | None) -> LogVerificati
     walk = _Walk(board_log.log, board_log.board_id, {})
     root_then: bytes | None = walk.tree.root() if checkpoint is not None and checkpoint.size == 0 else None
     try:
-        with reading(board_log.engine) as connection:
+        with register_log.snapshot(board_log.engine) as connection:
             if board_log.log is Log.DISCLOSURES:
                 walk.field_sets = register_log.field_set_contents(connection, board_id=board_log.board_id)
-            for row in _rows(connection, board_log):
+            for row in register_log.rows(connection, board_log.log, board_id=board_log.board_id):
                 walk.take(row)
                 if checkpoint is not None and walk.rows == checkpoint.size:
                     root_then = walk.tree.root()
-    except (DBAPIError, TypeError, ValueError):
-        # A damaged file, or values of a type that the driver cannot read: a finding, not a crash.
+    except LogUnreadable:
+        # A finding, not a crash.
         walk.found(Fault.LOG_UNREADABLE, None)
     if checkpoint is not None:
         if walk.rows < checkpoint.size:  # (7)
@@ -258,10 +254,6 @@ def _verify(board_log: BoardLog, checkpoint: Checkpoint | None) -> LogVerificati
         walk.problem_count,
         checkpoint,
     )
-
-
-def _rows(connection: Connection, board_log: BoardLog) -> Iterator[Row]:
-    return register_log.rows(connection, board_log.log, board_id=board_log.board_id)
 
 
 def make_checkpoint(logs: Sequence[BoardLog], *, now_ms: int, sign: Sign, public_key: bytes) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
+from typing import Any
 
 import pytest
 
@@ -16,9 +17,11 @@ from contracts.decisions import (
     Permitted,
     Person,
     PersonFacts,
+    Place,
     decide,
     decide_field,
     decide_person,
+    decide_place,
     decide_request,
     decide_return,
     strongest_answer,
@@ -34,12 +37,13 @@ from contracts.vocabulary import (
     Operation,
     RefusalReason,
     Service,
+    SpecialGround,
     SubjectCategory,
 )
 from tests.contracts.records import IN_TERM, PUPIL, TEACHER, agreement, compiled, day, local, question
 
 R = RefusalReason
-WITH_CONSENT = {"legal_basis": LegalBasis.CONSENT, "purposes": ("leveren_gebruik",)}
+WITH_CONSENT: dict[str, Any] = {"legal_basis": LegalBasis.CONSENT, "purposes": ("leveren_gebruik",)}
 BORN = date(2014, 3, 9)
 GIVEN = Consent("leesvlot", "leveren_gebruik", ConsentGiver.REPRESENTATIVE, datetime(2026, 9, 1, tzinfo=UTC))
 
@@ -53,7 +57,7 @@ class Case:
     """One question and the answer that it must get."""
 
     reason: RefusalReason
-    terms: dict[str, object] = field(default_factory=dict)
+    terms: dict[str, Any] = field(default_factory=dict)
     asked: FieldQuestion = field(default_factory=question)
     facts: PersonFacts = field(default_factory=PersonFacts)
     now: datetime = IN_TERM
@@ -414,6 +418,59 @@ def test_a_lifted_objection_and_one_against_another_product_do_not_refuse() -> N
     assert isinstance(
         decide(compiled(), question(), PersonFacts(objections=(lifted, other)), now=IN_TERM), Permitted
     )
+
+
+def test_special_data_on_explicit_consent_asks_each_person_whatever_the_basis_of_the_rest() -> None:
+    explicit = tuple(
+        dataclasses.replace(entry, art9_ground=entry.art9_ground and SpecialGround.EXPLICIT_CONSENT)
+        for entry in compiled().entries
+    )
+    terms = compiled(entries=explicit, purposes=("leveren_gebruik",))
+
+    without = decide(terms, question("demographics.sex"), facts(), now=IN_TERM)
+    planned = decide_field(
+        terms, "demographics.sex", SubjectCategory.PUPIL, service=Service.ROSTER, now=IN_TERM
+    )
+
+    for answer in (without, planned):
+        assert isinstance(answer, Refused)
+        assert answer.reason is R.CONSENT_MISSING
+    assert isinstance(decide(terms, question("demographics.sex"), facts(GIVEN), now=IN_TERM), Permitted)
+    assert isinstance(decide(terms, question(), facts(), now=IN_TERM), Permitted)
+
+
+def test_a_pupil_who_assists_is_nobody_where_only_staff_is_listed() -> None:
+    both = dataclasses.replace(PUPIL, subjects=frozenset({SubjectCategory.PUPIL, SubjectCategory.STAFF}))
+
+    answer = decide_person(compiled(subjects=(SubjectCategory.STAFF,)), both, now=IN_TERM)
+
+    assert isinstance(answer, Refused)
+    assert answer.reason is R.SUBJECT_NOT_IN_AGREEMENT
+
+
+PLACES = {
+    "class in scope": (Place(frozenset({"31PQ"}), frozenset({"4", "7"}), frozenset({"4B"})), None),
+    "class of another school": (Place(frozenset({"99ZZ"}), frozenset({"4"})), R.SCHOOL_OUT_OF_SCOPE),
+    "class of another grade": (Place(frozenset({"31PQ"}), frozenset({"7"})), R.GRADE_OUT_OF_SCOPE),
+    "class of no known grade": (Place(frozenset({"31PQ"}), frozenset()), R.GRADE_OUT_OF_SCOPE),
+    "another class": (
+        Place(frozenset({"31PQ"}), frozenset({"4"}), frozenset({"4C"})),
+        R.CLASS_OUT_OF_SCOPE,
+    ),
+    "organisation, which has no grade": (Place(frozenset({"32RS01"})), None),
+}
+
+
+@pytest.mark.parametrize("name", PLACES)
+def test_a_record_about_nobody_must_stand_in_the_scope(name: str) -> None:
+    place, reason = PLACES[name]
+    terms = compiled(classes=("4B",))
+
+    apart = decide_place(terms, place, now=IN_TERM)
+    asked = decide(terms, question("class.title", person=None, place=place), now=IN_TERM)
+
+    assert (apart.reason if isinstance(apart, Refused) else None) is reason
+    assert (asked.reason if isinstance(asked, Refused) else None) is reason
 
 
 def test_without_consent_as_the_basis_no_consent_is_asked() -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from datetime import date
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -390,7 +391,7 @@ def test_a_review_date_that_has_passed_is_a_finding(
 
 # --- texts ---
 
-HOSTILE = {
+HOSTILE: dict[str, tuple[str | bytes, str]] = {
     "alias": ("a: &x [1]\nb: *x", "yaml_alias"),
     "billion laughs": ("a: &a [x]\nb: &b [*a,*a]\nc: [*b,*b]", "yaml_alias"),
     "tag": ("!!python/object/apply:os.system [id]", "yaml_tag"),
@@ -454,3 +455,12 @@ def test_a_number_written_without_quotes_is_taken_as_its_text() -> None:
 def test_a_refused_document_tells_no_text_of_it_in_its_own_message() -> None:
     with pytest.raises(DocumentRefused, match=r"^\d+ faults? in the agreement record$"):
         documents.load("geheim: Jan de Vries")
+
+
+def test_the_example_in_the_documentation_is_sound() -> None:
+    example = Path(__file__).parents[2] / "docs" / "examples" / "agreement.yaml"
+
+    result = documents.lint(example.read_bytes(), name=example.name, today=TODAY)
+
+    assert result.faults == ()
+    assert [finding.code for finding in result.findings] == [FindingCode.NO_DOCUMENT]

@@ -1,7 +1,8 @@
 """Fixtures for tests that need a school system or a vendor over real HTTP.
 
-A test folder takes them in its conftest: `pytest_plugins = ["tests.simulators.fixtures"]` is only allowed at the
-top, so import them by name: `from tests.simulators.fixtures import school, small_board  # noqa: F401`.
+A test folder takes them in its conftest: `pytest_plugins = ["tests.simulators.fixtures"]` is only allowed
+at the top, so import them by name: `from tests.simulators.fixtures import school, small_board  # noqa:
+F401`.
 """
 
 from __future__ import annotations

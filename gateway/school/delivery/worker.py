@@ -25,7 +25,7 @@ from sqlalchemy import Connection, Engine
 
 from gateway.database import reading, writing
 from gateway.inbox import claiming, letters
-from gateway.inbox.claiming import LEASE_MS, WAITS_FOR_RECORD, Claimed
+from gateway.inbox.claiming import LEASE_MS, WAITS_FOR_RECORD, Claimed, Settlement
 from gateway.inbox.tables import State
 from gateway.registers import audit
 from gateway.registers.actors import Actor
@@ -158,14 +158,16 @@ class Worker:
             )
 
     def _held_up(self, claims: list[Claimed]) -> dict[int, Verdict]:
-        held_up: dict[int, Verdict] = {}
         with reading(self._front) as connection:
-            for claimed in claims:
-                depends = claiming.dependence(connection, claimed)
-                if depends.dead is not None:
-                    held_up[claimed.seq] = Verdict(State.PARKED, under=depends.dead)
-                elif depends.missing:
-                    held_up[claimed.seq] = self._waits(claimed)
+            depends = claiming.dependences(connection, claims)
+        held_up: dict[int, Verdict] = {}
+        for claimed in claims:
+            on = depends.get(claimed.seq)
+            if on is not None:
+                parked = on.dead is not None
+                held_up[claimed.seq] = (
+                    Verdict(State.PARKED, under=on.dead or 0) if parked else self._waits(claimed)
+                )
         return held_up
 
     def _join(self, claims: Iterable[Claimed]) -> dict[int, Outcome]:
@@ -199,28 +201,28 @@ class Worker:
             self._places.update(minted.places(connection, board_id=self._school.board_id, wanted=unknown))
         return {key: self._places[key] for key in wanted if key in self._places}
 
-    def _commit_before_leaving(self, claims: list[Claimed], outcomes: Mapping[int, Outcome]) -> None:
+    def _commit_before_leaving(self, claims: list[Claimed], outcomes: dict[int, Outcome]) -> None:
         board_id, now_ms = self._school.board_id, self._clock()
         ids = [outcome.minted for outcome in outcomes.values() if isinstance(outcome, Relinked)]
-        unjoined = [claim for claim in claims if isinstance(outcomes.get(claim.seq), Unjoined)]
-        if not ids and not unjoined:
+        if not ids and not any(isinstance(outcome, Unjoined) for outcome in outcomes.values()):
             return
         with writing(self._school_engine) as connection:
-            minted.store(connection, ids, board_id=board_id, now_ms=now_ms)
-            for claimed in unjoined:
-                outcome = outcomes[claimed.seq]
-                assert isinstance(outcome, Unjoined)
-                new = quarantine.store(
-                    connection, claimed, reason=outcome.reason, lengths=outcome.lengths, now_ms=now_ms
-                )
-                if new:
-                    self._audit(
-                        connection,
-                        AuditEvent.RESULT_QUARANTINED,
-                        claimed,
-                        now_ms,
-                        {"reason": outcome.reason},
-                    )
+            elsewhere = minted.store(connection, ids, board_id=board_id, now_ms=now_ms)
+            for claimed in claims:
+                outcome = outcomes.get(claimed.seq)
+                if isinstance(outcome, Relinked) and outcome.minted.key in elsewhere:
+                    outcome = outcomes[claimed.seq] = Unjoined("mixed_sources")
+                if isinstance(outcome, Unjoined):
+                    self._quarantine(connection, claimed, outcome, now_ms)
+
+    def _quarantine(self, connection: Connection, claimed: Claimed, outcome: Unjoined, now_ms: int) -> None:
+        new = quarantine.store(
+            connection, claimed, reason=outcome.reason, lengths=outcome.lengths, now_ms=now_ms
+        )
+        # A crash repeats the step; it is registered once.
+        if new:
+            details: dict[str, audit.DetailValue] = {"reason": outcome.reason}
+            self._audit(connection, AuditEvent.RESULT_QUARANTINED, claimed, now_ms, details)
 
     def _verdict(self, claimed: Claimed, claims: list[Claimed], outcome: Outcome) -> Verdict:
         if isinstance(outcome, Unjoined):
@@ -331,6 +333,7 @@ class Worker:
 
     def _settle(self, claims: list[Claimed], verdicts: Mapping[int, Verdict]) -> None:
         now_ms = self._clock()
+        settled: dict[Settlement, list[Claimed]] = {}
         with writing(self._front) as connection:
             for claimed in claims:
                 verdict = verdicts[claimed.seq]
@@ -346,14 +349,10 @@ class Worker:
                 elif verdict.state is State.PARKED:
                     claiming.park(connection, claimed, under=verdict.under)
                 else:
-                    claiming.settle(
-                        connection,
-                        claimed,
-                        verdict.state,
-                        now_ms=now_ms,
-                        reason=verdict.reason,
-                        source=verdict.source,
-                    )
+                    end = Settlement(verdict.state, verdict.reason, verdict.source)
+                    settled.setdefault(end, []).append(claimed)
+            for end, those in settled.items():
+                claiming.settle(connection, those, end, now_ms=now_ms)
 
 
 _EVENTS: Final = {

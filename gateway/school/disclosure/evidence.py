@@ -67,6 +67,9 @@ _TIGHT: Final = (" ", "-", "/", " - ")
 _NUMBERED: Final = frozenset(
     {"groep", "klas", "hoofdstuk", "les", "week", "blok", "unit", "periode", "toets", "niveau"}
 )
+_SUBJECTS_OF_PLACES: Final = frozenset(
+    {"aardrijkskunde", "geschiedenis", "topo", "topografie", "wereldorientatie"}
+)
 _DATE_CUES: Final = frozenset(
     {"in", "begin", "eind", "einde", "half", "medio", "tot", "vanaf", "sinds", "tm", "per", "m"}
 )
@@ -196,7 +199,7 @@ class Sentence:
         if look.single.given:
             return self._given_named(look)
         if look.text in PLACE_WORDS:
-            return look.capital and (look.before in SUPPORT_CUES or look.before in GROUP_WORDS)
+            return look.capital and self._place_is_person(look)
         if look.text in SUBJECT_WORDS:
             return False
         if look.before in SUPPORT_CUES - SUBJECT_CUES and look.text not in THEME_WORDS:
@@ -206,6 +209,15 @@ class Sentence:
         if look.before in PREPOSITIONS:
             return self._tells() and look.text not in THEME_WORDS
         return look.before in SUPPORT_CUES
+
+    def _place_is_person(self, look: _Look) -> bool:
+        """ "Wiskunde van Limburg", "H3b - Maas"; but not "kaart van Limburg" or "Aardrijkskunde Rijn"."""
+        if look.before in SUPPORT_CUES or look.before in GROUP_WORDS:
+            return True
+        if look.before in SUBJECT_WORDS - _SUBJECTS_OF_PLACES:
+            return True
+        ahead = self._word(look.begin - 1)
+        return ahead.isdigit() or (len(ahead) == 1 and self._word(look.begin - 2).isdigit())
 
     def _given_named(self, look: _Look) -> bool:
         """Rule 2 for given names: people are helped, spoken to and do things by their given names."""

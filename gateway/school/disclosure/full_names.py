@@ -51,13 +51,37 @@ def find_full_names(folded: Folded, tokens: Sequence[Token], index: NameIndex) -
                     place = _whole_name(folded, tokens, index, owners, first, second)
                     if place is not None:
                         found.append(Found(*place, owners))
-    for position, number in enumerate(numbers):
-        owners = index.owners_of_joined(tokens[position].text) if number is None else ()
-        if owners:
-            found.append(
-                Found(*_grown(folded, tokens, _all_words(index, owners), position, position), owners)
-            )
+    found.extend(_joined_names(folded, tokens, numbers, index))
     return found
+
+
+def _joined_names(
+    folded: Folded, tokens: Sequence[Token], numbers: Sequence[int | None], index: NameIndex
+) -> Iterator[Found]:
+    """Full names written as one word, also with an apostrophe in it: "semdevries", "semin'tveld"."""
+    for first, token in enumerate(tokens):
+        last = first
+        owners = index.owners_of_joined(token.text) if numbers[first] is None else ()
+        if not owners and first + 1 < len(tokens) and folded.text.startswith("'", token.end):
+            last = first + 1
+            if tokens[last].start == token.end + 1:
+                owners = _owners_around_apostrophe(token.text, tokens[last].text, index)
+        if owners:
+            yield Found(*_grown(folded, tokens, _all_words(index, owners), first, last), owners)
+
+
+def _owners_around_apostrophe(before: str, after: str, index: NameIndex) -> tuple[int, ...]:
+    """ "louised'heripon", "semin'tveld", "sam" and "o'neill"."""
+    readings = [before + after]
+    if before[-1] in "dlo":
+        readings.append(before[:-1] + after)
+    if after[0] in "ts" and len(after) > 1:
+        readings.append(before + after[1:])
+    for reading in readings:
+        owners = index.owners_of_joined(reading)
+        if owners:
+            return owners
+    return ()
 
 
 def _partners(

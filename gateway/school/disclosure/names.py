@@ -35,24 +35,7 @@ _MOST_OWNERS: Final = 4
 
 _LONGEST_JOINED: Final = 48
 _JOINED_KEPT: Final = 20_000
-_GLUED_PARTICLES: Final = (
-    *(
-        "vander",
-        "vanden",
-        "vande",
-        "vant",
-        "inden",
-        "inde",
-        "opde",
-        "opden",
-        "van",
-        "der",
-        "den",
-        "de",
-        "het",
-    ),
-    *("ter", "ten", "von", "du", "la", "le", "el", "al", "t"),
-)
+_GLUED_PARTICLES: Final = tuple(sorted({*(p for p in PARTICLES if len(p) > 1), "vant", "int", "opt"}))
 
 _GERMAN: Final = str.maketrans(
     {
@@ -181,9 +164,15 @@ class NameIndex:
                 for rest in without_particles(begin[cut:]):
                     tail = self._words.get(rest)
                     owners = self.owners_of_pair(head, tail) if tail is not None else ()
-                    if owners:
+                    if owners and not self._is_compound(word, begin[:cut], rest, owners):
                         return owners
         return ()
+
+    def _is_compound(self, word: str, head: str, rest: str, owners: Sequence[int]) -> bool:
+        """ "blokken" is not Ken Blok: two words that are ordinary, in the order family, given."""
+        if head + rest != word or head not in ORDINARY_WORDS or rest not in ORDINARY_WORDS:
+            return False
+        return not any(head in self._people[owner].given for owner in owners)
 
     def owners_of_identifier(self, folded: str) -> tuple[int, ...]:
         """Everyone who has this folded string as an identifier, when it is nearly unique and no word."""
@@ -286,10 +275,20 @@ def part_particle(family: str) -> tuple[str, str]:
 
 
 def without_particles(word: str) -> list[str]:
-    """The word, and what is left of it after each particle it may begin with: "devries", "vries"."""
-    rests = [word]
-    rests.extend(word[len(p) :] for p in _GLUED_PARTICLES if word.startswith(p) and len(word) - len(p) >= 2)
-    return rests
+    """The word, and what is left of it after the particles it may begin with: "vandeven", "deven", "ven"."""
+    rests = {word: None}
+    waiting = [word]
+    while waiting:
+        rest = waiting.pop()
+        for particle in _GLUED_PARTICLES:
+            if (
+                rest.startswith(particle)
+                and len(rest) - len(particle) >= 2
+                and rest[len(particle) :] not in rests
+            ):
+                rests[rest[len(particle) :]] = None
+                waiting.append(rest[len(particle) :])
+    return list(rests)
 
 
 def _part_trailing_particles(words: list[str]) -> tuple[str, str]:

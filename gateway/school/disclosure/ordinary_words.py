@@ -70,12 +70,17 @@ THEME_WORDS: Final = MONTH_WORDS | word_set(
 
 PLACE_WORDS: Final = word_set(
     """
-    roma asia china england holland brabant zeeland vlaanderen duitsland belgie nederland europa afrika azie
-    amerika rome athene londen parijs berlijn brussel antwerpen gent brugge amsterdam rotterdam utrecht
-    groningen drenthe gelderland overijssel flevoland limburg friesland delft leiden gouda breda tilburg
-    eindhoven arnhem nijmegen zwolle hoorn alkmaar edam texel urk maastricht doorn london york ireland
-    brooklyn denver houston phoenix alexandria virginia adelaide maas rijn waal schelde ijssel vecht linge
-    amstel eem dommel
+    roma asia china england holland brabant zeeland vlaanderen duitsland belgie nederland europa afrika
+    azie amerika rome athene londen parijs berlijn brussel antwerpen gent brugge amsterdam rotterdam
+    utrecht groningen drenthe gelderland overijssel flevoland limburg friesland delft leiden gouda breda
+    tilburg eindhoven arnhem nijmegen zwolle hoorn alkmaar edam texel urk maastricht doorn london york
+    ireland brooklyn denver houston phoenix alexandria virginia adelaide maas rijn waal schelde ijssel
+    vecht linge amstel eem dommel haarlem luxemburg engeland frankrijk spanje italie portugal schotland
+    denemarken noorwegen zweden finland polen rusland turkije marokko suriname indonesie egypte
+    griekenland deventer zutphen apeldoorn almere lelystad hilversum roermond helmond waalwijk dordrecht
+    zoetermeer vlaardingen middelburg vlissingen terneuzen assen hoogeveen harlingen drachten almelo
+    enschede doetinchem wageningen valkenburg purmerend volendam beverwijk zandvoort katwijk noordwijk
+    fries
     """
 )
 """Towns, regions and rivers that are family names: "kaart van Utrecht" is not about Jan van Utrecht."""
@@ -93,6 +98,7 @@ FUNCTION_WORDS: Final = word_set(
     lacht kies kiest bid bidt rust rusten dien dienen mis mist pas past ruim ruimt stap stel stelt til tilt
     tel telt trek trekt trap val valt veeg vang vangt vul vult win wint zoek zoekt zorg zorgt ken min
     per
+    werd worden wordt the und von
     """
 )
 """Words that sentences cannot do without: a person only where a title, an initial or a greeting says so."""
@@ -146,6 +152,44 @@ ORDINARY_WORDS: Final = (
     werken taak opdracht cijfer punt punten niveau rapport blok hoofdstuk thema project periode rooster
     mentor docent team kring unit huiswerk spreekbeurt werkstuk presentatie oefening dictee proef proefwerk
     examen overhoring verslag inleveren herkansing
+    # more words that are family names here or there
+    landen witte haag brand branden kosten lijn lijnen oosten westen noorden zuiden leek arts artsen
+    bergen wensen wens hoeven hoeve vroege zaal nek grand massa broeders broeder sprong sprongen ham
+    schrik room kale hak hakken oever kas kassen stralen straal kerkhof hoes pol winters lier schenk
+    gratie spier spieren linden velde rek loep schakelaar scheer stichter kolen worden wordt won
+    gewonnen nieuwenhuis huizen dorpen steden bossen velden akkers weiden rivieren meren bruggen
+    dammen sluizen sluis wegen straten muren poorten torens kerken kloosters klooster kapel altaar
+    kruisen graf graven grafiek gravin wapen wapens helmen pijlen bogen schilden zwaarden bakkers
+    slagers vissers boeren smeden wevers brouwers koks herders jagers molens molenaars ridders
+    koningen prinsen keizers vossen beren wolven hazen herten leeuwen mollen vissen vogels vogel
+    kraaien duiven zwanen ganzen eenden hanen hennen bijen mieren spinnen appels peren pruimen
+    kersen noten bonen erwten wortels tulpen lelies bomen eiken beuken berken elzen wilgen takken
+    stammen stam wortelen hamers zagen spijkers nagels schoenen jassen hoeden mutsen muts kleed
+    kleden laken lakens kussen kussens dekens dekenkist glazen potten pannen ketels borden messen
+    lepels bekers manden korf korven tonnen vaten zakje emmer emmers bak bakken trog grote lange
+    korte jonge oude nieuwe kleine rijke arme wijze goede zachte harde sterke zwarte blauwe groene
+    gele rode grijze bruine gouden zilveren eerste tweede derde achtste laatste enige overige
+    verschillende bijzondere algemene eigen vaste losse vrijdagmiddag begin einde midden boven onder
+    achter voor naast links rechts hoger lager groter kleiner langer korter halve hele dubbele
+    enkele gehele ronde vierkante rechte schuine steile vlakke platte bolle holle boekje boeken
+    boekenkast brieven kaarten platen plaat prent prenten beeld beelden doek doeken verf verven
+    kwast kwasten krijtje klank klanken liedje liederen toon tonen snaar snaren trommels fluiten
+    harpen hoorns klokken bellen stap stappen sprint loop lopen rennen springen klimmen zwemmen
+    duiken varen vaart vaarten vliegen vlucht vluchten rijden rit ritten denker denkers dichter
+    dichters schrijvers zanger zangers spelers speler dansers danser reiziger reizigers zoeker
+    zoekers vinder vinders wandelaar wandelaars loper lopers drager dragers bouwer bouwers bouw
+    bouwen maker makers dekkers metselaars timmerlieden leraren meesters juffen scholieren
+    leerlingen studenten kinderen jongens meisjes mensen mannen vrouwen bries orkaan tornado bui
+    buien donderdag vloed eb golf golven stroom stromen bron bronnen beken beekjes schatten schat
+    munten munt penning penningen daalder stuiver gulden guldens euro euros cent centen kern kernen
+    deel delen helften stuk stukken rest resten reeks reeksen rij rijen kring kringen cirkel cirkels
+    lust lusten rusteloos vrees angst zorgen smart pijn ziekte ziekten koorts wond wonden kuur
+    genezing troost geduld eer trots gemak gebrek nood noden plicht plichten recht rechten wet
+    wetten straf straffen boete overwinning nederlaag strijden slagen veldslag beleg leger legers
+    vloot vloten admiraal generaal majoor sergeant schoon schoonheid reinheid wasser wassen bleek
+    bleker pruimers snoep snoepje taarten broodje beschuit muisjes verstand begrip inzicht leren
+    kennen weten kunnen willen mogen moeten zullen zouden durven pet petten pak pakken pakket riemen
+    gordel gordels knopen haken ogen oren neuzen tanden handen voeten benen armen
     # words that are given names elsewhere
     max rosa iris jasmijn linde madelief mees merel roos
     can do will bill art sky dean lot

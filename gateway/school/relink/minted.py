@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from typing import Final
 
 from sqlalchemy import Connection, insert, select
 
 from gateway.roster.model import Kind, ProductId
 from gateway.school.relink.tables import vendor_made_ids
 
-_CHUNK = 500
+_CHUNK: Final = 500
+Key = tuple[Kind, str]
+"""Kind and id in the school's system."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -24,13 +27,21 @@ class Minted:
     """In which source it is; None is every source of the board (categories belong to no class)."""
     vendor_id_sealed: bytes = field(repr=False)
 
+    @property
+    def key(self) -> Key:
+        """By which the school's system knows it."""
+        return self.kind, self.school_id
 
-def store(connection: Connection, minted: Sequence[Minted], *, board_id: str, now_ms: int) -> None:
-    """Note down ids before the school's system gets them; those that are known stay as they are."""
-    known = _known(connection, board_id, [(entry.kind, entry.school_id) for entry in minted])
-    new = {
-        (entry.kind, entry.school_id): entry for entry in minted if (entry.kind, entry.school_id) not in known
-    }
+
+def store(connection: Connection, minted: Sequence[Minted], *, board_id: str, now_ms: int) -> frozenset[Key]:
+    """Note down ids before the school's system gets them; those that are known stay as they are.
+
+    Returns those that stand in another source than the one given now.
+    Attack: a line item that is sent again for a class of another system of the school, so that it and its
+    results end in two of them.
+    """
+    known = _known(connection, board_id, [entry.key for entry in minted])
+    new = {entry.key: entry for entry in minted if entry.key not in known}
     if new:
         rows = [
             {
@@ -45,16 +56,15 @@ def store(connection: Connection, minted: Sequence[Minted], *, board_id: str, no
             for entry in new.values()
         ]
         connection.execute(insert(vendor_made_ids), rows)
+    return frozenset(entry.key for entry in minted if known.get(entry.key, entry.source) != entry.source)
 
 
-def _known(
-    connection: Connection, board_id: str, wanted: Iterable[tuple[Kind, str]]
-) -> dict[tuple[Kind, str], tuple[ProductId, str | None]]:
+def _known(connection: Connection, board_id: str, wanted: Iterable[Key]) -> dict[Key, str | None]:
     by_kind: dict[Kind, list[str]] = {}
     for kind, school_id in wanted:
         by_kind.setdefault(kind, []).append(school_id)
-    known: dict[tuple[Kind, str], tuple[ProductId, str | None]] = {}
-    columns = (vendor_made_ids.c.school_id, vendor_made_ids.c.product, vendor_made_ids.c.source)
+    known: dict[Key, str | None] = {}
+    columns = (vendor_made_ids.c.school_id, vendor_made_ids.c.source)
     for kind, ids in by_kind.items():
         for start in range(0, len(ids), _CHUNK):
             query = select(*columns).where(
@@ -63,15 +73,13 @@ def _known(
                 vendor_made_ids.c.school_id.in_(ids[start : start + _CHUNK]),
             )
             for row in connection.execute(query):
-                known[kind, row.school_id] = (ProductId(row.product), row.source)
+                known[kind, row.school_id] = row.source
     return known
 
 
-def places(
-    connection: Connection, *, board_id: str, wanted: Iterable[tuple[Kind, str]]
-) -> dict[tuple[Kind, str], str | None]:
+def places(connection: Connection, *, board_id: str, wanted: Iterable[Key]) -> dict[Key, str | None]:
     """In which source each of these records is; those that no vendor made are left out."""
-    return {key: source for key, (_, source) in _known(connection, board_id, wanted).items()}
+    return _known(connection, board_id, wanted)
 
 
 def made_by_vendors(

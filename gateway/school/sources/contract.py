@@ -32,7 +32,7 @@ class KindCheck:
     kind: Kind
     records: int
     longest_identifier: int
-    """In characters of UTF-8 bytes; a vendor's standard must be able to carry its pseudonym."""
+    """In bytes of UTF-8; a vendor's standard must be able to carry its pseudonym."""
     code: str | None = None
     """Stable code of the error that ended the reading; None when all was read."""
     sentence: str = ""

@@ -10,7 +10,7 @@ from sqlalchemy import Engine, select
 from gateway.database import reading, writing
 from gateway.errors import GatewayUnready
 from gateway.inbox.accepting import Outcome, accept
-from gateway.inbox.claiming import settle
+from gateway.inbox.claiming import Settlement, settle
 from gateway.inbox.sealing import intake_context, pad_json, seal_for_school
 from gateway.inbox.tables import Operation, State, inbox
 from gateway.roster.model import Kind, ProductId
@@ -122,7 +122,7 @@ def test_a_refused_version_may_be_sent_again(front: Engine) -> None:
     take_in(front, result("r-1"))
     (claimed,) = take_out(front)
     with writing(front) as connection:
-        settle(connection, claimed, State.DEAD, now_ms=1, reason="school_422")
+        settle(connection, [claimed], Settlement(State.DEAD, "school_422"), now_ms=1)
     assert take_in(front, result("r-1")).outcome is Outcome.NEW
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
 from collections.abc import Callable
 from pathlib import Path
@@ -17,7 +18,7 @@ from gateway.registers import accesses, audit, disclosures
 from gateway.registers.actors import Actor
 from gateway.registers.audit_events import AuditEvent
 from gateway.registers.checkpoint import CheckpointRefused, read_checkpoint
-from gateway.registers.entries import canonical, leaf_hash
+from gateway.registers.entries import EntryUnreadable, canonical, leaf_hash
 from gateway.registers.tables import APPEND_ONLY, TABLES, Log, field_sets, trigger_statements
 from gateway.registers.verify import (
     BoardLog,
@@ -33,7 +34,7 @@ from tests.gateway.registers.examples import BOARD, NOW, access, disclosure
 
 KEY = Ed25519PrivateKey.from_private_bytes(bytes(range(32)))
 PUBLIC = KEY.public_key().public_bytes_raw()
-ROWS = 12
+ROWS = 60 if os.environ.get("SCHUILNAAM_TEST_THOROUGH") else 12
 
 
 def logs(engine: Engine) -> list[BoardLog]:
@@ -286,7 +287,7 @@ def test_log_that_grew_since_the_checkpoint_is_unchanged(filled: Engine) -> None
     result = verify_against_checkpoint(logs(filled), note, public_key=PUBLIC)
     assert result.intact
     assert [found.proof for found in result.logs] == [Proof.UNCHANGED_SINCE_CHECKPOINT] * 4
-    assert "the first 12 are unchanged since the checkpoint of 2026-09-01T12:34:56.789Z" in (
+    assert f"the first {ROWS} are unchanged since the checkpoint of 2026-09-01T12:34:56.789Z" in (
         result.logs[0].sentence()
     )
 
@@ -376,6 +377,13 @@ def test_entry_bytes_are_frozen(engine: Engine) -> None:
     with engine.connect() as connection:
         [row] = rows_of(connection, Log.AUDIT)
     assert row["entry"] == FROZEN_ENTRY
+
+
+def test_newest_entry_whose_bytes_do_not_match_its_hash_is_refused(filled: Engine) -> None:
+    """Attack: whoever may write the database changes the digest that an agreement is compared with."""
+    tamper(filled, lambda connection: change_entry(connection, Log.AUDIT, 5))
+    with pytest.raises(EntryUnreadable):
+        audit.newest(filled, AuditEvent.CLIENT_REVOKED, board_id=BOARD, object_id="o5")
 
 
 def test_damaged_database_file_is_a_finding_and_not_a_crash(filled: Engine, tmp_path: Path) -> None:

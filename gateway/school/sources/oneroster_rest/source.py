@@ -71,10 +71,10 @@ class OneRosterSource:
                     record = to_source_record(self.slug, kind, position, wire)
                     position += 1
                     if one_pass.saw(record.identifier) and record.identifier not in given:
-                        given.add(record.identifier)
                         yield record
             if one_pass.undisturbed:
                 return
+            given |= one_pass.seen
         raise SourceError(
             f"The school's system changes while it is read, or miscounts ({kind}).",
             code="source_moving",

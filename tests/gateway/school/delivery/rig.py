@@ -1,9 +1,9 @@
 """A front that takes results in, a school side that delivers them, and simulated school systems over real HTTP.
 
-    with rig(tmp_path, ring, boards) as world:
-        world.vendor_puts(TAAL, Kind.LINE_ITEM, "li-1", {...})
-        world.worker().once()
-        world.at_school("las1", "results")
+with rig(tmp_path, ring, boards) as world:
+    world.vendor_puts(TAAL, Kind.LINE_ITEM, "li-1", {...})
+    world.worker().once()
+    world.at_school("las1", "results")
 """
 
 from __future__ import annotations
@@ -29,7 +29,6 @@ from gateway.registers import audit
 from gateway.registers.tables import Log
 from gateway.registers.tables import audit_school as audit_table
 from gateway.roster.model import REFERENCES, Kind, ProductId
-from gateway.school.delivery.attempts import SourcePauses
 from gateway.school.delivery.outbox import Taker
 from gateway.school.delivery.worker import School, Worker
 from gateway.school.disclosure.identify import Identifier
@@ -47,7 +46,7 @@ TOETS = ProductId("toetsweb-po")
 PRODUCTS = (REKENEN, TAAL, TOETS)
 FRONT_TABLES = [inbox, inbox_references]
 SCHOOL_TABLES = [quarantine, vendor_made_ids, audit_table]
-LIMITS = Limits(connect_seconds=2, read_seconds=2, total_seconds=4, attempts=1)
+LIMITS = Limits(connect_seconds=2, read_seconds=1, total_seconds=2, attempts=1)
 EVERYTHING = frozenset(f"{kind.value}.{name}" for kind, names in FIELDS.items() for name in names)
 
 
@@ -80,7 +79,7 @@ class World:
     def __post_init__(self) -> None:
         self.public_key = intake_public_key(self.ring)
         self.identifier = Identifier(self.ring)
-        self._takers = {slug: self._taker(slug) for slug in self.systems}
+        self._takers: list[Taker] = []
 
     def clock(self) -> int:
         return int(time.time() * 1_000) if self.now_ms is None else self.now_ms
@@ -133,18 +132,18 @@ class World:
                 now_ms=self.clock(),
             )
 
-    def worker(self, *, jitter: int | None = None) -> Worker:
-        pauses = SourcePauses() if jitter is None else SourcePauses(jitter=lambda _: jitter)
+    def worker(self) -> Worker:
+        """A worker with connections of its own: a source is not for several threads."""
+        takers = {slug: self._taker(slug) for slug in self.systems}
+        self._takers.extend(takers.values())
         school = School(
             board_id=BOARD,
             recoverer=Recoverer(self.ring),
-            takers=self._takers,
+            takers=takers,
             source_of_space={space_of(slug): slug for slug in self.systems},
             fields_back=lambda product, kind, at_ms: EVERYTHING,
         )
-        return Worker(
-            self.front, self.school, school, clock=self.clock, lease_ms=self.lease_ms, pauses=pauses
-        )
+        return Worker(self.front, self.school, school, clock=self.clock, lease_ms=self.lease_ms)
 
     def _taker(self, slug: str) -> Taker:
         system = self.systems[slug]
@@ -189,10 +188,12 @@ class World:
         """What the school's system holds in a gradebook collection that a vendor made."""
         made = {write.identifier for write in self.systems[source].writes if write.collection == collection}
         board = self.systems[source].board
-        return {record["sourcedId"]: record for record in board.records(collection) if record["sourcedId"] in made}
+        return {
+            record["sourcedId"]: record for record in board.records(collection) if record["sourcedId"] in made
+        }
 
     def close(self) -> None:
-        for taker in self._takers.values():
+        for taker in self._takers:
             taker.source.close()  # type: ignore[attr-defined]
 
 

@@ -18,14 +18,12 @@ RESULTS = 1_000
 
 def pupils_of(world: World, source: str) -> list[dict[str, object]]:
     board = world.systems[source].board
-    return [
-        enrolment
-        for enrolment in board.records("enrollments")
-        if enrolment["role"] == "student"
-    ]
+    return [enrolment for enrolment in board.records("enrollments") if enrolment["role"] == "student"]
 
 
-def test_a_thousand_results_of_three_products_end_under_the_right_pupils(tmp_path: Path, ring: KeyRing) -> None:
+def test_a_thousand_results_of_three_products_end_under_the_right_pupils(
+    tmp_path: Path, ring: KeyRing
+) -> None:
     dice = random.Random(4)
     boards = split_boards(3, schools=2, pupils=40)
     with rig(sqlite_urls(tmp_path), ring, boards) as world:
