@@ -207,7 +207,7 @@ def upgrade() -> None:
     sqlite_autoincrement=True
     )
     op.create_index('ix_inbox_object', 'inbox', ['board_id', 'object_key', 'seq'], unique=False)
-    op.create_index('ix_inbox_state', 'inbox', ['board_id', 'state', 'not_before_ms'], unique=False)
+    op.create_index('ix_inbox_state', 'inbox', ['board_id', 'state', 'not_before_ms', 'seq'], unique=False)
     op.create_table('refresh_requests',
     sa.Column('board_id', sa.Text().with_variant(sa.TEXT(collation='C'), 'postgresql'), nullable=False),
     sa.Column('product', sa.Text().with_variant(sa.TEXT(collation='C'), 'postgresql'), nullable=False),
