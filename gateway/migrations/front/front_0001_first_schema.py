@@ -88,6 +88,7 @@ def upgrade() -> None:
     sa.Column('route', sa.Text().with_variant(sa.TEXT(collation='C'), 'postgresql'), nullable=False),
     sa.Column('generation', sa.BigInteger(), autoincrement=False, nullable=False),
     sa.Column('started_at_ms', sa.BigInteger(), autoincrement=False, nullable=False),
+    sa.Column('base_route', sa.Text().with_variant(sa.TEXT(collation='C'), 'postgresql'), nullable=False),
     sa.Column('asked_ms', sa.BigInteger(), nullable=False),
     sa.Column('proved_generation', sa.BigInteger(), nullable=False),
     sa.Column('ended_at_ms', sa.BigInteger(), nullable=False),
