@@ -81,7 +81,7 @@ class Stage:
     def __init__(self, run: Run, home: Path) -> None:
         self._run = run
         self.home = home
-        self._passphrase = home.parent / "passphrase"
+        self.passphrase_file = home.parent / "passphrase"
         self._gateway: subprocess.Popen[bytes] | None = None
         self.url = ""
 
@@ -98,12 +98,21 @@ class Stage:
         assert isinstance(answer, dict)
         return answer
 
+    def choose_address(self) -> None:
+        """An address of this machine for the gateway."""
+        self.url = f"http://127.0.0.1:{free_port()}"
+
+    @property
+    def process_id(self) -> int:
+        """Of `schuilnaam serve`."""
+        assert self._gateway is not None
+        return self._gateway.pid
+
     def set_up(self, schools: Sequence[SimulatedSchool]) -> None:
         """Home folder and both school systems."""
-        write_private(self._passphrase, b"alleen voor de demo\n")
-        port = free_port()
-        self.url = f"http://127.0.0.1:{port}"
-        passphrase = ("--passphrase-file", str(self._passphrase))
+        write_private(self.passphrase_file, b"alleen voor de demo\n")
+        self.choose_address()
+        passphrase = ("--passphrase-file", str(self.passphrase_file))
         self.command(
             "init",
             "--board",
@@ -173,13 +182,13 @@ class Stage:
             name=part.vendor,
         )
 
-    def start(self) -> None:
+    def start(self, *, workers: int = 1) -> None:
         """`schuilnaam serve`, until it answers."""
-        arguments = ["serve", "--bind", self.url.removeprefix("http://"), "--workers", "1"]
+        arguments = ["serve", "--bind", self.url.removeprefix("http://"), "--workers", str(workers)]
         self._gateway = subprocess.Popen(  # noqa: S603 (our own program)
             [
                 sys.executable, "-m", "gateway.cli.main", *arguments,
-                "--home", str(self.home), "--passphrase-file", str(self._passphrase),
+                "--home", str(self.home), "--passphrase-file", str(self.passphrase_file),
             ],
             stdout=subprocess.DEVNULL,
             start_new_session=True,
@@ -192,6 +201,7 @@ class Stage:
                 if probe.send("GET", f"{self.url}/readyz", with_token=False).status == 200:
                     probe.close()
                     return
+            probe.close()
             time.sleep(0.1)
         raise GatewayUnready("The gateway of the demo did not start.", code="demo_failed")
 
@@ -318,7 +328,9 @@ def _pull(scene: Scene, part: Part, say: Callable[[str], None]) -> None:
 
 def _return_results(scene: Scene, say: Callable[[str], None]) -> None:
     say("\n3. Vendor A returns two results: for the pupil in each school who is in two groups.")
-    vendor, pulled = scene.vendors["A"], scene.pulls["A"]
+    vendor, pulled = scene.vendors["A"], scene.pulls.get("A")
+    if pulled is None:
+        return
     for number, (pseudonym, school, group) in enumerate(_pupils_in_two_groups(pulled)):
         line_item, category = f"toets-{number}", "categorie-1"
         vendor.put("categories", category, {"sourcedId": category, "title": "Toetsen"})
