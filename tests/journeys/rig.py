@@ -168,13 +168,10 @@ class Rig:
     def vendor(self, product: str) -> SimulatedVendor:
         """A platform with fresh credentials for a product."""
         issued = self.command("client", "issue", product)
-        return SimulatedVendor(
-            self.url,
-            f"{self.url}/oauth2/token",
-            str(issued["client_id"]),
-            str(issued["client_secret"]),
-            name=product,
-        )
+        client_id, client_secret = str(issued["client_id"]), str(issued["client_secret"])
+        vendor = SimulatedVendor(self.url, f"{self.url}/oauth2/token", client_id, client_secret, name=product)
+        self._vendors.append(vendor)
+        return vendor
 
     def services(self) -> SchoolServices:
         """The school side, for looking at what was registered."""
