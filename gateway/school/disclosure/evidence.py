@@ -7,7 +7,10 @@ no ordinary word needs none of this. For the others the order of the rules is th
 2. a title, an initial, a possessive, another name beside it, a greeting, a person's verb: the person;
 3. a capital in the middle of a sentence that has small letters: the person, unless the word before names a
    subject of lessons ("thema Storm");
-4. else the thing; in comments, which are about pupils, the person when it is a given name with a capital.
+4. else the thing in a title; in a comment, which is about pupils, the person when it is a given name and no
+   word that sentences cannot do without.
+
+Names of one or two letters ("Bo", "Li") count with a capital of their own or by rule 2.
 """
 
 from __future__ import annotations
