@@ -166,7 +166,9 @@ class Sentence:
             return True
         if look.before not in GROUP_WORDS:
             return False
-        return look.text in COLOURS or (look.text in THEME_WORDS and self._kind is TextKind.TITLE)
+        # "groep Vos" is a group's name; "groep Storm" may be the pupil's.
+        family_only = not look.single.given and self._kind is TextKind.TITLE
+        return look.text in COLOURS or (look.text in THEME_WORDS and family_only)
 
     def _is_date(self, look: _Look) -> bool:
         """Whether a number stands right beside the word: "12 jan", "jan 2026", "jan '26"."""
@@ -218,6 +220,8 @@ class Sentence:
                 return True
             if look.before in ("met", "van", "door"):
                 return look.capital or self._kind is TextKind.PROSE
+            if look.before in ("aan", "naast", "tegen"):
+                return look.capital
             if look.before in SUPPORT_CUES and look.before not in SUBJECT_CUES:
                 return look.capital
             return look.capital and self._bracketed(look.position)
