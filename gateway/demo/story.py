@@ -104,11 +104,29 @@ class Stage:
         port = free_port()
         self.url = f"http://127.0.0.1:{port}"
         passphrase = ("--passphrase-file", str(self._passphrase))
-        self.command("init", "--board", BOARD, "--brin", "99ZZ", "--brin", "98YY", "--public-url", self.url, *passphrase)
+        self.command(
+            "init",
+            "--board",
+            BOARD,
+            "--brin",
+            "99ZZ",
+            "--brin",
+            "98YY",
+            "--public-url",
+            self.url,
+            *passphrase,
+        )
         for number, school in enumerate(schools, 1):
             secret = self.home.parent / f"secret-{number}"
             write_private(secret, school.client_secret.encode())
-            address = ("--url", school.base_url, "--token-url", school.token_url, "--client-id", school.client_id)
+            address = (
+                "--url",
+                school.base_url,
+                "--token-url",
+                school.token_url,
+                "--client-id",
+                school.client_id,
+            )
             self.command(
                 "source", "add", f"las-{number}", "--standard", "oneroster-1.2", *address,
                 "--client-secret-file", str(secret),
@@ -148,7 +166,11 @@ class Stage:
         """A vendor's platform with credentials, whatever its agreement."""
         issued = self.command("client", "issue", part.product)
         return SimulatedVendor(
-            self.url, f"{self.url}/oauth2/token", str(issued["client_id"]), str(issued["client_secret"]), name=part.vendor
+            self.url,
+            f"{self.url}/oauth2/token",
+            str(issued["client_id"]),
+            str(issued["client_secret"]),
+            name=part.vendor,
         )
 
     def start(self) -> None:
@@ -220,7 +242,10 @@ def performed(run: Run, *, keep: Path | None, say: Callable[[str], None]) -> Ite
 
 
 def _play(
-    stage: Stage, boards: tuple[MadeUpBoard, ...], schools: tuple[SimulatedSchool, ...], say: Callable[[str], None]
+    stage: Stage,
+    boards: tuple[MadeUpBoard, ...],
+    schools: tuple[SimulatedSchool, ...],
+    say: Callable[[str], None],
 ) -> Scene:
     scene = Scene(stage.home, boards, schools)
     _tell_school(boards, say)
@@ -248,7 +273,9 @@ def _tell_school(boards: Sequence[MadeUpBoard], say: Callable[[str], None]) -> N
         pupils = board.pupils()
         say(f"   {name}: {len(pupils)} pupils, three of them:")
         for pupil in pupils[9:12]:
-            say(f"     {pupil['sourcedId']:>8}  {pupil['givenName']} {pupil['familyName']}  {pupil.get('email', '')}")
+            say(
+                f"     {pupil['sourcedId']:>8}  {pupil['givenName']} {pupil['familyName']}  {pupil.get('email', '')}"
+            )
     say("   The two systems use the same pupil numbers, for different pupils.")
 
 
@@ -261,7 +288,15 @@ def _pull(scene: Scene, part: Part, say: Callable[[str], None]) -> None:
         say(f"   Refused: {answer.document()['error_description']}")
         return
     pulled: dict[str, list[Record]] = {}
-    for collection in ("orgs", "academicSessions", "courses", "classes", "users", "enrollments", "demographics"):
+    for collection in (
+        "orgs",
+        "academicSessions",
+        "courses",
+        "classes",
+        "users",
+        "enrollments",
+        "demographics",
+    ):
         pull = vendor.pull(collection, limit=10)
         if pull.refused is None:
             pulled[collection] = pull.records
@@ -286,41 +321,37 @@ def _return_results(scene: Scene, say: Callable[[str], None]) -> None:
     vendor, pulled = scene.vendors["A"], scene.pulls["A"]
     for number, (pseudonym, school, group) in enumerate(_pupils_in_two_groups(pulled)):
         line_item, category = f"toets-{number}", "categorie-1"
-        vendor.put("categories", category, {"category": {"sourcedId": category, "title": "Toetsen"}})
+        vendor.put("categories", category, {"sourcedId": category, "title": "Toetsen"})
         vendor.put(
             "lineItems",
             line_item,
             {
-                "lineItem": {
-                    "sourcedId": line_item,
-                    "title": "Toets blok 3 breuken",
-                    "assignDate": "2026-11-02",
-                    "dueDate": "2026-11-09",
-                    "class": {"sourcedId": group},
-                    "category": {"sourcedId": category},
-                }
+                "sourcedId": line_item,
+                "title": "Toets blok 3 breuken",
+                "assignDate": "2026-11-02",
+                "dueDate": "2026-11-09",
+                "class": {"sourcedId": group},
+                "category": {"sourcedId": category},
             },
         )
         answer = vendor.put(
             "results",
             f"resultaat-{number}",
             {
-                "result": {
-                    "sourcedId": f"resultaat-{number}",
-                    "lineItem": {"sourcedId": line_item},
-                    "student": {"sourcedId": pseudonym},
-                    "score": 7.50 + number,
-                    "scoreStatus": "fully graded",
-                    "scoreDate": "2026-11-09T10:00:00Z",
-                    "comment": "Goed gewerkt aan de breuken.",
-                }
+                "sourcedId": f"resultaat-{number}",
+                "lineItem": {"sourcedId": line_item},
+                "student": {"sourcedId": pseudonym},
+                "score": 7.50 + number,
+                "scoreStatus": "fully graded",
+                "scoreDate": "2026-11-09T10:00:00Z",
+                "comment": "Goed gewerkt aan de breuken.",
             },
         )
         scene.results.append((school, pseudonym))
         say(f"   {pseudonym[:20]}... at {school}: {7.5 + number}. The gateway answered {answer.status}.")
     _await_results(scene, len(scene.results))
-    for board, school in zip(scene.boards, scene.schools, strict=True):
-        for write in school.writes:
+    for board, system in zip(scene.boards, scene.schools, strict=True):
+        for write in system.writes:
             if write.collection == "results":
                 pupil = _pupil_of(board, write.body)
                 say(f"   In the school's system: {pupil}, in words of the school, not of the vendor.")
@@ -329,7 +360,7 @@ def _return_results(scene: Scene, say: Callable[[str], None]) -> None:
 def _pupil_of(board: MadeUpBoard, body: bytes) -> str:
     record = json.loads(body)["result"]
     pupil = board.get("users", record["student"]["sourcedId"])
-    return f"{pupil['givenName']} {pupil['familyName']} ({pupil['sourcedId']}) has {record['score']}"
+    return f"{pupil['givenName']} {pupil['familyName']} ({pupil['sourcedId']}) has {record.get('score')}"
 
 
 def _pupils_in_two_groups(pulled: dict[str, list[Record]]) -> Iterator[tuple[str, str, str]]:
@@ -384,9 +415,14 @@ def _disclosures(stage: Stage) -> list[dict[str, object]]:
 
 
 def _tell_register(scene: Scene, say: Callable[[str], None]) -> None:
-    say(f"\n5. The register: {len(scene.disclosures)} disclosures, each written before its first byte left. The last three:")
+    say(
+        f"\n5. The register: {len(scene.disclosures)} disclosures, each written before its first byte left. The last three:"
+    )
     for row in scene.disclosures[-3:]:
         fields = row["fields"]
         assert isinstance(fields, dict)
-        shown = ", ".join(f"{name.partition('.')[2]} ({form})" for name, form in fields.items()) or "structure only"
+        shown = (
+            ", ".join(f"{name.partition('.')[2]} ({form})" for name, form in fields.items())
+            or "structure only"
+        )
         say(f"     {row['at']} {row['product']} {row['agreement']} {row['operation']}: {shown}")

@@ -51,37 +51,65 @@ class Claimed:
     sealed: bytes = field(repr=False)
 
 
-def claim(
+def candidates(
     connection: Connection,
     *,
     board_id: str,
-    token: str,
     now_ms: int,
     limit: int,
     lease_ms: int = LEASE_MS,
     except_sources: Collection[str] = (),
+) -> list[int]:
+    """Up to `limit` records that are due, longest due first; in a read transaction.
+
+    Apart from `claim`, because looking through a backlog of a hundred thousand takes longer than vendors may be
+    kept from writing.
+
+    Args:
+        except_sources: sources that are not asked at this moment (down); records known to be theirs stay.
+    """
+    found: list[int] = []
+    for due in _due(now_ms, lease_ms):
+        query = (
+            select(inbox.c.seq)
+            .where(inbox.c.board_id == board_id, due, *_in_turn())
+            .order_by(inbox.c.not_before_ms, inbox.c.seq)
+            .limit(limit - len(found))
+        )
+        if except_sources:
+            others = inbox.c.source.not_in(list(except_sources))
+            query = query.where(or_(inbox.c.source.is_(None), others))
+        found += connection.execute(query).scalars()
+        if len(found) >= limit:
+            break
+    return found
+
+
+def claim(
+    connection: Connection,
+    seqs: Collection[int],
+    *,
+    board_id: str,
+    token: str,
+    now_ms: int,
+    lease_ms: int = LEASE_MS,
 ) -> list[Claimed]:
-    """Take up to `limit` records that are due, oldest first, in the write transaction of `connection`.
+    """Take those of `seqs` (from `candidates`) that are still due, in the write transaction of `connection`.
 
     Args:
         token: unique to this claim; `secrets.token_hex(16)`.
-        except_sources: sources that are not asked at this moment (down); records known to be theirs stay.
     """
     query = (
         select(inbox)
         .where(
+            inbox.c.seq.in_(list(seqs)),
             inbox.c.board_id == board_id,
-            _due(now_ms, lease_ms),
-            ~_earlier_of_same_object(),
-            ~_earlier_of_referred_object(),
-            ~_earlier_that_refers(),
+            or_(*_due(now_ms, lease_ms)),
+            *_in_turn(),
         )
         .order_by(inbox.c.seq)
-        .limit(limit)
         .with_for_update(skip_locked=True, of=inbox)
     )
-    if except_sources:
-        query = query.where(or_(inbox.c.source.is_(None), inbox.c.source.not_in(list(except_sources))))
     rows = connection.execute(query).all()
     if rows:
         connection.execute(
@@ -92,22 +120,20 @@ def claim(
     return [_claimed(row, token) for row in rows]
 
 
-def _due(now_ms: int, lease_ms: int) -> ColumnElement[bool]:
-    # (1)
-    return or_(
+def _due(now_ms: int, lease_ms: int) -> tuple[ColumnElement[bool], ...]:
+    # (1) Each is one range of the index over state and time.
+    waiting, claimed = inbox.c.state == State.WAITING.value, inbox.c.state == State.CLAIMED.value
+    absurd_lease_ms = now_ms + max(2 * lease_ms, 2 * LEASE_MS)
+    return (
+        and_(waiting, inbox.c.not_before_ms <= now_ms),
         inbox.c.state == State.RECEIVED.value,
-        and_(
-            inbox.c.state == State.WAITING.value,
-            or_(inbox.c.not_before_ms <= now_ms, inbox.c.not_before_ms > now_ms + 2 * MAX_WAIT_MS),
-        ),
-        and_(
-            inbox.c.state == State.CLAIMED.value,
-            or_(
-                inbox.c.lease_until_ms < now_ms,
-                inbox.c.lease_until_ms > now_ms + max(2 * lease_ms, 2 * LEASE_MS),
-            ),
-        ),
+        and_(claimed, or_(inbox.c.lease_until_ms < now_ms, inbox.c.lease_until_ms > absurd_lease_ms)),
+        and_(waiting, inbox.c.not_before_ms > now_ms + 2 * MAX_WAIT_MS),
     )
+
+
+def _in_turn() -> tuple[ColumnElement[bool], ...]:
+    return ~_earlier_of_same_object(), ~_earlier_of_referred_object(), ~_earlier_that_refers()
 
 
 def _earlier_of_same_object() -> ColumnElement[bool]:

@@ -91,5 +91,5 @@ inbox_references: Final = Table(
 """Keyed hashes of the gradebook records that a row refers to, so that order is kept without opening."""
 
 Index("ix_inbox_object", inbox.c.board_id, inbox.c.object_key, inbox.c.seq)
-Index("ix_inbox_state", inbox.c.board_id, inbox.c.state, inbox.c.not_before_ms)
+Index("ix_inbox_state", inbox.c.board_id, inbox.c.state, inbox.c.not_before_ms, inbox.c.seq)
 Index("ix_inbox_references_object", inbox_references.c.board_id, inbox_references.c.object_key)

@@ -88,6 +88,7 @@ def upgrade() -> None:
     sa.Column('route', sa.Text().with_variant(sa.TEXT(collation='C'), 'postgresql'), nullable=False),
     sa.Column('generation', sa.BigInteger(), autoincrement=False, nullable=False),
     sa.Column('started_at_ms', sa.BigInteger(), autoincrement=False, nullable=False),
+    sa.Column('base_route', sa.Text().with_variant(sa.TEXT(collation='C'), 'postgresql'), nullable=False),
     sa.Column('asked_ms', sa.BigInteger(), nullable=False),
     sa.Column('proved_generation', sa.BigInteger(), nullable=False),
     sa.Column('ended_at_ms', sa.BigInteger(), nullable=False),
@@ -207,7 +208,7 @@ def upgrade() -> None:
     sqlite_autoincrement=True
     )
     op.create_index('ix_inbox_object', 'inbox', ['board_id', 'object_key', 'seq'], unique=False)
-    op.create_index('ix_inbox_state', 'inbox', ['board_id', 'state', 'not_before_ms'], unique=False)
+    op.create_index('ix_inbox_state', 'inbox', ['board_id', 'state', 'not_before_ms', 'seq'], unique=False)
     op.create_table('refresh_requests',
     sa.Column('board_id', sa.Text().with_variant(sa.TEXT(collation='C'), 'postgresql'), nullable=False),
     sa.Column('product', sa.Text().with_variant(sa.TEXT(collation='C'), 'postgresql'), nullable=False),

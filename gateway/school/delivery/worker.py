@@ -16,6 +16,7 @@ Between 6 and 7 nothing else may come: an entry of the audit log is never lost, 
 from __future__ import annotations
 
 import secrets
+import time
 from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from threading import Event
@@ -49,6 +50,8 @@ BATCH: Final = 50
 GIVE_UP_WAITING_MS: Final = 7 * 86_400_000
 """After this long, what a record refers to will not come any more."""
 KEEP_DELIVERED_BODIES_MS: Final = 30 * 86_400_000
+LONG_LOOK_SECONDS: Final = 0.1
+DROP_BODIES_EVERY_MS: Final = 3_600_000
 HAND_OVER_MS: Final = 90_000
 """Longest time of one hand-over: token, record, and both once more, 20 s each (the limits with which sources are
 opened for delivery) and a margin. A lease must outlast it.
@@ -103,12 +106,13 @@ class Worker:
         self._pauses = pauses or SourcePauses()
         self._places: dict[tuple[Kind, str], str | None] = {}
         self._leased_at_ms = 0
+        self._bodies_dropped_at_ms = 0
+        self._look_again_at = 0.0
 
     def run(self, stop: Event, *, idle_seconds: float = 1.0) -> None:
         """Deliver until `stop` is set."""
         while not stop.is_set():
-            if not self.round():
-                self.drop_old_bodies()
+            if not self.once():
                 stop.wait(idle_seconds)
 
     def once(self) -> dict[State, int]:
@@ -117,11 +121,13 @@ class Worker:
         while verdicts := self.round():
             for verdict in verdicts:
                 tally[verdict.state] = tally.get(verdict.state, 0) + 1
+        if not 0 <= self._clock() - self._bodies_dropped_at_ms < DROP_BODIES_EVERY_MS:
+            self.drop_old_bodies()
         return tally
 
     def drop_old_bodies(self) -> None:
         """Remove sealed bodies that are no longer needed."""
-        now_ms = self._clock()
+        now_ms = self._bodies_dropped_at_ms = self._clock()
         before_ms = now_ms - KEEP_DELIVERED_BODIES_MS
         with writing(self._front) as connection:
             letters.drop_bodies(connection, board_id=self._school.board_id, settled_before_ms=before_ms)
@@ -144,18 +150,42 @@ class Worker:
         return [verdicts[claimed.seq] for claimed in claims]
 
     def _claim(self) -> list[Claimed]:
-        now_ms = self._leased_at_ms = self._clock()
-        with writing(self._front) as connection:
-            return claiming.claim(
+        # Another worker may have been quicker with what was seen; then look for the next.
+        while seqs := self._look():
+            now_ms = self._leased_at_ms = self._clock()
+            with writing(self._front) as connection:
+                claims = claiming.claim(
+                    connection,
+                    seqs,
+                    board_id=self._school.board_id,
+                    token=secrets.token_hex(16),
+                    now_ms=now_ms,
+                    lease_ms=self._lease_ms,
+                )
+            if claims:
+                return claims
+        return []
+
+    def _look(self) -> list[int]:
+        started = time.monotonic()
+        if started < self._look_again_at:
+            return []
+        now_ms = self._clock()
+        with reading(self._front) as connection:
+            seqs = claiming.candidates(
                 connection,
                 board_id=self._school.board_id,
-                token=secrets.token_hex(16),
                 now_ms=now_ms,
                 # A source that was down gets one record first, not fifty.
                 limit=1 if self._pauses.trying else BATCH,
                 lease_ms=self._lease_ms,
                 except_sources=self._pauses.paused(now_ms=now_ms),
             )
+        if not seqs:
+            # A backlog that waits for one line item takes long to look through: a tenth of the time at most.
+            took = time.monotonic() - started
+            self._look_again_at = started + (10 * took if took > LONG_LOOK_SECONDS else 0)
+        return seqs
 
     def _held_up(self, claims: list[Claimed]) -> dict[int, Verdict]:
         with reading(self._front) as connection:

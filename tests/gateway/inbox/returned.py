@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 from sqlalchemy import Engine
 
-from gateway.database import writing
+from gateway.database import reading, writing
 from gateway.inbox.accepting import Accepted, ObjectIndex, ReturnedRecord, accept
-from gateway.inbox.claiming import Claimed, claim
+from gateway.inbox.claiming import Claimed, candidates, claim
 from gateway.inbox.tables import Operation
 from gateway.roster.model import Kind, ProductId
 from gateway.strict_json import dumps
@@ -66,7 +68,16 @@ def take_in(engine: Engine, record: ReturnedRecord, *, now_ms: int = 1_000_000) 
 
 
 def take_out(
-    engine: Engine, *, now_ms: int = 1_000_000, token: str = "t", limit: int = 50, **more
+    engine: Engine,
+    *,
+    now_ms: int = 1_000_000,
+    token: str = "t",
+    limit: int = 50,
+    except_sources: Sequence[str] = (),
 ) -> list[Claimed]:
+    with reading(engine) as connection:
+        seqs = candidates(
+            connection, board_id=BOARD, now_ms=now_ms, limit=limit, except_sources=except_sources
+        )
     with writing(engine) as connection:
-        return claim(connection, board_id=BOARD, token=token, now_ms=now_ms, limit=limit, **more)
+        return claim(connection, seqs, board_id=BOARD, token=token, now_ms=now_ms)

@@ -221,8 +221,9 @@ def _admit_return(
 ) -> tuple[Caller, Admission]:
     g.operation, g.kind, g.returning = operation, kind, True
     who = caller(services)
+    admission = admit(services, who.product, ((Service.RESULTS, Operation.WRITE),))
     require_scope(who, frozenset({scope}))
-    return who, admit(services, who.product, ((Service.RESULTS, Operation.WRITE),))
+    return who, admission
 
 
 def _returned(
@@ -288,8 +289,9 @@ def _reader(services: FrontServices, route: Route) -> Callable[..., Response]:
     def view(**ids: str) -> Response:
         g.operation, g.kind = operation, kind
         who = caller(services)
-        require_scope(who, route.scopes)
+        # The agreement first: a vendor is told that it ended, not that its token lacks a scope.
         admission = admit(services, who.product, _READS[route.service])
+        require_scope(who, route.scopes)
         policy = FieldPolicy(admission.agreement, admission.now)
         if kind is Kind.DEMOGRAPHICS and not _lists_demographics(admission):
             # A token may have got the scope from an agreement that was narrowed since.
