@@ -308,7 +308,7 @@ def test_deltas_end_with_what_a_full_pull_gives_on_sqlite() -> None:
     engine = open_engine(f"sqlite:///{folder / 'front.db'}")
     front_metadata.create_all(engine, tables=TABLES)
     try:
-        _live_many(engine, int(os.environ.get("N", "0")) or (2_000 if THOROUGH else 40))
+        _live_many(engine, 2_000 if THOROUGH else 12)
     finally:
         engine.dispose()
         shutil.rmtree(folder)
@@ -323,6 +323,6 @@ def test_deltas_end_with_what_a_full_pull_gives_on_postgresql() -> None:
     front_metadata.drop_all(engine, tables=TABLES)
     front_metadata.create_all(engine, tables=TABLES)
     try:
-        _live_many(engine, 300 if THOROUGH else 6)
+        _live_many(engine, 300 if THOROUGH else 4)
     finally:
         engine.dispose()
