@@ -1,15 +1,15 @@
 """Publishing a refresh: stage in small pieces, then flip one pointer.
 
-1. `begin` takes a lease on the product and the number of the next generation. One refresh per product at a time;
-   a crashed one is taken over when its lease ends, and what it staged is removed.
-2. `put` compares a chunk with what the product holds and writes only what differs, under the new number, which no
-   reader can see. A row that is replaced or gone gets its `until_generation` now; that too means nothing before
-   the flip.
+1. `begin` takes a lease on the product and the number of the next generation. One refresh per product at a
+   time; a crashed one is taken over when its lease ends, and what it staged is removed.
+2. `put` compares a chunk with what the product holds and writes only what differs, under the new number,
+   which no reader can see. A row that is replaced or gone gets its `until_generation` now; that too means
+   nothing before the flip.
 3. `preview` and `missing` say what would go, so that the caller can hold the publication back.
 4. `publish` stages tombstones for what was not put, then flips: one row, one stamp.
 
-Facts that decide who may be released (agreement, consent, objection) must be read after `begin`: a record that is
-withdrawn after `begin` stays withdrawn in this publication, whatever is put.
+Facts that decide who may be released (agreement, consent, objection) must be read after `begin`: a record
+that is withdrawn after `begin` stays withdrawn in this publication, whatever is put.
 
 Not decided here: whether too much would go. Source: ARCHITECTURE section 6, docs/decisions/0012.
 """
@@ -432,8 +432,8 @@ class Publication:
         return differences
 
     def _missing_rows(self, kind: Kind) -> Iterator[list[Any]]:
-        # 64-bit hashes under this run's own random key instead of the ids: 2 MB for 250,000 records. Two ids that
-        # share one (about 1 in 10^9 refreshes) keep a gone record until the next refresh.
+        # 64-bit hashes under this run's own random key instead of the ids: 2 MB for 250,000 records. Two ids
+        # that share one (about 1 in 10^9 refreshes) keep a gone record until the next refresh.
         seen = array("q", sorted(self._seen[kind]))
         last = ""
         while True:
