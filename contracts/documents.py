@@ -10,6 +10,8 @@ import hashlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
+from itertools import chain, islice
+from typing import Final
 
 from contracts import canonical
 from contracts.agreements import Agreement
@@ -18,6 +20,9 @@ from contracts.faults import DocumentRefused, Fault, Finding, sort_faults
 from contracts.findings import findings
 from contracts.parsing import parse
 from contracts.schemas import faults_of_shape
+
+MAX_FAULTS: Final = 500
+"""More are not told: such a file is no record with mistakes but another kind of file."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,9 +51,9 @@ def load(content: str | bytes, *, name: str = "", paper: bytes | None = None) ->
         raise DocumentRefused(
             [Fault("", "The record is not an object with keys.", "Follow the example.", "not_an_object")]
         )
-    sound, faults = faults_of_shape(plain)
-    faults += faults_of_rules(sound, plain)
-    faults += _paper_faults(sound, paper)
+    sound, shape = faults_of_shape(plain)
+    every = chain(shape, faults_of_rules(sound, plain), _paper_faults(sound, paper))
+    faults = list(islice(every, MAX_FAULTS))
     if faults:
         raise DocumentRefused(sort_faults(faults))
     return canonical.from_plain(Agreement, sound)

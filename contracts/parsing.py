@@ -21,6 +21,8 @@ from contracts.faults import DocumentRefused, Fault
 
 MAX_BYTES: Final = 1024 * 1024
 MAX_DEPTH: Final = 20
+MAX_VALUES: Final = 20_000
+"""A record of one product has about 300 values; reading must end in seconds whatever somebody sends."""
 _SURROGATE: Final = re.compile("[\ud800-\udfff]")
 
 
@@ -68,7 +70,25 @@ def _json(text: str) -> object:
         raise _refuse("not_json", f"The document is not JSON{where}.", "Mend the text there.") from None
     if "\\u" in text:
         _refuse_surrogates(document)
+    if _count(document) > MAX_VALUES:
+        raise _too_many()
     return document
+
+
+def _count(document: object) -> int:
+    count, waiting = 0, [document]
+    while waiting:
+        value = waiting.pop()
+        count += 1
+        if isinstance(value, dict):
+            waiting += value.values()
+        elif isinstance(value, list):
+            waiting += value
+    return count
+
+
+def _too_many() -> DocumentRefused:
+    return _refuse("too_large", "The document holds too many values.", "Register the products apart.")
 
 
 _BRACKETS: Final = re.compile(r'"(?:[^"\\]|\\.)*"|[\[{]|[\]}]', re.DOTALL)
@@ -108,6 +128,7 @@ class _Loader(yaml.SafeLoader):
 
     yaml_implicit_resolvers: Any = {}  # noqa: RUF012 (the library's own shape)
     depth = 0
+    values = 0
 
     def compose_node(self, parent: Any, index: Any) -> Any:
         if self.check_event(yaml.AliasEvent):
@@ -120,6 +141,10 @@ class _Loader(yaml.SafeLoader):
             raise _refuse(
                 "yaml_tag", "The document uses a YAML tag.", "Remove the word that starts with '!'."
             )
+        self.values += 1
+        if self.values > 2 * MAX_VALUES:
+            # Keys count here as well.
+            raise _too_many()
         self.depth += 1
         if self.depth > MAX_DEPTH:
             raise _refuse("too_deep", "The document is nested too deeply.", "Follow the example record.")

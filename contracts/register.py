@@ -64,6 +64,7 @@ class AgreementRegister(AgreementReader):
             connection: in a transaction of its own (`gateway.database.writing` for every changing method).
             on_transition: writes the audit log; when it raises, the caller rolls everything back.
             audited: looks up the newest standing digest in the audit log; a version that differs is refused.
+                Must see what `on_transition` wrote in this transaction.
         """
         super().__init__(connection, board_id=board_id, audited=audited)
         self._on_transition = on_transition

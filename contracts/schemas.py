@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import difflib
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import date
 from enum import StrEnum
 from typing import Any, Final
@@ -377,15 +377,15 @@ class AgreementSchema(_Record):
     document = _part(DocumentSchema, allow_none=True)
 
 
-def faults_of_shape(plain: Mapping[str, Any]) -> tuple[dict[str, Any], list[Fault]]:
+def faults_of_shape(plain: Mapping[str, Any]) -> tuple[dict[str, Any], Iterator[Fault]]:
     """What of the record is sound, and all faults of shape with their paths."""
     schema = AgreementSchema()
     try:
         loaded: dict[str, Any] = schema.load(dict(plain))
     except ValidationError as error:
         valid = error.valid_data if isinstance(error.valid_data, dict) else {}
-        return valid, list(_flatten(error.messages, schema, ""))
-    return loaded, []
+        return valid, iter(_flatten(error.messages, schema, ""))
+    return loaded, iter(())
 
 
 def _flatten(messages: Any, part: Any, path: str) -> Iterable[Fault]:

@@ -122,9 +122,13 @@ def _holds_surrogate(document: object) -> bool:
     return False
 
 
+# Made once: making a decoder costs more than reading a record.
+_OWN: Final = json.JSONDecoder(parse_float=NumberText, parse_int=_int)
+
+
 def loads_own(content: bytes | str) -> object:
     """Read back what `dumps` wrote: no checks, numbers keep their text."""
-    return json.loads(content, parse_float=NumberText, parse_int=_int)
+    return _OWN.decode(content if isinstance(content, str) else content.decode())
 
 
 def _default(value: object) -> object:

@@ -28,6 +28,12 @@ class Console:
         self._passphrase_file = passphrase_file
         self._services: SchoolServices | None = None
 
+    def close(self) -> None:
+        """Give back the connections of this command."""
+        if self._services is not None:
+            self._services.front.dispose()
+            self._services.school.dispose()
+
     @property
     def home(self) -> Path:
         """Raises `UsageError` when neither `--home` nor `SCHUILNAAM_HOME` says where."""
@@ -103,7 +109,10 @@ def standard_options(command: Command) -> Command:
         *args: Any, home: Path | None, as_json: bool, passphrase_file: Path | None, **options: Any
     ) -> Any:
         console = Console(home=home, as_json=as_json, passphrase_file=passphrase_file)
-        return command(console, *args, **options)
+        try:
+            return command(console, *args, **options)
+        finally:
+            console.close()
 
     for option in (
         click.option(

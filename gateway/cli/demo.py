@@ -24,8 +24,12 @@ def _run(arguments: Sequence[str]) -> tuple[int, str]:
 
 
 @click.command()
-@click.option("--keep", type=click.Path(path_type=Path, file_okay=False), help="Keep home and databases in this folder.")
-@click.option("--check", is_flag=True, help="Assert everything from the bytes that vendors and schools received.")
+@click.option(
+    "--keep", type=click.Path(path_type=Path, file_okay=False), help="Keep home and databases in this folder."
+)
+@click.option(
+    "--check", is_flag=True, help="Assert everything from the bytes that vendors and schools received."
+)
 def demo(keep: Path | None, check: bool) -> None:
     """Watch a school's roster go out as numbers and results come back as pupils. Everything in it is made up."""
     with performed(_run, keep=keep, say=click.echo) as scene:

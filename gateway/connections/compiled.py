@@ -10,6 +10,7 @@ old row that comes back after its end.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 
 from sqlalchemy import Connection, func, select
 
@@ -88,6 +89,9 @@ def by_digest(
     return compiled if compiled is not None and compiled.digest == digest else None
 
 
+# The same bytes give the same agreement and digest, so they are read once per process; other bytes are not
+# the same.
+@lru_cache(maxsize=256)
 def _read(content: bytes, product: ProductId) -> CompiledAgreement | None:
     try:
         compiled = CompiledAgreement.from_json(content)

@@ -90,7 +90,8 @@ def free_text_is_scrubbed(scene: Scene) -> str | None:
     for board in scene.boards:
         for user in _users(board):
             if role_of(user) == "student" and any(
-                re.search(rf"\b{re.escape(str(user['givenName']))}\b", title) and "Bijles" in title for title in titles
+                re.search(rf"\b{re.escape(str(user['givenName']))}\b", title) and "Bijles" in title
+                for title in titles
             ):
                 return "a group is still called after a pupil"
     return None
@@ -160,7 +161,9 @@ def results_are_at_the_right_pupil(scene: Scene) -> str | None:
     if len(scene.results) != len(scene.boards):
         return "vendor A could not return a result for each school"
     for board, school in zip(scene.boards, scene.schools, strict=True):
-        written = [json.loads(write.body)["result"] for write in school.writes if write.collection == "results"]
+        written = [
+            json.loads(write.body)["result"] for write in school.writes if write.collection == "results"
+        ]
         if len(written) != 1:
             return f"a school system received {len(written)} results instead of one"
         if written[0]["student"]["sourcedId"] != board.cast.in_two_classes:

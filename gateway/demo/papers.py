@@ -14,7 +14,15 @@ _GROUPS = [
     "org.name",
     "academicSession.title",
 ]
-_RESULTS = ["lineItem.title", "result.score", "result.scoreDate", "result.scoreStatus"]
+_RESULTS = [
+    "category.title",
+    "lineItem.title",
+    "lineItem.assignDate",
+    "lineItem.dueDate",
+    "result.score",
+    "result.scoreDate",
+    "result.scoreStatus",
+]
 
 Record = dict[str, object]
 
@@ -25,7 +33,14 @@ def _entry(category: str, fields: list[str], form: str, direction: str, **more: 
 
 def _progress(clause: str) -> list[Record]:
     return [
-        _entry("studievoortgang", _RESULTS, "clear", "back", necessity="terugkoppeling aan de leraar", clause=clause),
+        _entry(
+            "studievoortgang",
+            _RESULTS,
+            "clear",
+            "back",
+            necessity="terugkoppeling aan de leraar",
+            clause=clause,
+        ),
         _entry(
             "studievoortgang",
             ["result.comment"],

@@ -22,7 +22,8 @@ from pathlib import Path
 from typing import Final
 
 from gateway.demo import papers
-from gateway.demo.board import MadeUpBoard, role_of, split_boards
+from gateway.demo.board import MadeUpBoard, made_up_board, role_of
+from gateway.demo.population import IdStyle
 from gateway.demo.school_system import SimulatedSchool
 from gateway.demo.shelf import Record
 from gateway.demo.vendors import Exchange, SimulatedVendor
@@ -80,7 +81,7 @@ class Stage:
     def __init__(self, run: Run, home: Path) -> None:
         self._run = run
         self.home = home
-        self._passphrase = home.parent / "passphrase"
+        self.passphrase_file = home.parent / "passphrase"
         self._gateway: subprocess.Popen[bytes] | None = None
         self.url = ""
 
@@ -97,17 +98,44 @@ class Stage:
         assert isinstance(answer, dict)
         return answer
 
+    def choose_address(self) -> None:
+        """An address of this machine for the gateway."""
+        self.url = f"http://127.0.0.1:{free_port()}"
+
+    @property
+    def process_id(self) -> int:
+        """Of `schuilnaam serve`."""
+        assert self._gateway is not None
+        return self._gateway.pid
+
     def set_up(self, schools: Sequence[SimulatedSchool]) -> None:
         """Home folder and both school systems."""
-        write_private(self._passphrase, b"alleen voor de demo\n")
-        port = free_port()
-        self.url = f"http://127.0.0.1:{port}"
-        passphrase = ("--passphrase-file", str(self._passphrase))
-        self.command("init", "--board", BOARD, "--brin", "99ZZ", "--brin", "98YY", "--public-url", self.url, *passphrase)
+        write_private(self.passphrase_file, b"alleen voor de demo\n")
+        self.choose_address()
+        passphrase = ("--passphrase-file", str(self.passphrase_file))
+        self.command(
+            "init",
+            "--board",
+            BOARD,
+            "--brin",
+            "99ZZ",
+            "--brin",
+            "98YY",
+            "--public-url",
+            self.url,
+            *passphrase,
+        )
         for number, school in enumerate(schools, 1):
             secret = self.home.parent / f"secret-{number}"
             write_private(secret, school.client_secret.encode())
-            address = ("--url", school.base_url, "--token-url", school.token_url, "--client-id", school.client_id)
+            address = (
+                "--url",
+                school.base_url,
+                "--token-url",
+                school.token_url,
+                "--client-id",
+                school.client_id,
+            )
             self.command(
                 "source", "add", f"las-{number}", "--standard", "oneroster-1.2", *address,
                 "--client-secret-file", str(secret),
@@ -147,16 +175,20 @@ class Stage:
         """A vendor's platform with credentials, whatever its agreement."""
         issued = self.command("client", "issue", part.product)
         return SimulatedVendor(
-            self.url, f"{self.url}/oauth2/token", str(issued["client_id"]), str(issued["client_secret"]), name=part.vendor
+            self.url,
+            f"{self.url}/oauth2/token",
+            str(issued["client_id"]),
+            str(issued["client_secret"]),
+            name=part.vendor,
         )
 
-    def start(self) -> None:
+    def start(self, *, workers: int = 1) -> None:
         """`schuilnaam serve`, until it answers."""
-        arguments = ["serve", "--bind", self.url.removeprefix("http://"), "--workers", "1"]
+        arguments = ["serve", "--bind", self.url.removeprefix("http://"), "--workers", str(workers)]
         self._gateway = subprocess.Popen(  # noqa: S603 (our own program)
             [
                 sys.executable, "-m", "gateway.cli.main", *arguments,
-                "--home", str(self.home), "--passphrase-file", str(self._passphrase),
+                "--home", str(self.home), "--passphrase-file", str(self.passphrase_file),
             ],
             stdout=subprocess.DEVNULL,
             start_new_session=True,
@@ -166,9 +198,10 @@ class Stage:
             if self._gateway.poll() is not None:
                 break
             with contextlib.suppress(OSError):
-                if probe.get(f"{self.url}/readyz").status == 200:
+                if probe.send("GET", f"{self.url}/readyz", with_token=False).status == 200:
                     probe.close()
                     return
+            probe.close()
             time.sleep(0.1)
         raise GatewayUnready("The gateway of the demo did not start.", code="demo_failed")
 
@@ -207,7 +240,11 @@ def performed(run: Run, *, keep: Path | None, say: Callable[[str], None]) -> Ite
         else:
             folder = keep
             folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        boards = split_boards(2026, schools=2, pupils=40)
+        # A system per school: equal pupil numbers, different pupils.
+        boards = tuple(
+            made_up_board(2026 + index, schools=1, pupils=20, ids=IdStyle.NUMBER, first_school=index)
+            for index in range(2)
+        )
         schools = tuple(stack.enter_context(SimulatedSchool(board)) for board in boards)
         stage = Stage(run, folder / "home")
         stack.callback(stage.stop)
@@ -215,7 +252,10 @@ def performed(run: Run, *, keep: Path | None, say: Callable[[str], None]) -> Ite
 
 
 def _play(
-    stage: Stage, boards: tuple[MadeUpBoard, ...], schools: tuple[SimulatedSchool, ...], say: Callable[[str], None]
+    stage: Stage,
+    boards: tuple[MadeUpBoard, ...],
+    schools: tuple[SimulatedSchool, ...],
+    say: Callable[[str], None],
 ) -> Scene:
     scene = Scene(stage.home, boards, schools)
     _tell_school(boards, say)
@@ -241,9 +281,11 @@ def _tell_school(boards: Sequence[MadeUpBoard], say: Callable[[str], None]) -> N
     for board in boards:
         name = next(str(org["name"]) for org in board.records("orgs") if org["type"] == "school")
         pupils = board.pupils()
-        say(f"   {name}: {len(pupils)} pupils, the first three:")
-        for pupil in pupils[:3]:
-            say(f"     {pupil['sourcedId']:>8}  {pupil['givenName']} {pupil['familyName']}  {pupil.get('email', '')}")
+        say(f"   {name}: {len(pupils)} pupils, three of them:")
+        for pupil in pupils[9:12]:
+            say(
+                f"     {pupil['sourcedId']:>8}  {pupil['givenName']} {pupil['familyName']}  {pupil.get('email', '')}"
+            )
     say("   The two systems use the same pupil numbers, for different pupils.")
 
 
@@ -253,16 +295,28 @@ def _pull(scene: Scene, part: Part, say: Callable[[str], None]) -> None:
     answer = vendor.token()
     if answer.status != 200:
         scene.refusals[part.letter] = answer
-        text = answer.document()
-        say(f"   Refused: {text.get('error_description') or text}")
+        say(f"   Refused: {answer.document()['error_description']}")
         return
     pulled: dict[str, list[Record]] = {}
-    for collection in ("orgs", "academicSessions", "courses", "classes", "users", "enrollments", "demographics"):
+    for collection in (
+        "orgs",
+        "academicSessions",
+        "courses",
+        "classes",
+        "users",
+        "enrollments",
+        "demographics",
+    ):
         pull = vendor.pull(collection, limit=10)
         if pull.refused is None:
             pulled[collection] = pull.records
         else:
             scene.refusals[f"{part.letter}:{collection}"] = pull.refused
+    if "users" not in pulled:
+        # An ended agreement still takes results back for a while: a token, and no pupil.
+        answer = scene.refusals[part.letter] = scene.refusals[f"{part.letter}:users"]
+        say(f"   Refused: {answer.document()['imsx_description']}")
+        return
     scene.pulls[part.letter] = pulled
     pupils = [user for user in pulled["users"] if role_of(user) == "student"]
     say(f"   It got {len(pupils)} pupils, {len(pulled['classes'])} groups. The first three:")
@@ -274,44 +328,42 @@ def _pull(scene: Scene, part: Part, say: Callable[[str], None]) -> None:
 
 def _return_results(scene: Scene, say: Callable[[str], None]) -> None:
     say("\n3. Vendor A returns two results: for the pupil in each school who is in two groups.")
-    vendor, pulled = scene.vendors["A"], scene.pulls["A"]
+    vendor, pulled = scene.vendors["A"], scene.pulls.get("A")
+    if pulled is None:
+        return
     for number, (pseudonym, school, group) in enumerate(_pupils_in_two_groups(pulled)):
         line_item, category = f"toets-{number}", "categorie-1"
-        vendor.put("categories", category, {"category": {"sourcedId": category, "title": "Toetsen"}})
+        vendor.put("categories", category, {"sourcedId": category, "title": "Toetsen"})
         vendor.put(
             "lineItems",
             line_item,
             {
-                "lineItem": {
-                    "sourcedId": line_item,
-                    "title": "Toets blok 3 breuken",
-                    "assignDate": "2026-11-02",
-                    "dueDate": "2026-11-09",
-                    "class": {"sourcedId": group},
-                    "category": {"sourcedId": category},
-                }
+                "sourcedId": line_item,
+                "title": "Toets blok 3 breuken",
+                "assignDate": "2026-11-02",
+                "dueDate": "2026-11-09",
+                "class": {"sourcedId": group},
+                "category": {"sourcedId": category},
             },
         )
         answer = vendor.put(
             "results",
             f"resultaat-{number}",
             {
-                "result": {
-                    "sourcedId": f"resultaat-{number}",
-                    "lineItem": {"sourcedId": line_item},
-                    "student": {"sourcedId": pseudonym},
-                    "score": 7.50 + number,
-                    "scoreStatus": "fully graded",
-                    "scoreDate": "2026-11-09T10:00:00Z",
-                    "comment": "Goed gewerkt aan de breuken.",
-                }
+                "sourcedId": f"resultaat-{number}",
+                "lineItem": {"sourcedId": line_item},
+                "student": {"sourcedId": pseudonym},
+                "score": 7.50 + number,
+                "scoreStatus": "fully graded",
+                "scoreDate": "2026-11-09T10:00:00Z",
+                "comment": "Goed gewerkt aan de breuken.",
             },
         )
         scene.results.append((school, pseudonym))
         say(f"   {pseudonym[:20]}... at {school}: {7.5 + number}. The gateway answered {answer.status}.")
     _await_results(scene, len(scene.results))
-    for board, school in zip(scene.boards, scene.schools, strict=True):
-        for write in school.writes:
+    for board, system in zip(scene.boards, scene.schools, strict=True):
+        for write in system.writes:
             if write.collection == "results":
                 pupil = _pupil_of(board, write.body)
                 say(f"   In the school's system: {pupil}, in words of the school, not of the vendor.")
@@ -320,7 +372,7 @@ def _return_results(scene: Scene, say: Callable[[str], None]) -> None:
 def _pupil_of(board: MadeUpBoard, body: bytes) -> str:
     record = json.loads(body)["result"]
     pupil = board.get("users", record["student"]["sourcedId"])
-    return f"{pupil['givenName']} {pupil['familyName']} ({pupil['sourcedId']}) has {record['score']}"
+    return f"{pupil['givenName']} {pupil['familyName']} ({pupil['sourcedId']}) has {record.get('score')}"
 
 
 def _pupils_in_two_groups(pulled: dict[str, list[Record]]) -> Iterator[tuple[str, str, str]]:
@@ -375,9 +427,14 @@ def _disclosures(stage: Stage) -> list[dict[str, object]]:
 
 
 def _tell_register(scene: Scene, say: Callable[[str], None]) -> None:
-    say(f"\n5. The register: {len(scene.disclosures)} disclosures, each written before its first byte left. The last three:")
+    say(
+        f"\n5. The register: {len(scene.disclosures)} disclosures, each written before its first byte left. The last three:"
+    )
     for row in scene.disclosures[-3:]:
         fields = row["fields"]
         assert isinstance(fields, dict)
-        shown = ", ".join(f"{name.partition('.')[2]} ({form})" for name, form in fields.items()) or "structure only"
+        shown = (
+            ", ".join(f"{name.partition('.')[2]} ({form})" for name, form in fields.items())
+            or "structure only"
+        )
         say(f"     {row['at']} {row['product']} {row['agreement']} {row['operation']}: {shown}")

@@ -7,6 +7,7 @@ well.
 from __future__ import annotations
 
 import logging
+from collections.abc import Callable
 from typing import Final
 from urllib.parse import parse_qsl
 
@@ -49,10 +50,14 @@ def create_front_app(services: FrontServices) -> Flask:
     for plane in PLANES:
         app.register_blueprint(plane.blueprint(services))
     endpoint = TokenEndpoint(services, lambda product: _grantable(services, product))
-    app.add_url_rule(TOKEN_PATH, "token", _token_view(services, endpoint), methods=["POST"])
-    app.add_url_rule("/me", "me", _me_view(services), methods=["GET"])
-    app.add_url_rule("/healthz", "healthz", lambda: reply(200, {"status": "up"}), methods=["GET"])
-    app.add_url_rule("/readyz", "readyz", _ready_view(services), methods=["GET"])
+    views: tuple[tuple[str, str, Callable[[], Response]], ...] = (
+        ("POST", TOKEN_PATH, _token_view(services, endpoint)),
+        ("GET", "/me", _me_view(services)),
+        ("GET", "/healthz", lambda: reply(200, {"status": "up"})),
+        ("GET", "/readyz", _ready_view(services)),
+    )
+    for method, path, view in views:
+        app.add_url_rule(path, path.strip("/"), view, methods=[method], provide_automatic_options=False)
     app.register_error_handler(Exception, lambda error: _refuse(services, error))
     return app
 
@@ -79,7 +84,7 @@ def _grantable(services: FrontServices, product: ProductId) -> frozenset[str] | 
     return refused if refused is not None and not granted else frozenset(granted)
 
 
-def _token_view(services: FrontServices, endpoint: TokenEndpoint):  # type: ignore[no-untyped-def]
+def _token_view(services: FrontServices, endpoint: TokenEndpoint) -> Callable[[], Response]:
     def view() -> Response:
         g.operation = f"POST {TOKEN_PATH}"
         answer = endpoint.answer(
@@ -120,7 +125,7 @@ def _form() -> tuple[tuple[str, str], ...]:
         raise CallerError("The form cannot be read.", code="malformed_request", status=400) from None
 
 
-def _me_view(services: FrontServices):  # type: ignore[no-untyped-def]
+def _me_view(services: FrontServices) -> Callable[[], Response]:
     def view() -> Response:
         g.operation = "GET /me"
         who: Caller = caller(services)
@@ -133,7 +138,7 @@ def _me_view(services: FrontServices):  # type: ignore[no-untyped-def]
     return view
 
 
-def _ready_view(services: FrontServices):  # type: ignore[no-untyped-def]
+def _ready_view(services: FrontServices) -> Callable[[], Response]:
     def view() -> Response:
         g.operation = "GET /readyz"
         try:

@@ -5,9 +5,30 @@ Source: gunicorn's settings documentation; request smuggling and header confusio
 
 from __future__ import annotations
 
-from typing import Final
+import sys
+from typing import Any, Final
+
+from gunicorn.glogging import Logger
 
 GRACEFUL_SECONDS: Final = 10
+
+
+class DoorLogger(Logger):  # type: ignore[misc]
+    """gunicorn's own log without what callers sent.
+
+    gunicorn quotes a malformed request, and the address with its query of one that failed: pseudonyms,
+    tokens, filter values.
+    """
+
+    def warning(self, msg: object, *args: Any, **kwargs: Any) -> None:
+        if str(msg).startswith("Invalid request"):
+            super().warning("a malformed request was refused")
+        else:
+            super().warning(msg, *args, **kwargs)
+
+    def exception(self, msg: object, *args: Any, **kwargs: Any) -> None:
+        kind = sys.exc_info()[0]
+        super().error("a request or worker failed: %s", "unknown" if kind is None else kind.__name__)
 
 
 def options(*, bind: str, workers: int) -> dict[str, object]:
@@ -42,8 +63,12 @@ def options(*, bind: str, workers: int) -> dict[str, object]:
         "accesslog": None,
         "errorlog": "-",
         "loglevel": "warning",
+        "logger_class": DoorLogger,
         "capture_output": False,
         "preload_app": False,
         "max_requests": 0,
         "umask": 0o077,
+        # No second way in: by default gunicorn opens a socket in the user's home through which it can be
+        # steered.
+        "control_socket_disable": True,
     }

@@ -7,9 +7,9 @@ from datetime import UTC, datetime
 from contracts.agreements import CompiledAgreement
 from contracts.refusals import Refused
 from gateway.connections.compiled import Loaded
-from gateway.errors import GatewayUnready
 from gateway.front.gate import Caller
 from gateway.front.services import FrontServices
+from gateway.holdings.errors import HoldingsStopped, HoldingsTooOld
 from gateway.holdings.selection import Generation
 
 
@@ -70,7 +70,7 @@ def _agreement(agreement: CompiledAgreement) -> dict[str, object]:
 def _generation(services: FrontServices, who: Caller, now: datetime) -> Generation | None:
     try:
         return services.holdings.current(who.product, now_ms=int(now.timestamp() * 1_000))
-    except GatewayUnready:
+    except (HoldingsTooOld, HoldingsStopped):
         return None
 
 

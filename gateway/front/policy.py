@@ -129,18 +129,30 @@ class FieldPolicy:
 
 
 def for_generation(
-    policy: FieldPolicy, generation: Generation, held: CompiledAgreement | None, kind: Kind
+    policy: FieldPolicy,
+    generation: Generation,
+    held: CompiledAgreement | None,
+    kind: Kind,
+    *,
+    own_only: bool = False,
 ) -> FieldPolicy | None:
-    """The policy for what `generation` holds; None when nothing of it may go before the next refresh."""
+    """The policy for what `generation` holds; None when nothing of it may go before the next refresh.
+
+    Args:
+        own_only: only what the vendor made itself is read, so the school's own gradebook does not count.
+    """
     if held is None:
         return None
     refreshed_at = datetime.fromtimestamp(generation.refreshed_at_ms / 1_000, UTC)
-    if decide_standing(held, now=refreshed_at) is not None or widened(held, policy.today, kind):
+    if decide_standing(held, now=refreshed_at) is not None or widened(held, policy.today):
+        return None
+    gradebook_ended = Service.GRADEBOOK in held.services and Service.GRADEBOOK not in policy.today.services
+    if kind in GRADEBOOK_KINDS and gradebook_ended and not own_only:
         return None
     return FieldPolicy(policy.today, policy.now, held, refreshed_at)
 
 
-def widened(held: CompiledAgreement, today: CompiledAgreement, kind: Kind) -> bool:
+def widened(held: CompiledAgreement, today: CompiledAgreement) -> bool:
     """Whether a generation released under `held` may hold what `today` no longer gives."""
     return (
         not all(_covered(school, today.schools) for school in held.schools)
@@ -151,11 +163,6 @@ def widened(held: CompiledAgreement, today: CompiledAgreement, kind: Kind) -> bo
         or (held.identifier_scope, today.identifier_scope)
         == (IdentifierScope.ECKID, IdentifierScope.RELATIONSHIP)
         or (needs_consent(today.legal_basis) and not needs_consent(held.legal_basis))
-        or (
-            kind in GRADEBOOK_KINDS
-            and Service.GRADEBOOK in held.services
-            and Service.GRADEBOOK not in today.services
-        )
     )
 
 

@@ -173,8 +173,10 @@ def _policy(
             product=ProductId(admission.agreement.product),
             digest=generation.plan_digest,
         )
-    policy = for_generation(FieldPolicy(admission.agreement, admission.now), generation, held, kind)
-    if policy is None or any(policy.dropped(kind, name) for name in asked.used):
+    today = FieldPolicy(admission.agreement, admission.now)
+    own_only = _own(admission, asked.selection.collection).own_only
+    policy = for_generation(today, generation, held, kind, own_only=own_only)
+    if policy is None or (not own_only and any(policy.dropped(kind, name) for name in asked.used)):
         raise GatewayUnready(
             "The agreement was narrowed; what is held waits for the next refresh.",
             code="refresh_pending",

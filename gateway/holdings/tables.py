@@ -164,9 +164,11 @@ floors: Final = Table(
     Column("route", _TEXT, primary_key=True),
     Column("generation", BigInteger, primary_key=True, autoincrement=False),
     Column("started_at_ms", BigInteger, primary_key=True, autoincrement=False),
+    # The route without its filter.
+    Column("base_route", _TEXT, nullable=False),
     # Proves the generation to a client that asks for changes since a later moment than this; -1: since any.
     Column("asked_ms", BigInteger, nullable=False),
-    # The generation; 0 once the product was stopped: the vendor had to delete what it had.
+    # The generation; 0 once the client's copy may have been made anew from less (a stop, a broken full pull).
     Column("proved_generation", BigInteger, nullable=False),
     Column("ended_at_ms", BigInteger, nullable=False),
 )

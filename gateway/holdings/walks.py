@@ -9,7 +9,8 @@ result of a walk asks with the same X again, and is answered from the walk befor
 A full pull has no X of its own. The first one counts for any X; a later one counts as asked when it started, so
 that a client that lost its result and still has the X of before is answered from before.
 
-A walk that was not served whole from one generation (token lost in the middle, pages left out) proves nothing.
+A walk that was not served whole from one generation (it stood still for a day, pages left out) proves nothing; a
+full pull that ends so voids earlier proofs too, because the client replaced its copy by what it got.
 With no proof X is lowered to the beginning. Too much is sent again rather than too little.
 
 Guarantees: on a route of one kind, a client that takes its pulls to the end and applies them in order ends with
@@ -52,6 +53,7 @@ class Pin:
     """Generation number to which the lower bound of a delta is lowered; None where it is not."""
     walk: str
     route: str
+    base_route: str
     asked_ms: int
     started_at_ms: int
     first_page: bool
@@ -177,15 +179,13 @@ def record_served(
 ) -> None:
     """Note a page, in the caller's write transaction (that of the disclosure). At the end of a walk, its proof.
 
-    A page of a walk that began anew meanwhile is not counted.
+    A page from another generation than the pages before it makes the walk broken: it never covers all.
     """
     seen = add_range("", offset, offset + len(page.records))
     row = None if pin.first_page else _walk_row(connection, holder, pin, pin.token_id)
     if row is None and pin.adopted_token_id is not None:
         row = _walk_row(connection, holder, pin, pin.adopted_token_id)
-    if row is not None:
-        if row.generation != pin.generation.number:
-            return
+    if row is not None and row.generation == pin.generation.number:
         seen = add_range(row.seen, offset, offset + len(page.records))
     ended = covers(seen, page.total)
     values = {
@@ -202,6 +202,17 @@ def record_served(
     if written.rowcount == 0:
         connection.execute(insert(walks).values(**key, **values))
         _forget_old_walks(connection, holder, pin.client_id, now_ms)
+    if pin.asked_ms < 0 and not ended and offset + len(page.records) >= page.total:
+        connection.execute(
+            update(floors)
+            .where(
+                floors.c.board_id == holder.board_id,
+                floors.c.product == holder.product,
+                floors.c.client_id == pin.client_id,
+                floors.c.base_route == pin.base_route,
+            )
+            .values(proved_generation=0)
+        )
     if ended:
         _keep_floor(connection, holder, pin, now_ms=now_ms)
 
@@ -250,6 +261,7 @@ def _keep_floor(connection: Connection, holder: Holder, pin: Pin, *, now_ms: int
             **holder.values(),
             client_id=pin.client_id,
             route=pin.route,
+            base_route=pin.base_route,
             generation=pin.generation.number,
             started_at_ms=pin.started_at_ms,
             asked_ms=asked_ms,

@@ -165,7 +165,7 @@ def of_pseudonyms(
 
 def listed(where: Where, *, board_id: str, product: str | None = None) -> Iterator[Disclosed]:
     """Every disclosure, or those to one product, in order of time; `ids` are the first and last of the page."""
-    if isinstance(where, Engine):
+    if isinstance(where, Database):
         with reading(where) as connection:
             yield from listed(connection, board_id=board_id, product=product)
         return

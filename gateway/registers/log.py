@@ -4,6 +4,8 @@ Appending is serialised, so that `seq` has no gaps and every entry names the one
 lock (`gateway.database.writing`), on PostgreSQL by one advisory lock per board that is held until the
 transaction ends. One lock for both logs of a database: with two, transactions that take them in another order
 would block each other.
+So a caller that writes other rows too registers last: the lock is held shortly, and nobody who holds it waits
+for a row.
 """
 
 from __future__ import annotations

@@ -413,6 +413,8 @@ HOSTILE: dict[str, tuple[str | bytes, str]] = {
     "nothing": ("", "not_an_object"),
     "broken JSON": ('{"a": ', "not_json"),
     "broken YAML": ("a: [1", "not_yaml"),
+    "too many values in JSON": ('{"a": [' + "1," * 20_000 + "1]}", "too_large"),
+    "too many values in YAML": ("a: [" + "1," * 40_000 + "1]", "too_large"),
     "merge key": ("<<: {a: 1}", "unknown_key"),
 }
 

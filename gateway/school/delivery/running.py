@@ -98,7 +98,7 @@ class DeliveryRun:
         then = replace(found, state=AgreementState.ACTIVE, suspended=False)
         subject = SubjectCategory.PUPIL if kind is Kind.RESULT else None
         return frozenset(
-            name
+            f"{kind.value}.{name}"
             for name in FIELDS[kind]
             if isinstance(
                 decide_field(

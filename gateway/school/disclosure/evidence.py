@@ -7,16 +7,19 @@ no ordinary word needs none of this. For the others the order of the rules is th
 2. a title, an initial, a possessive, another name beside it, a greeting, a person's verb: the person;
 3. a capital in the middle of a sentence that has small letters: the person, unless the word before names a
    subject of lessons ("thema Storm");
-4. else the thing; in comments, which are about pupils, the person when it is a given name with a capital.
+4. else the thing in a title; in a comment, which is about pupils, the person when it is a given name and no
+   word that sentences cannot do without.
+
+Names of one or two letters ("Bo", "Li") count with a capital of their own or by rule 2.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from enum import Enum
+from dataclasses import dataclass, field
 from typing import Final
 
 from gateway.school.disclosure.folding import Folded, Token
+from gateway.school.disclosure.free_text import TextKind
 from gateway.school.disclosure.names import PARTICLES
 from gateway.school.disclosure.ordinary_words import (
     ACTION_CUES,
@@ -33,12 +36,16 @@ from gateway.school.disclosure.ordinary_words import (
     PERSON_VERBS,
     PLACE_WORDS,
     PREPOSITIONS,
+    ROYAL_NAMES,
+    RULER_WORDS,
     SUBJECT_CUES,
     SUBJECT_WORDS,
     SUPPORT_CUES,
     THEME_CUES,
     THEME_WORDS,
+    WORK_CUES,
 )
+from gateway.school.disclosure.single_names import SingleName
 
 _OLD_PARTICLES: Final = frozenset(
     {
@@ -75,44 +82,19 @@ _DATE_CUES: Final = frozenset(
 )
 
 
-class TextKind(Enum):
-    """What a text is, which decides what is looked for in it."""
-
-    TITLE = "title"
-    """Titles and short names of classes, line items and categories: few words, often no sentence."""
-    PROSE = "prose"
-    """Comments and descriptions."""
-    STRUCTURAL = "structural"
-    """Titles of organisations, courses and periods: full names and unique identifiers only."""
-
-
-@dataclass(frozen=True, slots=True)
-class SingleName:
-    """A word that is a name of a member of the class, and as what."""
-
-    given: bool
-    family: bool
-    particles: frozenset[str] = frozenset()
-    """Particle words of the people who have it as family name."""
-    initials: frozenset[str] = frozenset()
-    """First letters of the family names and particles of the people who have it as given name."""
-    companions: frozenset[str] = frozenset()
-    """Other words of the same compound name: "Jan" for "Willem", "Bont" for "Die"."""
-
-
 @dataclass(frozen=True, slots=True)
 class _Look:
     """What the rules look at around one single name."""
 
     position: int
-    text: str
+    text: str = field(repr=False)
     single: SingleName
     capital: bool
     begin: int
     """Where its particles begin."""
-    before: str
+    before: str = field(repr=False)
     """The word before it in the same sentence."""
-    after: str
+    after: str = field(repr=False)
 
 
 class Sentence:
@@ -148,9 +130,13 @@ class Sentence:
         capital = self._capital(position)
         begin = self.first_particle(position) if single.family else position
         before = self._word(begin - 1) if begin > 0 and not self._broken(begin - 1) else ""
+        if not before:
+            before = self._label(begin)
         after = self._word(position + 1) if not self._broken(position) else ""
         look = _Look(position, text, single, capital, begin, before, after)
         if text in MONTH_ABBREVIATIONS and self._is_date(look):
+            return False
+        if before in RULER_WORDS and text in ROYAL_NAMES and self._kind is TextKind.TITLE:
             return False
         if text not in ORDINARY_WORDS and len(text) > 2:
             return capital or begin < position or single.given or before not in DETERMINERS
@@ -178,7 +164,11 @@ class Sentence:
             return months or look.before in _DATE_CUES or self._is_date(look)
         if look.text == "max" and look.after.isdigit() and (not look.capital or self._opens(look.position)):
             return True
-        return look.text in COLOURS and look.before in GROUP_WORDS
+        if look.before not in GROUP_WORDS:
+            return False
+        # "groep Vos" is a group's name; "groep Storm" may be the pupil's.
+        family_only = not look.single.given and self._kind is TextKind.TITLE
+        return look.text in COLOURS or (look.text in THEME_WORDS and family_only)
 
     def _is_date(self, look: _Look) -> bool:
         """Whether a number stands right beside the word: "12 jan", "jan 2026", "jan '26"."""
@@ -230,6 +220,8 @@ class Sentence:
                 return True
             if look.before in ("met", "van", "door"):
                 return look.capital or self._kind is TextKind.PROSE
+            if look.before in ("aan", "naast", "tegen"):
+                return look.capital
             if look.before in SUPPORT_CUES and look.before not in SUBJECT_CUES:
                 return look.capital
             return look.capital and self._bracketed(look.position)
@@ -241,7 +233,8 @@ class Sentence:
             if look.capital and self._tells():
                 return look.text not in MONTH_WORDS
             return look.text not in FUNCTION_WORDS and look.text not in THEME_WORDS
-        return look.capital and look.after in PERSON_VERBS and not self._shouted()
+        beside = self._folded.text.startswith(" ", self.tokens[look.position].end)
+        return look.capital and beside and look.after in PERSON_VERBS and not self._shouted()
 
     def _is_possessive(self, look: _Look) -> bool:
         end = self.tokens[look.position].end
@@ -316,7 +309,8 @@ class Sentence:
             return not self._shouted() and self._folded.written(self.tokens[look.position])[1:].islower()
         if self._opens(look.position):
             return look.single.given and self._given_opens(look)
-        if look.before in THEME_CUES or (look.text in PLACE_WORDS and not look.single.given):
+        made = look.single.given and look.text not in THEME_WORDS and look.before in WORK_CUES
+        if (look.before in THEME_CUES and not made) or (look.text in PLACE_WORDS and not look.single.given):
             return False
         if self._shouted():
             return look.single.given and look.text not in THEME_WORDS and look.text not in FUNCTION_WORDS
@@ -355,6 +349,14 @@ class Sentence:
 
     def _word(self, position: int) -> str:
         return self.tokens[position].text if 0 <= position < len(self.tokens) else ""
+
+    def _label(self, begin: int) -> str:
+        """The word before a colon, where it announces a person: "Mentor: de Wit"."""
+        word = self._word(begin - 1)
+        if word in HONORIFICS or word in SUPPORT_CUES:
+            join = self._folded.text[self.tokens[begin - 1].end : self.tokens[begin].start]
+            return word if join.strip() == ":" else ""
+        return ""
 
     def _certain(self, position: int) -> bool:
         """Whether there is a name of the class here that is no ordinary word."""
@@ -400,7 +402,7 @@ class Sentence:
             others = [
                 at
                 for at in range(1, len(self.tokens))
-                if at not in self._singles and self._word(at).isalpha()
+                if at not in self._singles and self._word(at).isalpha() and len(self._word(at)) > 1
             ]
             self._capitals_tell = not self._shouted() and (
                 not others or not all(self._capital(at) for at in others)

@@ -14,7 +14,7 @@ from __future__ import annotations
 import html
 import re
 import unicodedata
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final, NamedTuple
 
 _LETTERS: Final = {
@@ -72,11 +72,11 @@ class Token(NamedTuple):
 class Folded:
     """A text and its folded form."""
 
-    original: str
-    text: str
-    starts: tuple[int, ...] | None = None
+    original: str = field(repr=False)
+    text: str = field(repr=False)
+    starts: tuple[int, ...] | None = field(default=None, repr=False)
     """Per folded character where its original begins; None where the two run in step."""
-    ends: tuple[int, ...] | None = None
+    ends: tuple[int, ...] | None = field(default=None, repr=False)
 
     def tokens(self) -> list[Token]:
         """Runs of letters and runs of digits; underscores and all other characters part them."""

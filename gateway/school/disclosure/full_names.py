@@ -113,7 +113,8 @@ def _whole_name(
     one, other = tokens[first].text, tokens[second].text
     family_first = other in name.given and one in name.family and one not in name.given
     between = folded.text[tokens[first].end : tokens[second].start]
-    if family_first and one in RULER_WORDS and other in ROYAL_NAMES and "," not in between:
+    titled = one in RULER_WORDS and other in ROYAL_NAMES and "," not in between
+    if family_first and titled and not (first > 0 and tokens[first - 1].text in name.particle):
         return None
     return _grown(folded, tokens, name, first, second, particles=family_first)
 

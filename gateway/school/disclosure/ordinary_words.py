@@ -73,7 +73,7 @@ PLACE_WORDS: Final = word_set(
     roma asia china england holland brabant zeeland vlaanderen duitsland belgie nederland europa afrika
     azie amerika rome athene londen parijs berlijn brussel antwerpen gent brugge amsterdam rotterdam
     utrecht groningen drenthe gelderland overijssel flevoland limburg friesland delft leiden gouda breda
-    tilburg eindhoven arnhem nijmegen zwolle hoorn alkmaar edam texel urk maastricht doorn london york
+    tilburg eindhoven arnhem nijmegen zwolle alkmaar edam texel urk maastricht london york
     ireland brooklyn denver houston phoenix alexandria virginia adelaide maas rijn waal schelde ijssel
     vecht linge amstel eem dommel haarlem luxemburg engeland frankrijk spanje italie portugal schotland
     denemarken noorwegen zweden finland polen rusland turkije marokko suriname indonesie egypte
@@ -237,7 +237,8 @@ SUPPORT_CUES: Final = word_set(
 
 ADDRESS_CUES: Final = word_set(
     """
-    beste hoi hallo dag hey hai hi dear lieve gefeliciteerd bravo bedankt dankjewel dank sorry succes gedaan
+    hee heey beste hoi hallo dag hey hai hi dear lieve gefeliciteerd bravo bedankt dankjewel dank sorry
+    succes gedaan
     gewerkt complimenten compliment welkom groetjes groeten groet wat goed goedzo hulde proficiat chapeau
     topper kanjer held vooruit kom zeg ja nee zo top super knap netjes prima mooi fijn leuk jammer geoefend
     bezig gelukt verbeterd werk hoor gemaakt geleerd gelezen gerekend opgelet gescoord meegedaan
@@ -295,6 +296,7 @@ GROUP_WORDS: Final = frozenset(
 
 ACTION_CUES: Final = SUPPORT_CUES | word_set(
     """
+    maandag dinsdag woensdag donderdag vrijdag ma di wo do vr
     oefenen helpen begeleiden bespreken nakijken beoordelen ondersteunen observeren spreken bellen toetsen
     extra uitleg rt plan evaluatie weektaak dagtaak aanpak doelen leerlijn
     """
@@ -313,13 +315,39 @@ THEME_CUES: Final = word_set(
 )
 """Words after which a thing is named."""
 
-ARTICLES: Final = frozenset({"de", "het", "een", "t", "geen", "elke", "elk", "the", "a"})
+ARTICLES: Final = frozenset(
+    {
+        "de",
+        "het",
+        "een",
+        "t",
+        "geen",
+        "elke",
+        "elk",
+        "the",
+        "a",
+        "der",
+        "das",
+        "den",
+        "la",
+        "le",
+        "el",
+        "un",
+        "una",
+    }
+)
+
+WORK_CUES: Final = word_set(
+    "toets opdracht werk werkblad presentatie werkstuk spreekbeurt versie proefwerk week deel module"
+)
+"""Of `THEME_CUES` those that may as well stand before whose work it is."""
 
 DETERMINERS: Final = word_set(
     """
     de het een t den der des geen elk elke ieder iedere dit dat deze die mijn jouw onze ons zijn haar hun
-    welk welke veel meer minder the a this that every alle beide eerste tweede derde vierde vijfde laatste
+    welk welke veel meer minder the this that every alle beide eerste tweede derde vierde vijfde laatste
     nieuwe mooie grote kleine
+    das la le el un una
     """
 )
 """Words after which a noun stands, not a name."""

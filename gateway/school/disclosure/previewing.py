@@ -10,7 +10,7 @@ from contracts.decisions import Person, decide_person
 from contracts.refusals import Refused
 from contracts.vocabulary import SubjectCategory
 from gateway.roster.model import Kind, SourceRecord
-from gateway.school.disclosure.evidence import TextKind
+from gateway.school.disclosure.free_text import TextKind
 from gateway.school.disclosure.generalise import TermCalendar
 from gateway.school.disclosure.people import reference_id, subject_of_role, text, texts
 from gateway.school.disclosure.plan import ReleasePlan

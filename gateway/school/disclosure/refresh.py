@@ -37,7 +37,7 @@ from gateway.holdings.storage_key import StorageKey
 from gateway.roster.model import Kind, ProductId, Pseudonym, SourceRecord, Subject
 from gateway.school.disclosure import absences, aliases
 from gateway.school.disclosure.aliases import Alias
-from gateway.school.disclosure.free_text import BoardNames
+from gateway.school.disclosure.board_names import BoardNames
 from gateway.school.disclosure.gradebook import Gradebook
 from gateway.school.disclosure.identify import Identifier
 from gateway.school.disclosure.plan import ReleasePlan, compile_plan

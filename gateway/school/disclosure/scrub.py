@@ -22,11 +22,13 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from gateway.school.disclosure.contact_patterns import find_contacts
-from gateway.school.disclosure.evidence import Sentence, SingleName, TextKind
+from gateway.school.disclosure.evidence import Sentence
 from gateway.school.disclosure.folding import Folded, Token, fold, fold_word
+from gateway.school.disclosure.free_text import TextKind
 from gateway.school.disclosure.full_names import Found, find_full_names, find_identifiers
 from gateway.school.disclosure.names import NameIndex
 from gateway.school.disclosure.ordinary_words import NOT_NAMES_TOGETHER, ORDINARY_WORDS
+from gateway.school.disclosure.single_names import SingleName, single_names_of
 
 REPLACEMENTS: Final[Mapping[str, str]] = {
     "email": "[e-mail]",
@@ -149,43 +151,8 @@ class Scrubber:
         if known is None:
             if len(self._classes) >= _CLASSES_KEPT:
                 self._classes.clear()
-            known = self._classes[members] = _single_names_of(self._index, members)
+            known = self._classes[members] = single_names_of(self._index, members)
         return known
-
-
-def _single_names_of(index: NameIndex, members: Iterable[int]) -> dict[str, SingleName]:
-    given: dict[str, set[str]] = {}
-    family: dict[str, set[str]] = {}
-    companions: dict[str, set[str]] = {}
-    for person in members:
-        words = index.words_of(person)
-        if words is None:
-            continue
-        initials = {word[0] for word in (*words.family, *words.particle)}
-        for word in words.given:
-            given.setdefault(word, set()).update(initials)
-        for together in (words.given, words.family):
-            for word in together if len(together) > 1 else ():
-                companions.setdefault(word, set()).update(set(together) - {word})
-        for word in words.middle:
-            if word not in ORDINARY_WORDS:
-                given.setdefault(word, set()).update(initials)
-        for word in words.family:
-            family.setdefault(word, set()).update(words.particle)
-            if words.particle:
-                # "deVries", "vanderBerg" as one word.
-                family.setdefault("".join((*words.particle, word)), set())
-    return {
-        word: SingleName(
-            given=word in given,
-            family=word in family,
-            particles=frozenset(family.get(word, ())),
-            initials=frozenset(given.get(word, ())),
-            companions=frozenset(companions.get(word, ())),
-        )
-        for word in given.keys() | family.keys()
-        if len(word) > 1
-    }
 
 
 def _with_initials(

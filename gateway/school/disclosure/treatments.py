@@ -14,8 +14,8 @@ from datetime import date
 from typing import Final, Protocol
 
 from contracts.vocabulary import Form
-from gateway.school.disclosure.evidence import TextKind
 from gateway.school.disclosure.field_table import Value
+from gateway.school.disclosure.free_text import TextKind
 from gateway.school.disclosure.generalise import year_of_birth
 from gateway.strict_json import NumberText
 

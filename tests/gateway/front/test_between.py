@@ -8,9 +8,22 @@ from typing import Any
 
 import pytest
 
-from contracts.vocabulary import AgreementState, Form
+from contracts.vocabulary import AgreementState, Form, Service
 from gateway.registers.audit_events import AuditEvent
-from tests.gateway.front.world import ENTRIES, ROSTER, Vendor, World, agreement, minor, without
+from gateway.roster.model import Kind, Relations, ReleasedRecord, Subject
+from tests.gateway.front.test_returning import CATEGORY, RESULT, put, result
+from tests.gateway.front.world import (
+    ENTRIES,
+    GRADEBOOK,
+    ROSTER,
+    Vendor,
+    World,
+    agreement,
+    minor,
+    pseudonym,
+    roster,
+    without,
+)
 
 
 def suspend(world: World, vendor: Vendor) -> None:
@@ -179,3 +192,73 @@ def test_a_generation_of_an_unknown_agreement_is_not_served(vendor: Vendor, worl
 def test_widening_adds_nothing_before_the_next_refresh(vendor: Vendor, world: World) -> None:
     world.publish_agreement(agreement(schools=("99ZZ", "98YY"), version=2))
     assert vendor.get(f"{ROSTER}/users").headers["X-Total-Count"] == "10"
+
+
+def test_when_the_service_gradebook_ends_the_vendor_still_reads_its_own(bare: World) -> None:
+    both = agreement(services=(Service.ROSTER, Service.RESULTS, Service.GRADEBOOK))
+    bare.refresh(bare.publish_agreement(both))
+    vendor = Vendor(bare, bare.issue())
+    vendor.ask_token()
+    put(vendor, "categories", CATEGORY, {"title": "Toetsen"})
+    bare.publish_agreement(agreement(services=(Service.ROSTER, Service.RESULTS), version=2))
+    own = vendor.get(f"{GRADEBOOK}/categories").json()["categories"]
+    assert [each["sourcedId"] for each in own] == [CATEGORY]
+    bare.publish_agreement(agreement(services=(Service.GRADEBOOK,), version=3))
+    assert vendor.get(f"{GRADEBOOK}/categories").status_code == 200
+    bare.publish_agreement(agreement(services=(Service.ROSTER,), version=4))
+    assert vendor.get(f"{GRADEBOOK}/categories").status_code == 403
+
+
+def teachers_work() -> list[ReleasedRecord]:
+    category = pseudonym(Kind.CATEGORY, 1)
+    item = pseudonym(Kind.LINE_ITEM, 1)
+    class_, school, pupil = pseudonym(Kind.CLASS, 1), pseudonym(Kind.ORG, 1), pseudonym(Kind.USER, 1)
+    return [
+        *roster(),
+        ReleasedRecord(Kind.CATEGORY, category, Subject.NONE, {"title": "Van de juf"}),
+        ReleasedRecord(
+            Kind.LINE_ITEM,
+            item,
+            Subject.NONE,
+            {"class": class_, "school": school, "category": category},
+            Relations(class_=class_, school=school, category=category),
+        ),
+        ReleasedRecord(
+            Kind.RESULT,
+            pseudonym(Kind.RESULT, 1),
+            Subject.PUPIL,
+            {"lineItem": item, "student": pupil},
+            Relations(user=pupil, class_=class_, line_item=item),
+        ),
+    ]
+
+
+def test_with_the_service_results_alone_a_teachers_records_are_not_seen(bare: World) -> None:
+    both = agreement(services=(Service.ROSTER, Service.RESULTS, Service.GRADEBOOK))
+    bare.refresh(bare.publish_agreement(both), teachers_work())
+    vendor = Vendor(bare, bare.issue())
+    vendor.ask_token()
+    for segment in ("categories", "lineItems", "results"):
+        assert len(vendor.get(f"{GRADEBOOK}/{segment}").json()[segment]) == 1
+    bare.publish_agreement(agreement(services=(Service.ROSTER, Service.RESULTS), version=2))
+    class_, item, pupil = pseudonym(Kind.CLASS, 1), pseudonym(Kind.LINE_ITEM, 1), pseudonym(Kind.USER, 1)
+    for path in ("categories", "lineItems", "results", f"classes/{class_}/results"):
+        answer = vendor.get(f"{GRADEBOOK}/{path}")
+        assert list(answer.json().values()) == [[]]
+        assert answer.headers["X-Total-Count"] == "0"
+    assert vendor.get(f"{GRADEBOOK}/results/{pseudonym(Kind.RESULT, 1)}").status_code == 404
+    assert vendor.get(f"{GRADEBOOK}/classes/{class_}/lineItems/{item}/results").status_code == 404
+    assert vendor.get(f"{GRADEBOOK}/classes/{class_}/students/{pupil}/results").json() == {"results": []}
+
+
+def test_a_vendor_cannot_write_on_a_teachers_record(bare: World) -> None:
+    both = agreement(services=(Service.ROSTER, Service.RESULTS, Service.GRADEBOOK))
+    bare.refresh(bare.publish_agreement(both), teachers_work())
+    vendor = Vendor(bare, bare.issue())
+    vendor.ask_token()
+    issued = pseudonym(Kind.RESULT, 1)
+    assert put(vendor, "results", issued, result()).status_code == 404
+    assert vendor.ask("DELETE", f"{GRADEBOOK}/results/{issued}").status_code == 404
+    own = result(lineItem={"sourcedId": pseudonym(Kind.LINE_ITEM, 1)})
+    assert put(vendor, "results", RESULT, own).status_code == 201
+    assert len(vendor.get(f"{GRADEBOOK}/results").json()["results"]) == 2

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
+from sqlalchemy import event
 
 from gateway.holdings.withdrawal import withdraw
 from gateway.registers.audit_events import AuditEvent
@@ -51,6 +54,25 @@ def test_unknown_out_of_scope_erased_and_forged_ids_look_alike(
     rows = world.audited(AuditEvent.REQUEST_REFUSED)
     assert [row.details["reason"] for row in rows] == ["unknown_object"] * len(ids)
     assert not any(id in str(row) for row in rows for id in ids.values())
+
+
+def test_every_refused_id_costs_the_same_questions_to_the_database(
+    vendor: Vendor, world: World, ids: dict[str, str]
+) -> None:
+    asked: list[str] = []
+
+    def note(_connection: Any, _cursor: Any, statement: str, *_: Any) -> None:
+        asked.append(statement)
+
+    per_id: dict[str, list[str]] = {}
+    event.listen(world.engine, "before_cursor_execute", note)
+    for name, id in ids.items():
+        vendor.get(f"{ROSTER}/users/{id}")
+        asked.clear()
+        vendor.get(f"{ROSTER}/users/{id}")
+        per_id[name] = list(asked)
+    event.remove(world.engine, "before_cursor_execute", note)
+    assert len({tuple(statements) for statements in per_id.values()}) == 1
 
 
 def test_a_teacher_is_no_student(vendor: Vendor) -> None:

@@ -31,6 +31,7 @@ class Program:
     world: World
     url: str
     process: subprocess.Popen[bytes]
+    log: Path
 
 
 def _free_port() -> int:
@@ -60,29 +61,29 @@ def program(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Program]:
         folder / "front.toml",
         {"database": str(world.engine.url), "intake_public_key": world.services.intake_public_key.hex()},
     )
+    log = folder / "stderr.log"
     bind = f"127.0.0.1:{_free_port()}"
     command = [sys.executable, "-m", "gateway.front.main", "--home", str(folder), "--bind", bind]
-    process = subprocess.Popen(
-        [*command, "--workers", "2", "--public-url", "https://schuilnaam.example"],
-        cwd=ROOT,
-        env={**os.environ, "GUNICORN_CMD_ARGS": "--header-map dangerous"},
-        stderr=subprocess.PIPE,
-    )
+    with log.open("wb") as errors:
+        process = subprocess.Popen(
+            [*command, "--workers", "2", "--public-url", "https://schuilnaam.example"],
+            cwd=ROOT,
+            env={**os.environ, "GUNICORN_CMD_ARGS": "--header-map dangerous"},
+            stderr=errors,
+        )
     url = f"http://{bind}"
     try:
         for _ in range(200):
             with contextlib.suppress(requests.ConnectionError):
                 if requests.get(f"{url}/readyz", timeout=5).ok:
                     break
-            assert process.poll() is None, process.stderr and process.stderr.read()
+            assert process.poll() is None, log.read_text()
             time.sleep(0.05)
         world.url = url
-        yield Program(world, url, process)
+        yield Program(world, url, process, log)
     finally:
         process.terminate()
         process.wait(timeout=20)
-        assert process.stderr is not None
-        process.stderr.close()
         world.close()
 
 
@@ -190,8 +191,24 @@ def test_a_body_on_a_get_does_not_become_the_next_request(program: Program) -> N
     assert b"404" not in answer
 
 
-def test_nothing_is_logged_per_request() -> None:
-    assert options(bind="127.0.0.1:1", workers=1)["accesslog"] is None
+def test_nothing_that_a_caller_sent_is_logged(program: Program) -> None:
+    canary = b"Kanarie-7731"
+    for request in (
+        b"GET /users?filter=familyName='" + canary + b"' HTTP/1.1\r\nHost: x\r\n\r\n",
+        b"GET /" + canary + b" HTTP/9.9\r\nHost: x\r\n\r\n",
+        canary + b"\r\n\r\n",
+        b"GET / HTTP/1.1\r\n" + canary + b"_X: 1\r\n\r\n",
+        b"GET / HTTP/1.1\r\nHost: x\r\n folded-" + canary + b"\r\n\r\n",
+        b"POST /oauth2/token HTTP/1.1\r\nHost: x\r\nContent-Length: 100\r\n\r\n" + canary,
+    ):
+        raw(program, request)
+    assert canary not in program.log.read_bytes()
+
+
+def test_there_is_no_access_log_and_no_control_socket(program: Program) -> None:
+    chosen = options(bind="127.0.0.1:1", workers=1)
+    assert chosen["accesslog"] is None
+    assert chosen["control_socket_disable"] is True
 
 
 def test_a_home_folder_that_is_not_initialised_is_one_sentence(tmp_path: Path) -> None:

@@ -9,13 +9,28 @@ from typing import Any
 
 import pytest
 import requests
+from cryptography.hazmat.primitives import hpke
 from sqlalchemy import select
 
 from contracts.vocabulary import AgreementState, Service
+from gateway.holdings.withdrawal import withdraw_product
+from gateway.inbox.sealing import intake_context
 from gateway.inbox.tables import inbox
 from gateway.registers.audit_events import AuditEvent
 from gateway.roster.model import Kind
-from tests.gateway.front.world import GRADEBOOK, PRODUCT, Vendor, World, agreement, masked, minor, pseudonym
+from tests.gateway.front.world import (
+    BOARD,
+    GRADEBOOK,
+    PRODUCT,
+    ROSTER,
+    Vendor,
+    World,
+    agreement,
+    masked,
+    minor,
+    pseudonym,
+    roster,
+)
 
 CATEGORY, LINE_ITEM, RESULT = (str(uuid.UUID(int=number)) for number in (1, 2, 3))
 PUPIL = pseudonym(Kind.USER, 1)
@@ -229,7 +244,9 @@ def test_without_the_service_results_nothing_comes_back(bare: World) -> None:
     answer = put(vendor, "categories", CATEGORY, {"title": "Toetsen"})
     assert (answer.status_code, minor(answer)) == (403, "forbidden")
     assert stored(bare) == []
-    assert [entry.details["reason"] for entry in bare.audited(AuditEvent.RESULT_REFUSED)] == ["scope_missing"]
+    assert [entry.details["reason"] for entry in bare.audited(AuditEvent.RESULT_REFUSED)] == [
+        "service_not_in_agreement"
+    ]
 
 
 def test_results_may_come_back_until_the_inbound_term(returning: Vendor, world: World) -> None:
@@ -289,3 +306,67 @@ def test_a_vendor_reads_its_own_results_through_a_refresh(returning: Vendor, wor
     world.refresh(agreement())
     returning.ask_token()
     assert [each["sourcedId"] for each in returning.get(f"{GRADEBOOK}/results").json()["results"]] == [RESULT]
+
+
+def test_of_a_stopped_product_nothing_is_read_and_results_still_come_back(
+    returning: Vendor, world: World
+) -> None:
+    withdraw_product(world.engine, board_id=BOARD, product=PRODUCT, now_ms=world.now_ms)
+    disclosed = len(world.disclosures())
+    for path in (f"{ROSTER}/users", f"{GRADEBOOK}/results"):
+        answer = returning.get(path)
+        assert (answer.status_code, minor(answer)) == (403, "forbidden")
+        assert "product_stopped" in answer.text
+    assert len(world.disclosures()) == disclosed
+    assert returning.get("/me").json()["generation"] is None
+    before = len(stored(world))
+    assert put(returning, "results", RESULT, result()).status_code == 201
+    assert returning.ask("DELETE", f"{GRADEBOOK}/lineItems/{LINE_ITEM}").status_code == 204
+    assert len(stored(world)) == before + 2
+
+
+def test_a_result_about_a_pupil_who_left_is_taken_in(returning: Vendor, world: World) -> None:
+    world.pass_time(minutes=5)
+    world.refresh(agreement(), [record for record in roster() if record.pseudonym != PUPIL])
+    assert returning.get(f"{ROSTER}/users/{PUPIL}").status_code == 404
+    assert put(returning, "results", RESULT, result()).status_code == 201
+
+
+def test_the_same_record_again_is_stored_once(returning: Vendor, world: World) -> None:
+    answers = [put(returning, "results", RESULT, result()).status_code for _ in range(3)]
+    assert answers == [201, 200, 200]
+    assert len(stored(world)) == 3
+
+
+def test_an_older_version_is_answered_alike_and_changes_nothing(returning: Vendor) -> None:
+    newer = result(score=9, dateLastModified="2026-09-01T09:30:00Z")
+    older = result(score=4, dateLastModified="2026-09-01T09:00:00Z")
+    assert put(returning, "results", RESULT, newer).status_code == 201
+    assert put(returning, "results", RESULT, older).status_code == 200
+    assert returning.get(f"{GRADEBOOK}/results/{RESULT}").json()["result"]["score"] == 9
+
+
+def test_what_is_sealed_opens_for_the_school_with_references_in_the_standards_shape(
+    returning: Vendor, world: World
+) -> None:
+    put(
+        returning,
+        "results",
+        RESULT,
+        result(student={"sourcedId": PUPIL.upper(), "href": "https://evil.example"}),
+    )
+    row = stored(world)[-1]
+    context = intake_context(board_id=BOARD, product=PRODUCT, kind=Kind.RESULT, operation=row.operation)
+    suite = hpke.Suite(hpke.KEM.X25519, hpke.KDF.HKDF_SHA256, hpke.AEAD.AES_256_GCM)
+    opened = json.loads(suite.decrypt(row.sealed[1:], world.intake_key, info=context))
+    assert opened["id"] == RESULT
+    assert opened["body"]["student"] == {"sourcedId": PUPIL}
+    assert opened["body"]["lineItem"] == {"sourcedId": LINE_ITEM}
+    assert "evil" not in json.dumps(opened)
+
+
+def test_an_id_that_no_system_could_carry_is_unknown(returning: Vendor, world: World) -> None:
+    before = len(stored(world))
+    for id in ("x" * 256, "a%20b", "%C3%A9"):
+        assert put(returning, "results", id, result()).status_code == 404
+    assert len(stored(world)) == before

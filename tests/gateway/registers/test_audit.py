@@ -16,21 +16,20 @@ GRAMMAR = re.compile(r"(person|vendor|gateway):[a-z]+(_[a-z]+)*:[a-z]+(_[a-z]+)*
 
 FROZEN = """
 gateway:agreement:closed gateway:agreement:compiled gateway:agreement:found_altered
-gateway:agreement:withdrawn gateway:clock:set_back gateway:disclosure:not_sent
-gateway:generation:published gateway:holdings:expired gateway:holdings:withdrawn gateway:leak:held_back
-gateway:leak:withheld gateway:refresh:failed gateway:refresh:finished gateway:refresh:held_back
-gateway:refresh:started gateway:result:dead_lettered gateway:result:delivered gateway:result:kept
-gateway:result:quarantined gateway:ring:unlocked person:agreement:activated person:agreement:approved
-person:agreement:end_planned person:agreement:ended person:agreement:finding_accepted
-person:agreement:narrowed person:agreement:refused person:agreement:registered person:agreement:replaced
-person:agreement:resumed person:agreement:suspended person:board:created person:client:issued
-person:client:revoked person:dead_letter:retried person:export:written person:key:destroyed
-person:key:product_added person:key:version_added person:key:version_retired person:refresh:accepted
-person:register:checkpointed person:register:read person:register:verified person:ring:backed_up
-person:ring:created person:ring:passphrase_changed person:ring:recovered person:ring:sheet_confirmed
-person:ring:sheet_printed person:source:added person:source:changed person:source:checked
-person:source:schools_mapped vendor:client:refused vendor:refresh:asked vendor:request:refused
-vendor:result:accepted vendor:result:refused vendor:token:issued
+gateway:agreement:withdrawn gateway:clock:set_back gateway:disclosure:not_sent gateway:generation:published
+gateway:holdings:expired gateway:holdings:withdrawn gateway:leak:held_back gateway:leak:withheld
+gateway:refresh:failed gateway:refresh:finished gateway:refresh:held_back gateway:refresh:started
+gateway:result:dead_lettered gateway:result:delivered gateway:result:kept gateway:result:quarantined
+gateway:ring:unlocked person:agreement:activated person:agreement:approved person:agreement:end_planned
+person:agreement:ended person:agreement:finding_accepted person:agreement:narrowed person:agreement:refused
+person:agreement:registered person:agreement:replaced person:agreement:resumed person:agreement:suspended
+person:board:created person:client:issued person:client:revoked person:dead_letter:retried
+person:export:written person:key:destroyed person:key:product_added person:key:version_added
+person:key:version_retired person:refresh:accepted person:register:checkpointed person:register:read
+person:register:verified person:ring:backed_up person:ring:created person:ring:passphrase_changed
+person:ring:recovered person:ring:sheet_confirmed person:ring:sheet_printed person:source:added
+person:source:changed person:source:checked person:source:schools_mapped vendor:client:refused
+vendor:refresh:asked vendor:request:refused vendor:result:accepted vendor:result:refused vendor:token:issued
 """  # fmt: skip
 
 

@@ -150,7 +150,7 @@ _TABLE: Final[Mapping[Kind, tuple[WireField, ...]]] = {
         # userMasterIdentifier, userIds, identifier: where sources put national numbers and the chain
         # identifier.
         _withheld("userMasterIdentifier"),
-        WireField("username", Shape.TEXT, Treatment.PLACEHOLDER, _CONTACT, False, OWN_ID),
+        WireField("username", Shape.TEXT, Treatment.LISTED, _CONTACT),
         _withheld("userIds"),
         _placeholder("enabledUser", "true", _EDUCATION, Shape.TRUTH),
         _placeholder("givenName", "-", _CONTACT),

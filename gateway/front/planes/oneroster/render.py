@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import Final, Protocol
 
 from gateway.front.planes.oneroster.fields import (
@@ -39,6 +40,7 @@ class Serves(Protocol):
 
 
 _OMITTED: Final = object()
+_OWN_COLUMNS: Final = frozenset({"sourcedId", "status", "dateLastModified"})
 _TRUTHS: Final[Mapping[bool | str, str]] = {True: "true", False: "false", "true": "true", "false": "false"}
 
 
@@ -51,7 +53,8 @@ class Lens:
     serves: Serves
     chosen: frozenset[str] | None = None
     """Names that the parameter `fields` asked for; None: all."""
-    _shown: dict[str, tuple[tuple[WireField, bool], ...]] = field(default_factory=dict)
+    _shown: dict[tuple[bool, str], tuple[tuple[WireField, bool], ...]] = field(default_factory=dict)
+    _starts: dict[Kind, str] = field(default_factory=dict)
 
     def record(self, held: HeldRecord) -> dict[str, object]:
         """One record on the wire."""
@@ -66,14 +69,19 @@ class Lens:
 
     def _lines(self, held: HeldRecord) -> tuple[tuple[WireField, bool], ...]:
         # One decision per subject and request, not per record. What a vendor made itself it may read back.
-        key = "\0made" if held.vendor_made else held.subject
-        if key not in self._shown:
-            self._shown[key] = tuple(
+        key = (held.active, "\0made" if held.vendor_made else held.subject)
+        lines = self._shown.get(key)
+        if lines is None:
+            decided = [
                 (line, self._may(held, line))
                 for line in WIRE_FIELDS[self.kind].values()
                 if self.chosen is None or line.name in self.chosen
+            ]
+            lines = tuple(
+                (line, may) for line, may in decided if may or self._stand_in(held, line) is not _OMITTED
             )
-        return self._shown[key]
+            self._shown[key] = lines
+        return lines
 
     def _may(self, held: HeldRecord, line: WireField) -> bool:
         if line.treatment is Treatment.WITHHELD:
@@ -83,30 +91,42 @@ class Lens:
         return self.serves(held.subject, line.name, stands_in=line.treatment is Treatment.PLACEHOLDER)
 
     def _value(self, held: HeldRecord, line: WireField) -> object:
-        match line.name:
-            case "sourcedId":
-                return held.id
-            case "status":
-                return "active" if held.active else "tobedeleted"
-            case "dateLastModified":
-                return wire_time(held.stamp_ms)
-        if line.name not in held.body:
+        if line.name in _OWN_COLUMNS:
+            # Never from a body, whatever it holds.
+            return self._own_column(held, line.name)
+        value = held.body.get(line.name, _OMITTED)
+        if value is _OMITTED:
             return _OMITTED
-        value = held.body[line.name]
         match line.shape:
+            case Shape.TEXT | Shape.DATE | Shape.DATE_TIME:
+                return value if is_text(value) else _OMITTED
+            case Shape.TRUTH:
+                return _TRUTHS.get(value, _OMITTED) if isinstance(value, bool | str) else _OMITTED
             case Shape.REFERENCE:
                 return self._reference(line, value)
             case Shape.REFERENCES:
                 return self._references(line, value)
             case Shape.ROLES:
                 return self._roles(held, value)
-            case Shape.TRUTH:
-                return _TRUTHS.get(value, _OMITTED) if isinstance(value, bool | str) else _OMITTED
+            case Shape.TEXTS:
+                fits = isinstance(value, list) and all(isinstance(each, str) for each in value)
+                return value if fits else _OMITTED
+            case Shape.NUMBER:
+                return value if is_number(value) else _OMITTED
             case Shape.OBJECTIVES:
                 sets = rebuilt(self.kind, value)
                 return _OMITTED if sets is None else sets
+            case Shape.OPAQUE:
+                return _OMITTED
+
+    def _own_column(self, held: HeldRecord, name: str) -> object:
+        match name:
+            case "sourcedId":
+                return held.id
+            case "status":
+                return "active" if held.active else "tobedeleted"
             case _:
-                return value if _fits(line.shape, value) else _OMITTED
+                return wire_time(held.stamp_ms)
 
     def _stand_in(self, held: HeldRecord, line: WireField) -> object:
         """What keeps the answer valid where a value is missing or may not go."""
@@ -137,12 +157,11 @@ class Lens:
         return [self._to(target, each) for each in value if isinstance(each, str)]
 
     def _to(self, target: Kind, id: str) -> dict[str, str]:
-        path = GRADEBOOK_PATH if target in GRADEBOOK_KINDS else ROSTERING_PATH
-        return {
-            "href": f"{self.public_url}{path}/{PLURAL[target]}/{id}",
-            "sourcedId": id,
-            "type": SINGULAR[target],
-        }
+        start = self._starts.get(target)
+        if start is None:
+            path = GRADEBOOK_PATH if target in GRADEBOOK_KINDS else ROSTERING_PATH
+            start = self._starts[target] = f"{self.public_url}{path}/{PLURAL[target]}/"
+        return {"href": start + id, "sourcedId": id, "type": SINGULAR[target]}
 
     def _roles(self, held: HeldRecord, value: object) -> object:
         if not isinstance(value, list):
@@ -164,19 +183,8 @@ class Lens:
         return roles
 
 
+@lru_cache(maxsize=4_096)
 def wire_time(stamp_ms: int) -> str:
     """Milliseconds UTC as the standard writes a moment: `2026-09-01T12:34:56.789Z`."""
     seconds, milliseconds = divmod(stamp_ms, 1_000)
     return f"{datetime.fromtimestamp(seconds, UTC):%Y-%m-%dT%H:%M:%S}.{milliseconds:03d}Z"
-
-
-def _fits(shape: Shape, value: object) -> bool:
-    match shape:
-        case Shape.TEXT | Shape.DATE | Shape.DATE_TIME:
-            return is_text(value)
-        case Shape.TEXTS:
-            return isinstance(value, list) and all(isinstance(each, str) for each in value)
-        case Shape.NUMBER:
-            return is_number(value)
-        case _:
-            return False

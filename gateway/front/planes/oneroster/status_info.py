@@ -65,12 +65,16 @@ def status_of(error: Exception) -> int:
 def status_info(error: Exception) -> StatusInfo:
     """Word an error as the standard does.
 
-    Guarantees: of families that are not the vendor's nor the school's own business (source, queue, leak
-    guard, settings, and whatever was not foreseen) only one fixed sentence is shown.
+    Guarantees: only errors that the vendor or the school must act on are shown in their own words; of one
+    that the operator must act on only its code; of all others, and of what nobody foresaw, one fixed
+    sentence.
     """
     status = status_of(error)
-    if isinstance(error, CallerError | DisclosureRefused | GatewayUnready):
+    if isinstance(error, CallerError | DisclosureRefused):
         description = f"{error.code}: {error.sentence()}"
+    elif isinstance(error, GatewayUnready):
+        # Its sentence is for the operator and speaks of files and commands; the vendor needs the code.
+        description = f"{error.code}: The gateway cannot answer now. Ask again after the time in Retry-After."
     else:
         description = "gateway_error: The gateway could not answer; its operator has been told."
     headers: dict[str, str] = {}

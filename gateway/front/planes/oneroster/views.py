@@ -104,23 +104,23 @@ class OneRosterPlane:
                 error = unknown
         error = known_error(error)
         operation = g.get("operation", f"{_method()} unknown path")
-        info = status_info(error)
+        worded = status_info(error)
         try:
             register(
                 services,
                 error,
-                status=info.status,
+                status=worded.status,
                 operation=operation,
                 kind=g.get("kind"),
                 returning=g.get("returning", False),
             )
         except Exception as unwritable:
-            info = status_info(known_error(unwritable))
-        headers = dict(info.headers)
+            worded = status_info(known_error(unwritable))
+        headers = dict(worded.headers)
         allow = g.get("allow")
         if allow:
             headers["Allow"] = allow
-        return reply(info.status, info.body, headers)
+        return reply(worded.status, worded.body, headers)
 
 
 def _method() -> str:
@@ -221,8 +221,9 @@ def _admit_return(
 ) -> tuple[Caller, Admission]:
     g.operation, g.kind, g.returning = operation, kind, True
     who = caller(services)
+    admission = admit(services, who.product, ((Service.RESULTS, Operation.WRITE),))
     require_scope(who, frozenset({scope}))
-    return who, admit(services, who.product, ((Service.RESULTS, Operation.WRITE),))
+    return who, admission
 
 
 def _returned(
@@ -288,8 +289,9 @@ def _reader(services: FrontServices, route: Route) -> Callable[..., Response]:
     def view(**ids: str) -> Response:
         g.operation, g.kind = operation, kind
         who = caller(services)
-        require_scope(who, route.scopes)
+        # The agreement first: a vendor is told that it ended, not that its token lacks a scope.
         admission = admit(services, who.product, _READS[route.service])
+        require_scope(who, route.scopes)
         policy = FieldPolicy(admission.agreement, admission.now)
         if kind is Kind.DEMOGRAPHICS and not _lists_demographics(admission):
             # A token may have got the scope from an agreement that was narrowed since.
@@ -363,7 +365,7 @@ def _paging(services: FrontServices, query: Query, total: int) -> dict[str, str]
     if query.limit == 0:
         return headers
     kept = [(name, value) for name, value in _arguments() if name in ("sort", "orderBy", "filter", "fields")]
-    base = services.public_url + quote(request.path)
+    address = services.public_url + quote(request.path)
     last = max(0, (total - 1) // query.limit * query.limit)
     offsets = {"first": 0, "last": last}
     if query.offset + query.limit < total:
@@ -374,6 +376,6 @@ def _paging(services: FrontServices, query: Query, total: int) -> dict[str, str]
     for relation in ("first", "prev", "next", "last"):
         if relation in offsets:
             parameters = urlencode([("limit", query.limit), ("offset", offsets[relation]), *kept])
-            links.append(f'<{base}?{parameters}>; rel="{relation}"')
+            links.append(f'<{address}?{parameters}>; rel="{relation}"')
     headers["Link"] = ", ".join(links)
     return headers

@@ -10,7 +10,7 @@ import random
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from gateway.school.disclosure.evidence import TextKind
+from gateway.school.disclosure.free_text import TextKind
 from gateway.school.disclosure.names import NameIndex, PersonName
 
 _GIVEN = """

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from gateway.school.disclosure.evidence import TextKind
+from gateway.school.disclosure.free_text import TextKind
 from gateway.school.disclosure.names import NameIndex, PersonName
 from gateway.school.disclosure.scrub import Scrubber
 
@@ -75,6 +75,11 @@ def _comment(scrubber: Scrubber, text: str) -> str:
         ("Zo&euml;: plan", "[naam]: plan"),
         ("S\u00ade\u200bm", "[naam]"),
         ("Inhalen: Roos", "Inhalen: [naam]"),
+        ("Groep Storm", "Groep [naam]"),
+        ("Mentor: de Wit", "Mentor: [naam]"),
+        ("4A Bakker", "4A [naam]"),
+        ("Roos maandag, Noor dinsdag", "[naam] maandag, [naam] dinsdag"),
+        ("Wiskunde van Utrecht", "Wiskunde [naam]"),
     ],
 )
 def test_single_names_of_the_class_are_taken_out_of_titles(scrubber: Scrubber, text: str, left: str) -> None:
@@ -105,7 +110,8 @@ def test_single_names_are_taken_out_of_comments(scrubber: Scrubber, text: str, l
         "De roos van Jericho", "Thema bos en hei", "Het bos", "Mei toetsweek", "Toetsweek mei 2026", "12 mei",
         "Toets Frans H3", "Frans 3 havo", "de boer op", "Storm op zee", "Kleur groen", "Groep Groen",
         "Wit licht", "maan roos vis", "Dag van de leraar", "Kaart van Utrecht", "De vos en de raaf",
-        "Bakker op de hoek", "Max. 20 punten", "Bij en bloem", "Toets over het hart", "Op de markt",
+        "Bakker op de hoek", "Max. 20 punten", "Groep Vos", "Wit en zwart",
+        "Duits: das Wit", "Bij en bloem", "Toets over het hart", "Op de markt",
         "Het dagboek van Anne Frank",
     ],
 )  # fmt: skip

@@ -6,8 +6,8 @@ import os
 
 import pytest
 
-from gateway.school.disclosure.evidence import TextKind
 from gateway.school.disclosure.folding import fold
+from gateway.school.disclosure.free_text import TextKind
 from gateway.school.disclosure.leak_guard import LeakGuard
 from gateway.school.disclosure.names import PARTICLES
 from gateway.school.disclosure.scrub import Scrubber
