@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from sqlalchemy import Connection, Engine, func, select
+from sqlalchemy import ColumnElement, Connection, Engine, func, select
 
 from gateway.database import reading
 from gateway.holdings.narrowing import Sight
@@ -129,6 +129,5 @@ class Evidence:
             return {place: record_id for place, record_id in enumerate(ordered) if place in wanted}
 
 
-def _count(connection: Connection, *conditions: object) -> int:
-    return connection.scalar(select(func.count()).select_from(holdings).where(*conditions)) or 0  # type:
-    ignore[arg - type]
+def _count(connection: Connection, *conditions: ColumnElement[bool]) -> int:
+    return connection.scalar(select(func.count()).select_from(holdings).where(*conditions)) or 0
