@@ -59,6 +59,10 @@ _ROW: Final = (
 )
 
 
+FUTURE_MS: Final = 5 * 60_000
+"""A vendor's clock may run this far ahead of ours."""
+
+
 @dataclass(frozen=True, slots=True)
 class _Stamps:
     stamp_ms: int
@@ -173,7 +177,10 @@ class Holdings:
                 client_id=client_id,
                 token_id=token_id,
                 generation=current,
-                floor=delta_floor(connection, holder, client_id, asked),
+                # A moment that has not come yet is nobody's stamp of an earlier pull, so it is taken at its word.
+                floor=None
+                if asked.asked_ms > max(now_ms, current.stamp_ms) + FUTURE_MS
+                else delta_floor(connection, holder, client_id, asked),
                 walk=asked.walk,
                 route=asked.route,
                 base_route=asked.base_route,
