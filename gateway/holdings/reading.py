@@ -240,7 +240,7 @@ class Holdings:
             )
 
     def one(self, product: ProductId, generation: Generation, collection: Collection) -> HeldRecord | None:
-        """The one record of a collection with an id; None where not held, gone or withdrawn: all look alike."""
+        """The one record of a collection with an id; None where not held, gone or withdrawn: alike."""
         page = self.page(product, generation, Selection(collection, limit=1), positions=False)
         return next((record for record in page.records if record.active), None)
 
@@ -346,8 +346,7 @@ class Holdings:
         if total is None:
             if question.unsaid:
                 total = 0
-                for row in self._matching(connection, question, after=None):
-                    total += 1
+                for total, row in enumerate(self._matching(connection, question, after=None), start=1):
                     if total % 100 == 0:
                         self._remembered.place(question.key, total, row.id)
             else:
@@ -471,7 +470,7 @@ class Holdings:
     # -- positions -------------------------------------------------------------------------------------------
 
     def _positions(self, connection: Connection, question: _Question, ids: list[str]) -> tuple[int, ...]:
-        """Where the records stand in the generation's order of this kind, tombstones and own records counted."""
+        """Where the records stand in the generation's order of the kind, tombstones and own records too."""
         if not ids:
             return ()
         sees = question.sight.of_kind(holdings, question.kind)
