@@ -1,1 +1,1 @@
-"""Key custody and pseudonyms: (identifier, scope) to pseudonym and, in one guarded module, back. Import from the modules."""
+"""Key custody and pseudonyms: from (identifier, scope) to pseudonym and, in one guarded module, back."""

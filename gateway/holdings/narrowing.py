@@ -70,6 +70,8 @@ def collection_condition(sight: Sight, collection: Collection) -> ColumnElement[
     conditions = [sight.of_kind(holdings, collection.kind)]
     if collection.id is not None:
         conditions.append(holdings.c.id == collection.id)
+    if collection.own_only:
+        conditions.append(holdings.c.vendor_made.is_(True))
     if collection.roles and not _roles_of_enrollment(collection):
         conditions.append(holdings.c.role.in_(collection.roles))
     for value, narrow in (

@@ -411,9 +411,9 @@ class Publication:
 
     # -- what would go ---------------------------------------------------------------------------------------
 
-    def missing(self) -> Iterator[Missing]:
+    def missing(self, *, kinds: Sequence[Kind] = tuple(Kind)) -> Iterator[Missing]:
         """What the product holds and was not put, in chunks of one kind and one school."""
-        for kind in Kind:
+        for kind in kinds:
             for chunk in self._missing_rows(kind):
                 by_school: dict[str, list[Pseudonym]] = {}
                 for row in chunk:
@@ -421,13 +421,14 @@ class Publication:
                 for school, ids in by_school.items():
                     yield Missing(kind, school, tuple(ids))
 
-    def preview(self) -> dict[tuple[Kind, str], Difference]:
+    def preview(self, *, kinds: Sequence[Kind] = tuple(Kind)) -> dict[tuple[Kind, str], Difference]:
         """Counts per kind and school; reads, and writes nothing."""
         differences = {
             key: Difference(added=tally["added"], changed=tally["changed"], unchanged=tally["unchanged"])
             for key, tally in self._tally.items()
+            if key[0] in kinds
         }
-        for missing in self.missing():
+        for missing in self.missing(kinds=kinds):
             differences.setdefault((missing.kind, missing.school), Difference()).gone += len(missing.ids)
         return differences
 

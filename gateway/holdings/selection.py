@@ -68,6 +68,8 @@ class Collection:
     of_user: str | None = None
     """Classes in which this user is enrolled (with `roles` as enrolment role of the user), results of a student."""
     of_line_item: str | None = None
+    own_only: bool = False
+    """Only records that the vendor made itself: the service `results` without `gradebook`."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,89 @@
+"""Rules (6) and (7) of `contracts.decisions`: may anything about this person, or from this place, go?
+
+Numbers are those of that module's docstring.
+Source: GDPR art. 6(1)(a), 7, 21; UAVG art. 5.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime
+from typing import Final
+
+from contracts.agreements import CompiledAgreement
+from contracts.consents import ConsentVerdict, objects, verdict
+from contracts.legal_bases import needs_consent
+from contracts.questions import Person, PersonFacts, Place
+from contracts.refusals import Refused, refuse
+from contracts.vocabulary import RefusalReason, SubjectCategory
+
+
+def scope_refuses(agreement: CompiledAgreement, place: Place) -> Refused | None:
+    """Rule (6) for a place: None when it lies in the scope."""
+    if not any(in_school(school, agreement.schools) for school in place.schools):
+        return refuse(RefusalReason.SCHOOL_OUT_OF_SCOPE, agreement)
+    for reason, limit, found in (
+        (RefusalReason.GRADE_OUT_OF_SCOPE, agreement.grades, place.grades),
+        (RefusalReason.CLASS_OUT_OF_SCOPE, agreement.classes, place.classes),
+    ):
+        if limit is not None and found is not None and found.isdisjoint(limit):
+            return refuse(reason, agreement)
+    return None
+
+
+def may_person(
+    agreement: CompiledAgreement, person: Person, facts: PersonFacts, now: datetime
+) -> Refused | None:
+    """Rules (6) and (7): None when this person may go."""
+    # (6) One listed role lets a person in, but a pupil goes only where pupils are listed: a pupil who
+    # assists a teacher is never released as staff.
+    listed = person.subjects.intersection(agreement.subjects)
+    if not listed or (SubjectCategory.PUPIL in person.subjects and SubjectCategory.PUPIL not in listed):
+        return refuse(RefusalReason.SUBJECT_NOT_IN_AGREEMENT, agreement)
+    outside = scope_refuses(agreement, Place(person.schools, person.grades, person.classes))
+    if outside is not None:
+        return outside
+    # (7) An objection that the school recorded is honoured under every legal basis.
+    if objects(facts.objections, product=agreement.product, now=now):
+        return refuse(RefusalReason.OBJECTION, agreement)
+    if needs_consent(agreement.legal_basis):
+        return consent_refuses(agreement, person.subjects, facts, now)
+    return None
+
+
+def in_school(school: str, scope: Iterable[str]) -> bool:
+    # A listed BRIN covers its locations; a listed location covers nothing but itself.
+    return any(school == listed or (len(listed) == 4 and school[:4] == listed) for listed in scope)
+
+
+_WORTH: Final = {
+    ConsentVerdict.WITHDRAWN: RefusalReason.CONSENT_WITHDRAWN,
+    ConsentVerdict.EXPIRED: RefusalReason.CONSENT_EXPIRED,
+    ConsentVerdict.WRONG_PERSON: RefusalReason.CONSENT_BY_WRONG_PERSON,
+    ConsentVerdict.NOT_YET: RefusalReason.CONSENT_MISSING,
+}
+
+
+def consent_refuses(
+    agreement: CompiledAgreement,
+    subjects: frozenset[SubjectCategory],
+    facts: PersonFacts,
+    now: datetime,
+) -> Refused | None:
+    """Rule (7), consent: None when there is a valid one for every purpose of the product."""
+    # One purpose per consent (GDPR recital 32): what goes, goes for all purposes of the product, so each
+    # needs one.
+    subject = SubjectCategory.PUPIL if SubjectCategory.PUPIL in subjects else SubjectCategory.STAFF
+    for purpose in agreement.purposes:
+        worth = [
+            verdict(consent, subject=subject, born_on=facts.born_on, now=now)
+            for consent in facts.consents
+            if consent.product == agreement.product and consent.purpose == purpose
+        ]
+        if ConsentVerdict.VALID in worth:
+            continue
+        for reason in _WORTH:
+            if reason in worth:
+                return refuse(_WORTH[reason], agreement)
+        return refuse(RefusalReason.CONSENT_MISSING, agreement)
+    return None

@@ -1,0 +1,255 @@
+"""`schuilnaam agreement`: from the record of the paper one to what acts on every request."""
+
+from __future__ import annotations
+
+import json
+from datetime import date, datetime
+from pathlib import Path
+
+import click
+
+from contracts import documents
+from contracts.agreements import Agreement
+from contracts.faults import Finding
+from contracts.findings import findings
+from contracts.instants import local_day
+from contracts.transitions import Version
+from gateway.cli.console import Console, standard_options
+from gateway.errors import UsageError
+from gateway.school import agreements
+from gateway.school.services import clock, os_account
+
+MAX_DOCUMENT_BYTES = 50 * 1024 * 1024
+
+
+@click.group()
+def agreement() -> None:
+    """Processor agreements (verwerkersovereenkomsten)."""
+
+
+def _read(path: Path, what: str, limit: int) -> bytes:
+    try:
+        if path.stat().st_size > limit:
+            raise UsageError(f"The {what} is too large.", code="file_too_large")
+        return path.read_bytes()
+    except OSError:
+        raise UsageError(
+            f"The {what} cannot be read.", code="file_unreadable", remedy="Check its path."
+        ) from None
+
+
+def _loaded(path: Path, document: Path | None) -> tuple[Agreement, bytes | None]:
+    content = _read(path, "agreement record", MAX_DOCUMENT_BYTES)
+    paper = None if document is None else _read(document, "signed document", MAX_DOCUMENT_BYTES)
+    return documents.load(content, name=path.name, paper=paper), paper
+
+
+def _finding(finding: Finding) -> dict[str, str]:
+    return {
+        "code": finding.code.value,
+        "path": finding.path,
+        "message": finding.message,
+        "remedy": finding.remedy,
+    }
+
+
+def _describe(version: Version) -> dict[str, object]:
+    until = version.outbound_until()
+    return {
+        "id": version.reference,
+        "agreement_id": version.agreement_id,
+        "version": version.version,
+        "state": version.state.value,
+        "products": list(version.products),
+        "recipient": version.agreement.processor.name,
+        "from": version.agreement.term.in_force_from.isoformat(),
+        "until": None if until is None else local_day(until).isoformat(),
+        "digest": version.digest,
+        "registered_by": version.registered_by,
+    }
+
+
+def _line(described: dict[str, object]) -> str:
+    products = described["products"]
+    assert isinstance(products, list)
+    return f"{described['id']:<20} {described['state']:<11} {', '.join(products)}"
+
+
+def _moved(console: Console, version: Version, text: str) -> None:
+    console.answer(_describe(version), f"{version.reference} is {version.state.value}. {text}".strip())
+
+
+@agreement.command("lint")
+@click.argument("file", type=click.Path(path_type=Path))
+@click.option(
+    "--document", type=click.Path(path_type=Path), help="The signed document; its hash is compared."
+)
+@standard_options
+def lint(console: Console, file: Path, document: Path | None) -> None:
+    """Tell all faults and findings of a record; registers nothing."""
+    record, paper = _loaded(file, document)
+    found = findings(record, today=local_day(clock()), paper_given=paper is not None)
+    lines = [f"{each.code.value}: {each.message} {each.remedy}" for each in found]
+    console.answer(
+        {"agreement_id": record.agreement_id, "faults": [], "findings": [_finding(each) for each in found]},
+        "\n".join([f"{record.agreement_id}: no faults, {len(found)} findings.", *lines]),
+    )
+
+
+@agreement.command("register")
+@click.argument("file", type=click.Path(path_type=Path))
+@click.option("--by", required=True, help="Who registers it: a claim, stored beside the system account.")
+@click.option("--document", type=click.Path(path_type=Path), help="The signed document; its hash must match.")
+@click.option("--new", is_flag=True, help="A new product of a recipient that has products already.")
+@click.option("--continues", metavar="SLUG", help="The product whose pseudonyms this one keeps.")
+@standard_options
+def register(
+    console: Console, file: Path, by: str, document: Path | None, new: bool, continues: str | None
+) -> None:
+    """Take a record into the register; it acts when approved by somebody else and activated."""
+    services = console.services()
+    record, paper = _loaded(file, document)
+    outside = sorted(set(record.controller.brins) - set(services.settings.brins))
+    if outside:
+        raise UsageError(
+            f"The agreement names a school that is not the board's: {', '.join(outside)}.",
+            code="brin_not_of_board",
+            remedy="Add it to `brins` in settings.toml, or mend the record.",
+        )
+    now = clock()
+    outcome = agreements.change(
+        services,
+        lambda book: book.register(
+            record,
+            by=by,
+            os_account=os_account(),
+            now=now,
+            paper_given=paper is not None,
+            new=new,
+            continues=continues,
+        ),
+        now=now,
+    )
+    described = _describe(outcome.version)
+    described["findings"] = [_finding(each) for each in outcome.findings]
+    lines = [f"{outcome.version.reference} is {outcome.version.state.value}."]
+    lines += [f"Finding {each.code.value}: {each.message}" for each in outcome.findings]
+    if outcome.version.state.value == "registered":
+        lines.append(
+            f"Next: somebody else runs schuilnaam agreement approve {outcome.version.reference} --by NAME"
+        )
+    console.answer(described, "\n".join(lines))
+
+
+@agreement.command("accept-finding")
+@click.argument("id")
+@click.argument("code")
+@click.option("--reason", required=True, help="Why the board accepts it; kept in the audit log.")
+@click.option("--by", required=True)
+@standard_options
+def accept_finding(console: Console, id: str, code: str, reason: str, by: str) -> None:
+    """Accept a finding for the board, with a written reason."""
+    services, now = console.services(), clock()
+    version = agreements.change(
+        services,
+        lambda book: book.accept_finding(id, code, reason=reason, by=by, os_account=os_account(), now=now),
+        now=now,
+    )
+    _moved(console, version, f"Finding {code} is accepted.")
+
+
+@agreement.command("approve")
+@click.argument("id")
+@click.option("--by", required=True, help="Another person than who registered it.")
+@standard_options
+def approve(console: Console, id: str, by: str) -> None:
+    """Approve a registered version: four eyes."""
+    services, now = console.services(), clock()
+    version = agreements.change(
+        services, lambda book: book.approve(id, by=by, os_account=os_account(), now=now), now=now
+    )
+    _moved(console, version, f"Next: schuilnaam agreement activate {version.reference}")
+
+
+@agreement.command("activate")
+@click.argument("id")
+@standard_options
+def activate(console: Console, id: str) -> None:
+    """Let data go under an approved version; resumes a suspended one."""
+    services, now = console.services(), clock()
+    version = agreements.change(
+        services, lambda book: book.activate(id, os_account=os_account(), now=now), now=now, gives=True
+    )
+    _moved(console, version, "Next: schuilnaam client issue PRODUCT, and schuilnaam refresh.")
+
+
+@agreement.command("suspend")
+@click.argument("id")
+@standard_options
+def suspend(console: Console, id: str) -> None:
+    """Stop everything under an agreement at once, both ways."""
+    services, now = console.services(), clock()
+    version = agreements.change(
+        services, lambda book: book.suspend(id, os_account=os_account(), now=now), now=now
+    )
+    _moved(console, version, "Nothing goes out and nothing comes in.")
+
+
+@agreement.command("end")
+@click.argument("id")
+@click.option("--on", "on_text", metavar="DATE", help="Last day, inclusive (YYYY-MM-DD); default: at once.")
+@standard_options
+def end(console: Console, id: str, on_text: str | None) -> None:
+    """End an agreement; results may come back until its inbound term is over."""
+    services, now = console.services(), clock()
+    on = None if on_text is None else _day(on_text)
+    version = agreements.change(
+        services, lambda book: book.end(id, os_account=os_account(), now=now, on=on), now=now
+    )
+    _moved(console, version, "")
+
+
+def _day(text: str) -> date:
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        raise UsageError("--on is a day, such as 2027-07-31.", code="date_invalid") from None
+
+
+@agreement.command("list")
+@standard_options
+def list_agreements(console: Console) -> None:
+    """Every version and its state."""
+    services = console.services()
+    _advance(console, now=clock())
+    with agreements.reading_agreements(services) as book:
+        versions, altered = book.listing(), book.altered()
+    described = [_describe(version) for version in versions]
+    lines = [_line(each) for each in described]
+    lines += [f"{each:<20} ALTERED behind the program's back: refused everywhere." for each in altered]
+    console.answer({"agreements": described, "altered": altered}, "\n".join(lines) or "No agreements.")
+
+
+def _advance(console: Console, *, now: datetime) -> None:
+    agreements.change(console.services(), lambda book: book.advance(now), now=now)
+
+
+@agreement.command("show")
+@click.argument("id")
+@standard_options
+def show(console: Console, id: str) -> None:
+    """One version: record, findings and everything that happened to it."""
+    services, now = console.services(), clock()
+    with agreements.reading_agreements(services) as book:
+        version = book.show(id)
+        findings = book.open_findings(version, now=now)
+        history = book.history(id)
+    described = _describe(version)
+    described["findings"] = [
+        {**_finding(each.finding), "accepted_by": each.accepted_by, "reason": each.reason}
+        for each in findings
+    ]
+    described["history"] = history
+    described["record"] = json.loads(version.agreement.canonical())
+    text = json.dumps(described["record"], indent=2, ensure_ascii=False)
+    console.answer(described, f"{_line(described)}\n{text}")

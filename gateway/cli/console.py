@@ -1,0 +1,139 @@
+"""What every command shares: `--home` and `--json`, one answer, and one sentence with a stable code on error."""
+
+from __future__ import annotations
+
+import functools
+import getpass
+import json
+import os
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, TypeVar
+
+import click
+
+from gateway.errors import UsageError
+from gateway.school.services import SchoolServices, open_services
+
+Command = TypeVar("Command", bound=Callable[..., Any])
+
+
+class Console:
+    """The home folder of this call, how to answer, and the school side opened on demand."""
+
+    def __init__(self, *, home: Path | None, as_json: bool, passphrase_file: Path | None) -> None:
+        self._home = home
+        self.as_json = as_json
+        self._passphrase_file = passphrase_file
+        self._services: SchoolServices | None = None
+
+    def close(self) -> None:
+        """Give back the connections of this command."""
+        if self._services is not None:
+            self._services.front.dispose()
+            self._services.school.dispose()
+
+    @property
+    def home(self) -> Path:
+        """Raises `UsageError` when neither `--home` nor `SCHUILNAAM_HOME` says where."""
+        if self._home is None:
+            raise UsageError(
+                "Say which home folder to use.",
+                code="home_missing",
+                remedy="Give --home DIR or set SCHUILNAAM_HOME.",
+            )
+        return self._home
+
+    def services(self, *, unlocked: bool = False) -> SchoolServices:
+        """Open both databases; with `unlocked` also the ring."""
+        if self._services is None:
+            self._services = open_services(self.home)
+        if unlocked and not self._services.is_unlocked:
+            self._services = self._services.unlock(self.passphrase())
+        return self._services
+
+    def passphrase(self, prompt: str = "Passphrase of the key ring") -> bytes:
+        """From `--passphrase-file`, the file that SCHUILNAAM_PASSPHRASE_FILE names, or a prompt."""
+        path = self._passphrase_file
+        if path is None and os.environ.get("SCHUILNAAM_PASSPHRASE_FILE"):
+            path = Path(os.environ["SCHUILNAAM_PASSPHRASE_FILE"])
+        return read_secret(path, prompt)
+
+    def answer(self, value: object, text: str | Callable[[], str]) -> None:
+        """Print the one answer of a command: JSON for scripts or text for people."""
+        if self.as_json:
+            click.echo(json.dumps(value, ensure_ascii=False, default=str))
+        else:
+            click.echo(text if isinstance(text, str) else text())
+
+    def progress(self, text: str) -> None:
+        """A line about work under way: on a terminal only, never in a script's output."""
+        if sys.stderr.isatty() and not self.as_json:
+            click.echo(text, err=True)
+
+
+def read_secret(path: Path | None, prompt: str) -> bytes:
+    """Read a secret from a file (one trailing newline removed) or ask for it on a terminal.
+
+    Raises:
+        UsageError: the file cannot be read or is empty, or there is no terminal to ask on.
+    """
+    if path is None:
+        if not sys.stdin.isatty():
+            raise UsageError(
+                f"{prompt}: not given.",
+                code="passphrase_missing",
+                remedy="Give --passphrase-file FILE or name the file in SCHUILNAAM_PASSPHRASE_FILE.",
+            )
+        return getpass.getpass(f"{prompt}: ").encode()
+    try:
+        content = path.read_bytes()
+    except OSError:
+        raise UsageError(
+            "The file with the secret cannot be read.",
+            code="secret_file_unreadable",
+            remedy="Check its path and mode.",
+        ) from None
+    secret = content.removesuffix(b"\n").removesuffix(b"\r")
+    if not secret:
+        raise UsageError("The file with the secret is empty.", code="secret_file_empty")
+    return secret
+
+
+def standard_options(command: Command) -> Command:
+    """Add `--home`, `--json` and `--passphrase-file`; the command gets a `Console` as first argument."""
+
+    @functools.wraps(command)
+    def with_console(
+        *args: Any, home: Path | None, as_json: bool, passphrase_file: Path | None, **options: Any
+    ) -> Any:
+        console = Console(home=home, as_json=as_json, passphrase_file=passphrase_file)
+        try:
+            return command(console, *args, **options)
+        finally:
+            console.close()
+
+    for option in (
+        click.option(
+            "--passphrase-file",
+            type=click.Path(path_type=Path),
+            help="File with the passphrase of the key ring; default: SCHUILNAAM_PASSPHRASE_FILE, then a prompt.",
+        ),
+        click.option(
+            "--json", "as_json", is_flag=True, help="Answer with one JSON value on standard output."
+        ),
+        click.option(
+            "--home",
+            type=click.Path(path_type=Path, file_okay=False),
+            envvar="SCHUILNAAM_HOME",
+            help="Home folder; default: SCHUILNAAM_HOME.",
+        ),
+    ):
+        with_console = option(with_console)
+    return with_console  # type: ignore[return-value]
+
+
+def sentence(error: Exception) -> str:
+    """Message and remedy of one of our errors, as one line."""
+    return f"{error} {getattr(error, 'remedy', '')}".strip()

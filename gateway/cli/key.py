@@ -1,0 +1,216 @@
+"""`schuilnaam key`: ceremonies of the key ring, each on purpose."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from pathlib import Path
+
+import click
+
+from contracts.instants import to_ms
+from gateway.cli.console import Console, read_secret, standard_options
+from gateway.errors import UsageError
+from gateway.registers import audit
+from gateway.registers.audit import DetailValue
+from gateway.registers.audit_events import AuditEvent
+from gateway.school.refreshing import key_of_product
+from gateway.school.services import SchoolServices, clock
+from gateway.settings import load_settings
+from keys import ceremony
+from keys.custody import open_ring, read_public
+
+
+@click.group()
+def key() -> None:
+    """The key ring: who has it, and the passphrase or the sheet, can find the pupil behind a pseudonym."""
+
+
+def _register(
+    services: SchoolServices,
+    event: AuditEvent,
+    *,
+    object_id: str | None = None,
+    details: Mapping[str, DetailValue] | None = None,
+) -> None:
+    audit.record(
+        services.school,
+        event,
+        board_id=services.board_id,
+        actor=services.operator(),
+        now_ms=to_ms(clock()),
+        product=object_id,
+        object_id=object_id,
+        details=details,
+    )
+
+
+@key.command("show")
+@standard_options
+def show(console: Console) -> None:
+    """Check value, products and versions; no key is shown. Works without the passphrase for the check value."""
+    settings = load_settings(console.home)
+    summary = read_public(settings.ring_path)
+    answer: dict[str, object] = {
+        "board": summary.board_name,
+        "check_value": summary.check_value,
+        "sheet_confirmed": summary.sheet_confirmed,
+        "checkpoint_public_key": summary.checkpoint_public_key.hex(),
+    }
+    console.answer(
+        answer,
+        f"Board:       {summary.board_name}\nCheck value: {summary.check_value}\n"
+        f"Sheet:       {'confirmed' if summary.sheet_confirmed else 'NOT confirmed: schuilnaam key sheet'}\n"
+        f"Checkpoints: {summary.checkpoint_public_key.hex()}",
+    )
+
+
+@key.command("passphrase")
+@click.option("--new-passphrase-file", type=click.Path(path_type=Path), help="Default: a prompt.")
+@standard_options
+def passphrase(console: Console, new_passphrase_file: Path | None) -> None:
+    """Change the passphrase. Older copies of the ring file still open with the older one."""
+    services = console.services()
+    old = console.passphrase()
+    new = read_secret(new_passphrase_file, "New passphrase")
+    ceremony.change_passphrase(services.settings.ring_path, old, new)
+    check_value = read_public(services.settings.ring_path).check_value
+    _register(services, AuditEvent.RING_PASSPHRASE_CHANGED, details={"check_value": check_value})
+    console.answer({"check_value": check_value, "changed": True}, "The passphrase is changed.")
+
+
+@key.command("add-version")
+@click.argument("product")
+@standard_options
+def add_version(console: Console, product: str) -> None:
+    """A new key for a product: the next refresh gives new pseudonyms; old ones are relinked until retired."""
+    services = console.services(unlocked=True)
+    slug = key_of_product(services).get(product, product)
+    summary = ceremony.add_version(services.settings.ring_path, services.ring, slug)
+    number = len(services.ring.versions(slug))
+    _register(services, AuditEvent.KEY_VERSION_ADDED, object_id=product, details={"version": number})
+    console.answer(
+        {"product": product, "versions": number, "state": summary.state.value},
+        f"{product} has {number} versions; the next refresh gives new pseudonyms.",
+    )
+
+
+@key.command("retire")
+@click.argument("product")
+@standard_options
+def retire(console: Console, product: str) -> None:
+    """Retire every version of a product but the newest: results under the older ones are joined to nobody."""
+    services = console.services(unlocked=True)
+    slug = key_of_product(services).get(product, product)
+    retired = ceremony.retire_version(services.settings.ring_path, services.ring, slug)
+    _register(services, AuditEvent.KEY_VERSION_RETIRED, object_id=product, details={"version": retired})
+    console.answer({"product": product, "retired": retired}, f"{retired} versions of {product} are retired.")
+
+
+@key.command("sheet")
+@click.option("--confirm", metavar="CHECK_VALUE", help="Typed back from the printed sheet: then it is done.")
+@click.option(
+    "-o", "--output", type=click.Path(path_type=Path), help="Write the sheet to a new file, mode 0600."
+)
+@standard_options
+def sheet(console: Console, confirm: str | None, output: Path | None) -> None:
+    """Print the recovery sheet, or confirm that it was printed."""
+    services = console.services()
+    path = services.settings.ring_path
+    if confirm is not None:
+        unlocked = console.services(unlocked=True)
+        ceremony.confirm_sheet(path, unlocked.ring, confirm)
+        check_value = unlocked.ring.check_value
+        _register(services, AuditEvent.RING_SHEET_CONFIRMED, details={"check_value": check_value})
+        console.answer({"check_value": check_value, "sheet_confirmed": True}, "The sheet is confirmed.")
+        return
+    text = ceremony.recovery_sheet(path, console.passphrase())
+    check_value = read_public(path).check_value
+    _register(services, AuditEvent.RING_SHEET_PRINTED, details={"check_value": check_value})
+    if output is not None:
+        _write_new(output, text)
+        console.answer(
+            {"check_value": check_value, "file": str(output)}, f"Written: {output}. Print and remove it."
+        )
+        return
+    console.answer({"check_value": check_value, "sheet": text}, text)
+
+
+def _write_new(path: Path, text: str) -> None:
+
+    try:
+        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, 0o600)
+    except OSError:
+        raise UsageError(
+            "The file cannot be made.", code="file_exists", remedy="Name a file that is not there yet."
+        ) from None
+    with os.fdopen(descriptor, "w", encoding="utf-8") as file:
+        file.write(text)
+
+
+@key.command("recover")
+@click.option(
+    "--sheet-file", required=True, type=click.Path(path_type=Path), help="The sheet, typed or scanned."
+)
+@click.option(
+    "--copy", "copy_path", required=True, type=click.Path(path_type=Path), help="Newest copy of the ring."
+)
+@click.option(
+    "--new-passphrase-file", type=click.Path(path_type=Path), help="Default: --passphrase-file or prompt."
+)
+@standard_options
+def recover(console: Console, sheet_file: Path, copy_path: Path, new_passphrase_file: Path | None) -> None:
+    """Restore the ring from the recovery sheet and a copy of the file; never overwrites one."""
+    settings = load_settings(console.home)
+    text = read_secret(sheet_file, "Recovery sheet").decode("utf-8", "replace")
+    new = (
+        console.passphrase()
+        if new_passphrase_file is None
+        else read_secret(new_passphrase_file, "New passphrase")
+    )
+    ring = ceremony.recover_ring(text, copy_path, settings.ring_path, new)
+    _register(console.services(), AuditEvent.RING_RECOVERED, details={"check_value": ring.check_value})
+    console.answer(
+        {"check_value": ring.check_value, "recovered": True}, f"Recovered; check value {ring.check_value}."
+    )
+
+
+@key.command("backup")
+@click.argument("target", type=click.Path(path_type=Path))
+@standard_options
+def backup(console: Console, target: Path) -> None:
+    """Copy the sealed ring to a new file. Keep it apart from the recovery sheet."""
+    services = console.services()
+    summary = ceremony.backup_ring(services.settings.ring_path, target)
+    _register(services, AuditEvent.RING_BACKED_UP, details={"check_value": summary.check_value})
+    console.answer({"check_value": summary.check_value, "file": str(target)}, f"Copied: {target}")
+
+
+@key.command("destroy")
+@click.argument("product")
+@click.option(
+    "--new-passphrase-file", type=click.Path(path_type=Path), help="A new passphrase makes it final sooner."
+)
+@standard_options
+def destroy(console: Console, product: str, new_passphrase_file: Path | None) -> None:
+    """Destroy a product's key: its pseudonyms are joined to nobody, for ever."""
+    services = console.services()
+    old = console.passphrase()
+    open_ring(services.settings.ring_path, old)
+    shared = [each for each, slug in key_of_product(services).items() if slug == product and each != product]
+    if shared:
+        raise UsageError(
+            f"Other products use the same key: {', '.join(shared)}.",
+            code="key_in_use",
+            remedy="End those first, or destroy the key with them knowingly.",
+        )
+    new = None if new_passphrase_file is None else read_secret(new_passphrase_file, "New passphrase")
+    done = ceremony.destroy_product(
+        services.settings.ring_path, old, product, new_passphrase=new, now=clock()
+    )
+    _register(
+        services, AuditEvent.KEY_DESTROYED, object_id=product, details={"explanation": done.statement[:1_000]}
+    )
+    console.answer(
+        {"product": product, "check_value": done.check_value, "statement": done.statement}, done.statement
+    )

@@ -1,0 +1,179 @@
+"""`schuilnaam serve`: the vendors' door and the school side as two process trees under one foreground command.
+
+The front starts first and answers before the ring is unlocked, so that no front process ever had the key in its
+memory; it is a fresh program, not a fork. The school side gets the passphrase through a pipe, never through an
+argument or the environment.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from pathlib import Path
+from types import FrameType
+from typing import Final
+
+import click
+
+from gateway.cli.console import Console, standard_options
+from gateway.errors import GatewayUnready, UsageError
+from gateway.settings import Settings, load_settings
+
+START_SECONDS: Final = 30
+STOP_SECONDS: Final = 20
+
+
+def parse_bind(bind: str) -> tuple[str, int]:
+    """`HOST:PORT`; raises `UsageError` otherwise."""
+    host, colon, port = bind.rpartition(":")
+    host = host.strip("[]")
+    if not colon or not host or not port.isdigit() or not 0 < int(port) < 65_536:
+        raise UsageError("--bind must be HOST:PORT, such as 127.0.0.1:8080.", code="bind_invalid")
+    return host, int(port)
+
+
+def require_free(host: str, port: int) -> None:
+    """Say in one sentence that a port is taken, before the server would in many."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    with socket.socket(family, socket.SOCK_STREAM) as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((host, port))
+        except OSError:
+            raise GatewayUnready(
+                f"Port {port} on {host} cannot be used: something else listens there, or it is not allowed.",
+                code="port_taken",
+                remedy="Choose another with --bind HOST:PORT.",
+            ) from None
+
+
+def public_url(settings: Settings, host: str, port: int) -> str:
+    """The setting, or the bind address on loopback; never what a request says."""
+    if settings.public_url is not None:
+        return settings.public_url
+    if host in ("127.0.0.1", "localhost", "::1"):
+        return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
+    raise UsageError(
+        "Vendors must know how to reach the gateway.",
+        code="public_url_missing",
+        remedy="Set public_url in settings.toml; the bind address is taken on loopback only.",
+    )
+
+
+class Processes:
+    """The processes of one `serve`, stopped together."""
+
+    def __init__(self) -> None:
+        self._running: list[subprocess.Popen[bytes]] = []
+        self._stopping = False
+        for number in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(number, self._stop_on_signal)
+
+    def _stop_on_signal(self, _number: int, _frame: FrameType | None) -> None:
+        self._stopping = True
+
+    @property
+    def is_stopping(self) -> bool:
+        """Whether somebody asked to stop."""
+        return self._stopping
+
+    def start(self, module: str, *arguments: str, passphrase: bytes | None = None) -> subprocess.Popen[bytes]:
+        """Start one of our programs; the passphrase goes through a pipe on its standard input."""
+        environment = {
+            key: value for key, value in os.environ.items() if not key.startswith("SCHUILNAAM_PASSPHRASE")
+        }
+        process = subprocess.Popen(  # noqa: S603 (our own module, arguments are not a shell's)
+            [sys.executable, "-m", module, *arguments],
+            stdin=subprocess.DEVNULL if passphrase is None else subprocess.PIPE,
+            env=environment,
+            start_new_session=True,
+        )
+        self._running.append(process)
+        if passphrase is not None and process.stdin is not None:
+            with contextlib.suppress(BrokenPipeError):
+                process.stdin.write(passphrase)
+                process.stdin.close()
+        return process
+
+    def wait_until(self, host: str, port: int) -> None:
+        """Wait until the front accepts connections; raises `GatewayUnready` when it does not."""
+        for _ in range(START_SECONDS * 20):
+            if self._stopping:
+                return
+            if self.ended() is not None:
+                break
+            with contextlib.suppress(OSError), socket.create_connection((host, port), timeout=1):
+                return
+            time.sleep(0.05)
+        raise GatewayUnready(
+            "The vendors' door did not start.", code="front_not_started", remedy="Its own message is above."
+        )
+
+    def ended(self) -> int | None:
+        """Exit status of a process that ended by itself."""
+        for process in self._running:
+            status = process.poll()
+            if status is not None:
+                return status
+        return None
+
+    def supervise(self) -> int:
+        """Run until asked to stop, or until one ends by itself: one half without the other is not a gateway."""
+        while not self._stopping:
+            status = self.ended()
+            if status is not None:
+                click.echo("schuilnaam: one half of the gateway ended, so the other stops too.", err=True)
+                return status or 1
+            time.sleep(0.2)
+        return 0
+
+    def stop(self) -> None:
+        """Ask all to stop, then insist."""
+        for process in self._running:
+            with contextlib.suppress(ProcessLookupError):
+                process.terminate()
+        deadline = time.monotonic() + STOP_SECONDS
+        for process in self._running:
+            try:
+                process.wait(timeout=max(0.1, deadline - time.monotonic()))
+            except subprocess.TimeoutExpired:
+                process.kill()
+
+
+@click.command()
+@click.option("--bind", required=True, help="HOST:PORT for vendors.")
+@click.option("--workers", type=click.IntRange(1, 64), default=2, show_default=True)
+@click.option("--front", "only", flag_value="front", help="The vendors' door alone.")
+@click.option("--school", "only", flag_value="school", help="The school side alone.")
+@standard_options
+def serve(console: Console, bind: str, workers: int, only: str | None) -> None:
+    """Serve vendors, refresh, and deliver results, until stopped."""
+    host, port = parse_bind(bind)
+    settings = load_settings(console.home)
+    url = public_url(settings, host, port)
+    home = str(Path(console.home).resolve())
+    passphrase = None if only == "front" else console.passphrase()
+    if only != "school":
+        require_free(host, port)
+    processes = Processes()
+    try:
+        if only != "school":
+            front = ("--home", home, "--bind", bind, "--workers", str(workers), "--public-url", url)
+            processes.start("gateway.front.main", *front)
+            processes.wait_until(host, port)
+        if only != "front" and not processes.is_stopping:
+            processes.start("gateway.school.main", "--home", home, passphrase=passphrase)
+        console.answer(
+            {"serving": url, "front": only != "school", "school": only != "front"},
+            f"Serving {url}" if only != "school" else "The school side is at work.",
+        )
+        status = processes.supervise()
+    finally:
+        processes.stop()
+    if status:
+        raise click.exceptions.Exit(status)

@@ -1,0 +1,256 @@
+"""`schuilnaam source`: which school systems are read, whether they can be, and which of their schools are whose."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from pathlib import Path
+
+import click
+
+from contracts.instants import to_ms
+from gateway.cli.console import Console, read_secret, standard_options
+from gateway.connections import source_settings
+from gateway.connections.source_settings import ResultsMode, SourceSettings
+from gateway.errors import SourceError, UsageError
+from gateway.registers import audit
+from gateway.registers.audit_events import AuditEvent
+from gateway.roster.model import Kind
+from gateway.school.refreshing import open_one
+from gateway.school.services import SchoolServices, clock
+from gateway.school.sources.contract import SourceSchool
+from keys.identifiers import longest_identifier_bytes
+
+CHECKED_KINDS = (Kind.ORG, Kind.ACADEMIC_SESSION, Kind.COURSE, Kind.CLASS, Kind.USER, Kind.ENROLLMENT)
+
+
+@click.group()
+def source() -> None:
+    """School systems that are read."""
+
+
+@source.command("add")
+@click.argument("slug")
+@click.option("--standard", required=True, help="oneroster-1.2 or oneroster-1.1.")
+@click.option("--url", required=True, help="What stands before /ims/oneroster/...")
+@click.option("--token-url", required=True)
+@click.option("--client-id", required=True)
+@click.option("--client-secret-file", required=True, type=click.Path(path_type=Path))
+@click.option("--space", help="Identifier space; default: the name of the source.")
+@click.option("--results", type=click.Choice(["source", "keep"]), default="source", show_default=True)
+@click.option(
+    "--data-version", type=click.Choice(["1.1", "1.2"]), help="How records look; default: as the standard."
+)
+@click.option(
+    "--path-version", type=click.Choice(["v1p1", "v1p2"]), help="Path of the service; default: likewise."
+)
+@click.option("--page-size", type=click.IntRange(1, 10_000), default=1_000, show_default=True)
+@standard_options
+def add(
+    console: Console,
+    slug: str,
+    standard: str,
+    url: str,
+    token_url: str,
+    client_id: str,
+    client_secret_file: Path,
+    space: str | None,
+    results: str,
+    data_version: str | None,
+    path_version: str | None,
+    page_size: int,
+) -> None:
+    """Add a school system; nothing is read from it yet."""
+    services = console.services()
+    secret = read_secret(client_secret_file, "Client secret")
+    if standard not in ("oneroster-1.2", "oneroster-1.1"):
+        raise UsageError(
+            "This standard is not known.",
+            code="standard_unknown",
+            remedy="Use oneroster-1.2 or oneroster-1.1.",
+        )
+    version = standard.removeprefix("oneroster-")
+    settings = SourceSettings(
+        slug=slug,
+        standard=standard,
+        base_url=url.rstrip("/"),
+        token_url=token_url,
+        client_id=client_id,
+        secret_file=f"source-{slug}",
+        space=space or slug,
+        results=ResultsMode(results),
+        data_version=data_version or version,
+        path_version=path_version or ("v1p1" if version == "1.1" else "v1p2"),
+        page_size=page_size,
+    )
+    # The addresses are checked before anything is kept.
+    from_secret = _keep_secret(services, settings, secret)
+    try:
+        open_one(services, settings).close()
+        added = source_settings.add(
+            services.school, settings, board_id=services.board_id, now_ms=to_ms(clock())
+        )
+    except BaseException:
+        if from_secret is not None:
+            from_secret.unlink(missing_ok=True)
+        raise
+    if added:
+        audit.record(
+            services.school,
+            AuditEvent.SOURCE_ADDED,
+            board_id=services.board_id,
+            actor=services.operator(),
+            now_ms=to_ms(clock()),
+            object_id=slug,
+            details={"standard": standard, "space": settings.space},
+        )
+    console.answer(
+        {"source": slug, "space": settings.space, "results": settings.results.value, "added": added},
+        f"{'Added' if added else 'Already there'}: {slug}. Next: schuilnaam source check {slug}",
+    )
+
+
+def _keep_secret(services: SchoolServices, settings: SourceSettings, secret: bytes) -> Path | None:
+    """Copy the secret into the home folder; None when the same one is there already."""
+    path = services.settings.secrets_folder / settings.secret_file
+    if path.exists():
+        if path.read_bytes() == secret:
+            return None
+        known = {each.slug for each in source_settings.listed(services.school, board_id=services.board_id)}
+        if settings.slug in known:
+            raise UsageError(
+                "There is a source of this name with another secret.",
+                code="source_exists",
+                remedy="Choose another name.",
+            )
+        path.unlink()
+    path.parent.mkdir(mode=0o700, exist_ok=True)
+    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, 0o600)
+    with os.fdopen(descriptor, "wb") as file:
+        file.write(secret)
+        file.flush()
+        os.fsync(file.fileno())
+    return path
+
+
+@source.command("check")
+@click.argument("slug")
+@standard_options
+def check(console: Console, slug: str) -> None:
+    """Read everything once and keep nothing: reachable, access, counts, and whether identifiers fit."""
+    services = console.services()
+    settings = source_settings.get(services.school, slug, board_id=services.board_id)
+    opened = open_one(services, settings)
+    try:
+        found = opened.check(CHECKED_KINDS)
+    finally:
+        opened.close()
+    limit = longest_identifier_bytes()
+    too_long = [each.kind.value for each in found.kinds if each.longest_identifier > limit]
+    failed = next((each for each in found.kinds if each.code is not None), None)
+    counts = {each.kind.value: each.records for each in found.kinds}
+    audit.record(
+        services.school,
+        AuditEvent.SOURCE_CHECKED,
+        board_id=services.board_id,
+        actor=services.operator(),
+        now_ms=to_ms(clock()),
+        object_id=slug,
+        details={"counts": counts},
+    )
+    if not found.usable or failed is not None:
+        code = found.code or (failed.code if failed else None) or "source_unusable"
+        text = found.sentence or (failed.sentence if failed else "")
+        raise SourceError(text or "The source cannot be used as it is set up.", code=code, retry=True)
+    if too_long:
+        raise SourceError(
+            f"Identifiers of {', '.join(too_long)} are longer than a pseudonym can carry ({limit} bytes).",
+            code="identifier_too_long",
+            retry=False,
+            remedy="Let the school's system deliver shorter ones.",
+        )
+    console.answer(
+        {
+            "source": slug,
+            "reachable": found.reachable,
+            "token": found.token,
+            "counts": counts,
+            "longest_identifier": {each.kind.value: each.longest_identifier for each in found.kinds},
+        },
+        "\n".join(f"{name:>18}: {count}" for name, count in counts.items()) + "\nThe source can be used.",
+    )
+
+
+@source.command("schools")
+@click.argument("slug")
+@click.option(
+    "--map", "maps", multiple=True, metavar="SOURCE_ORG=BRIN", help="Say which BRIN an organisation is."
+)
+@standard_options
+def schools(console: Console, slug: str, maps: tuple[str, ...]) -> None:
+    """List the schools that a source delivers and tie them to BRIN; an unmapped one is in nobody's scope."""
+    services = console.services()
+    settings = source_settings.get(services.school, slug, board_id=services.board_id)
+    given = dict(_pair(text) for text in maps)
+    outside = sorted({brin for brin in given.values() if brin[:4] not in services.settings.brins})
+    if outside:
+        raise UsageError(
+            "A BRIN that is given is not one of the board's.",
+            code="brin_not_of_board",
+            remedy="Add it to `brins` in settings.toml, or mend the --map.",
+        )
+    opened = open_one(services, settings)
+    try:
+        delivered = opened.schools()
+    finally:
+        opened.close()
+    if unknown := set(given) - {school.identifier for school in delivered}:
+        raise UsageError(
+            f"{len(unknown)} of the organisations that are given are not delivered by this source.",
+            code="organisation_unknown",
+            remedy="See `schuilnaam source schools` for what it delivers.",
+        )
+    known = source_settings.schools(services.school, slug, board_id=services.board_id)
+    themselves = source_settings.self_mapping(
+        {school.identifier: school.number for school in delivered if school.identifier not in known},
+        brins=frozenset(services.settings.brins),
+    )
+    now_ms = to_ms(clock())
+    changed = source_settings.map_schools(
+        services.school, slug, {**themselves, **given}, board_id=services.board_id, now_ms=now_ms
+    )
+    if changed:
+        audit.record(
+            services.school,
+            AuditEvent.SOURCE_SCHOOLS_MAPPED,
+            board_id=services.board_id,
+            actor=services.operator(),
+            now_ms=now_ms,
+            object_id=slug,
+            details={"count": changed, "brins": tuple(sorted({*themselves.values(), *given.values()}))},
+        )
+    mapped = source_settings.schools(services.school, slug, board_id=services.board_id)
+    _show(console, delivered, mapped)
+
+
+def _pair(text: str) -> tuple[str, str]:
+    org, equals, brin = text.rpartition("=")
+    if not equals or not org or not brin:
+        raise UsageError("--map is SOURCE_ORG=BRIN.", code="map_invalid")
+    return org, brin.upper()
+
+
+def _show(console: Console, delivered: Sequence[SourceSchool], mapped: dict[str, str]) -> None:
+    rows = [
+        {
+            "org": school.identifier,
+            "name": school.name,
+            "number": school.number,
+            "brin": mapped.get(school.identifier),
+        }
+        for school in delivered
+    ]
+    lines = [f"{row['brin'] or '(unmapped)':<10} {row['org']}  {row['name']}" for row in rows]
+    if any(row["brin"] is None for row in rows):
+        lines.append("An unmapped school is in nobody's scope: tie it with --map SOURCE_ORG=BRIN.")
+    console.answer({"schools": rows}, "\n".join(lines) or "The source delivers no schools.")

@@ -1,0 +1,177 @@
+"""The vendors' door as a web application: token endpoint, `/me`, health, and one blueprint per standard.
+
+Nothing of the school's side is imported, directly or indirectly; `gateway.front.wsgi` bars it at run time as
+well.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from typing import Final
+from urllib.parse import parse_qsl
+
+from flask import Flask, Response, g, request
+from werkzeug.exceptions import HTTPException
+
+from contracts.decisions import decide_standing
+from contracts.instants import from_ms, to_ms
+from contracts.refusals import Refused
+from contracts.vocabulary import Operation, Service
+from gateway.connections import clock
+from gateway.database import require_reachable
+from gateway.errors import CallerError, DisclosureRefused, GatewayError
+from gateway.front.authenticate import TokenEndpoint, TokenRequest
+from gateway.front.gate import Admission, Caller, examine, loaded
+from gateway.front.me import describe
+from gateway.front.planes.oneroster.views import OneRosterPlane
+from gateway.front.refusals import register_refusal, register_unknown_caller
+from gateway.front.services import MAX_BODY_BYTES, FrontServices
+from gateway.front.views import Plane, caller, known_error, log_fault, register, reply, request_id
+from gateway.roster.model import ProductId
+
+PLANES: Final[tuple[Plane, ...]] = (OneRosterPlane(),)
+"""Every standard that the door speaks. Adding one is a folder and a line here."""
+
+TOKEN_PATH: Final = "/oauth2/token"  # noqa: S105 (a path)
+_MAX_FORM_BYTES: Final = 16_384
+
+
+def create_front_app(services: FrontServices) -> Flask:
+    """Build the application; it keeps nothing between requests but a count of refused strangers."""
+    # Authlib writes issued tokens to its debug log.
+    logging.getLogger("authlib").setLevel(logging.WARNING)
+    app = Flask(__name__, static_folder=None)
+    app.config["MAX_CONTENT_LENGTH"] = MAX_BODY_BYTES
+    app.config["PROPAGATE_EXCEPTIONS"] = False
+    # A redirect for a doubled slash would be built from the Host header.
+    app.url_map.merge_slashes = False
+    app.url_map.redirect_defaults = False
+    for plane in PLANES:
+        app.register_blueprint(plane.blueprint(services))
+    endpoint = TokenEndpoint(services, lambda product: _grantable(services, product))
+    views: tuple[tuple[str, str, Callable[[], Response]], ...] = (
+        ("POST", TOKEN_PATH, _token_view(services, endpoint)),
+        ("GET", "/me", _me_view(services)),
+        ("GET", "/healthz", lambda: reply(200, {"status": "up"})),
+        ("GET", "/readyz", _ready_view(services)),
+    )
+    for method, path, view in views:
+        app.add_url_rule(path, path.strip("/"), view, methods=[method], provide_automatic_options=False)
+    app.register_error_handler(Exception, lambda error: _refuse(services, error))
+    return app
+
+
+def _refuse(services: FrontServices, error: Exception) -> Response:
+    for plane in PLANES:
+        if request.path.startswith(plane.prefix + "/"):
+            return plane.refuse(services, error)
+    return _plain_refusal(services, error)
+
+
+def _grantable(services: FrontServices, product: ProductId) -> frozenset[str] | Refused:
+    def ask(service: Service, operation: Operation) -> Admission | Refused:
+        return examine(services, product, ((service, operation),))
+
+    granted: set[str] = set()
+    refused: Refused | None = None
+    for plane in PLANES:
+        scopes = plane.scopes(ask)
+        if isinstance(scopes, Refused):
+            refused = scopes
+        else:
+            granted |= scopes
+    return refused if refused is not None and not granted else frozenset(granted)
+
+
+def _token_view(services: FrontServices, endpoint: TokenEndpoint) -> Callable[[], Response]:
+    def view() -> Response:
+        g.operation = f"POST {TOKEN_PATH}"
+        answer = endpoint.answer(
+            TokenRequest(request.method, request.headers.get("Authorization"), _form(), request_id())
+        )
+        if answer.refusal is not None and answer.client is None:
+            register_unknown_caller(
+                services,
+                reason=answer.refusal,
+                status=answer.status,
+                operation=g.operation,
+                request_id=request_id(),
+            )
+        elif answer.refusal is not None and answer.client is not None:
+            register_refusal(
+                services,
+                client_id=answer.client.client_id,
+                product=answer.client.product,
+                request_id=request_id(),
+                reason=answer.refusal,
+                status=answer.status,
+                operation=g.operation,
+            )
+        return reply(answer.status, answer.body, answer.headers)
+
+    return view
+
+
+def _form() -> tuple[tuple[str, str], ...]:
+    if (request.content_length or 0) > _MAX_FORM_BYTES:
+        raise CallerError("The form is too large.", code="body_size", status=413)
+    content = request.get_data(cache=False)
+    try:
+        return tuple(
+            parse_qsl(content.decode("utf-8"), keep_blank_values=True, errors="strict", max_num_fields=20)
+        )
+    except ValueError:
+        raise CallerError("The form cannot be read.", code="malformed_request", status=400) from None
+
+
+def _me_view(services: FrontServices) -> Callable[[], Response]:
+    def view() -> Response:
+        g.operation = "GET /me"
+        who: Caller = caller(services)
+        now = services.now()
+        known = loaded(services, who.product)
+        mark = from_ms(clock.high_water(services.engine, board_id=services.board_id, now_ms=to_ms(now)))
+        standing = decide_standing(known.agreement, now=now, high_water=mark, altered=known.altered)
+        return reply(200, describe(services, who, known, standing, now=now))
+
+    return view
+
+
+def _ready_view(services: FrontServices) -> Callable[[], Response]:
+    def view() -> Response:
+        g.operation = "GET /readyz"
+        try:
+            require_reachable(services.engine, "front")
+        except GatewayError as error:
+            return reply(503, {"status": "not ready", "code": error.code})
+        return reply(200, {"status": "ready"})
+
+    return view
+
+
+def _plain_refusal(services: FrontServices, error: Exception) -> Response:
+    """An error outside every standard: token endpoint, `/me`, unknown paths."""
+    error = known_error(error)
+    headers: dict[str, str] = {}
+    if isinstance(error, HTTPException):
+        status = error.code if error.code in (404, 405, 413) else 400
+        return reply(status, {"code": "unknown_path" if status == 404 else "malformed_request"})
+    if isinstance(error, CallerError):
+        status, text = error.status, error.sentence()
+        if status == 401:
+            headers["WWW-Authenticate"] = 'Bearer realm="schuilnaam"'
+    elif isinstance(error, DisclosureRefused):
+        status, text = 403, error.sentence()
+    elif isinstance(error, GatewayError):
+        status, text = 503, "The gateway is not ready."
+        headers["Retry-After"] = "30"
+    else:
+        status, text = 500, "The gateway could not answer; its operator has been told."
+    code = error.code if isinstance(error, GatewayError) else "gateway_error"
+    try:
+        register(services, error, status=status, operation=g.get("operation", "unknown path"))
+    except Exception as unwritable:
+        log_fault(unwritable)
+        status, code, text = 503, "register_unwritable", "The gateway is not ready."
+    return reply(status, {"code": code, "message": text, "request_id": request_id()}, headers)

@@ -1,0 +1,154 @@
+"""What every view of the door shares: request ids, answers built from nothing, refusals registered once.
+
+Answers carry the headers that are named here and no others; nothing of a request is repeated in one.
+"""
+
+from __future__ import annotations
+
+import logging
+import secrets
+import traceback
+from collections.abc import Callable, Mapping
+from typing import Final, Protocol
+
+from flask import Blueprint, Response, g, request
+from sqlalchemy.exc import DBAPIError
+
+from contracts.refusals import Refused
+from contracts.vocabulary import Operation, Service
+from gateway import strict_json
+from gateway.errors import GatewayError, GatewayUnready
+from gateway.front.gate import Admission, Caller, identify
+from gateway.front.refusals import register_refusal, register_unknown_caller
+from gateway.front.services import FrontServices
+from gateway.roster.model import Kind
+
+_log: Final = logging.getLogger("gateway.front")
+
+ALLOWED_HEADERS: Final = frozenset(
+    {
+        "Content-Type",
+        "Content-Length",
+        "Cache-Control",
+        "X-Content-Type-Options",
+        "X-Request-Id",
+        "X-Total-Count",
+        "Link",
+        "Schuilnaam-Withheld",
+        "Schuilnaam-Dropped",
+        "Retry-After",
+        "WWW-Authenticate",
+        "Allow",
+    }
+)
+"""Every header that the door sends; the server in front adds Date, Server and Connection."""
+
+Examine = Callable[[Service, Operation], "Admission | Refused"]
+"""Asks whether a product's agreement permits a service and operation now."""
+
+
+class Plane(Protocol):
+    """One wire standard toward vendors; one folder fills this in."""
+
+    @property
+    def prefix(self) -> str:
+        """Paths below it are this plane's, unknown ones included."""
+
+    def scopes(self, examine: Examine) -> frozenset[str] | Refused:
+        """The scopes of the standard that an agreement allows now; the reason when it allows none."""
+
+    def blueprint(self, services: FrontServices) -> Blueprint:
+        """The routes."""
+
+    def refuse(self, services: FrontServices, error: Exception) -> Response:
+        """Register an error and word it in the standard's own shape."""
+
+
+def request_id() -> str:
+    """Names this request in the answer and in the registers; made here, never taken from the caller."""
+    if "request_id" not in g:
+        g.request_id = f"r-{secrets.token_hex(10)}"
+    return str(g.request_id)
+
+
+def caller(services: FrontServices) -> Caller:
+    """Who calls. Raises `CallerError` 401."""
+    if "caller" not in g:
+        g.caller = identify(services, request.headers.get("Authorization"), request_id=request_id())
+    known: Caller = g.caller
+    return known
+
+
+def reply(
+    status: int, body: bytes | Mapping[str, object] | None, headers: Mapping[str, str] | None = None
+) -> Response:
+    """An answer with the headers given and the ones that every answer has."""
+    content = b"" if body is None else body if isinstance(body, bytes) else strict_json.dumps(dict(body))
+    response = Response(content, status=status)
+    response.headers.clear()
+    if content:
+        response.headers["Content-Type"] = "application/json"
+    if status != 204:
+        response.headers["Content-Length"] = str(len(content))
+    response.headers["Cache-Control"] = "no-store"
+    response.headers["X-Content-Type-Options"] = "nosniff"
+    response.headers["X-Request-Id"] = request_id()
+    for name, value in (headers or {}).items():
+        if name not in ALLOWED_HEADERS:
+            raise ValueError(f"the door does not send the header {name}")
+        response.headers[name] = value
+    return response
+
+
+def known_error(error: Exception) -> Exception:
+    """A database that fails is a gateway that is not ready; its own text goes nowhere."""
+    if isinstance(error, DBAPIError):
+        return GatewayUnready("The database does not answer.", code="database_unavailable")
+    return error
+
+
+def register(
+    services: FrontServices,
+    error: Exception,
+    *,
+    status: int,
+    operation: str,
+    kind: Kind | None = None,
+    returning: bool = False,
+) -> None:
+    """Register one refusal, and log what nobody foresaw.
+
+    Raises:
+        GatewayUnready: the register cannot be written.
+    """
+    if not isinstance(error, GatewayError):
+        log_fault(error)
+    reason = error.code if isinstance(error, GatewayError) else "gateway_error"
+    known: Caller | None = g.get("caller")
+    if known is None:
+        register_unknown_caller(
+            services,
+            reason=reason,
+            status=status,
+            operation=operation,
+            request_id=request_id(),
+        )
+        return
+    register_refusal(
+        services,
+        client_id=known.session.client_id,
+        product=known.product,
+        request_id=request_id(),
+        reason=reason,
+        status=status,
+        operation=operation,
+        kind=kind,
+        returning=returning,
+    )
+
+
+def log_fault(error: Exception) -> None:
+    """Where an unforeseen error arose and of which class; its text could hold a value, so it is left out."""
+    frames = traceback.extract_tb(error.__traceback__)
+    places = " < ".join(f"{frame.name}:{frame.lineno}" for frame in reversed(frames[-6:]))
+    _log.error("request %s failed: %s at %s", request_id(), type(error).__name__, places)

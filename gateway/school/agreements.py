@@ -1,0 +1,194 @@
+"""Agreements on the school side: the register of `contracts`, the audit log, and what the vendors' door may believe.
+
+Two databases cannot commit as one, so the order is chosen by what a crash in between would leave: what takes
+something away (suspend, end, narrow, replace) reaches the door before the school's own row is committed; what gives
+something (activate, resume) after it. `publish_current` repairs whatever a crash left, at every start and hourly,
+and lets a day that begins or ends act on rows that nobody touched.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import datetime
+from typing import Final, TypeVar
+
+from sqlalchemy import Connection
+
+from contracts.agreements import CompiledAgreement
+from contracts.errors import AgreementAltered
+from contracts.instants import to_ms
+from contracts.reading import AgreementReader
+from contracts.register import AgreementRegister
+from contracts.transitions import GATEWAY, Transition
+from contracts.vocabulary import AgreementState, TransitionKind
+from gateway.connections import compiled as door
+from gateway.database import reading, writing
+from gateway.registers import audit
+from gateway.registers.actors import Actor
+from gateway.registers.audit import DetailValue
+from gateway.registers.audit_events import AuditEvent
+from gateway.roster.model import ProductId
+from gateway.school.services import SchoolServices
+
+_Answer = TypeVar("_Answer")
+
+EVENTS: Final = {
+    TransitionKind.REGISTERED: AuditEvent.AGREEMENT_REGISTERED,
+    TransitionKind.FINDING_ACCEPTED: AuditEvent.AGREEMENT_FINDING_ACCEPTED,
+    TransitionKind.APPROVED: AuditEvent.AGREEMENT_APPROVED,
+    TransitionKind.ACTIVATED: AuditEvent.AGREEMENT_ACTIVATED,
+    TransitionKind.SUSPENDED: AuditEvent.AGREEMENT_SUSPENDED,
+    TransitionKind.RESUMED: AuditEvent.AGREEMENT_RESUMED,
+    TransitionKind.END_PLANNED: AuditEvent.AGREEMENT_END_PLANNED,
+    TransitionKind.ENDED: AuditEvent.AGREEMENT_ENDED,
+    TransitionKind.CLOSED: AuditEvent.AGREEMENT_CLOSED,
+    TransitionKind.REPLACED: AuditEvent.AGREEMENT_REPLACED,
+}
+"""The audit event of each transition."""
+
+
+def _details(transition: Transition) -> dict[str, DetailValue]:
+    details: dict[str, DetailValue] = {
+        "digest": transition.digest,
+        "version": transition.version,
+        "standing": transition.standing_digest,
+    }
+    if transition.finding is not None:
+        details["finding"] = transition.finding.value
+    if transition.reason:
+        details["explanation"] = transition.reason[:1_000]
+    return details
+
+
+def _audited(services: SchoolServices, connection: Connection) -> Callable[[str, int], str | None]:
+    """Looks up what the audit log last said about a version: a row that gives another digest was changed."""
+    events = frozenset(EVENTS.values())
+
+    def newest(agreement_id: str, version: int) -> str | None:
+        found = audit.newest_of(
+            connection, events, board_id=services.board_id, object_id=f"{agreement_id}/{version}"
+        )
+        standing = None if found is None else found.details.get("standing")
+        return standing if isinstance(standing, str) else None
+
+    return newest
+
+
+@contextmanager
+def reading_agreements(services: SchoolServices) -> Iterator[AgreementReader]:
+    """The register of agreements, for asking."""
+    with reading(services.school) as connection:
+        yield AgreementReader(connection, board_id=services.board_id, audited=_audited(services, connection))
+
+
+def change(
+    services: SchoolServices,
+    step: Callable[[AgreementRegister], _Answer],
+    *,
+    now: datetime,
+    gives: bool = False,
+) -> _Answer:
+    """Carry out one step on the register, with its audit entries, and let the door know.
+
+    Args:
+        gives: the step lets more go than before (activate, resume): the door hears of it after the commit.
+    """
+    touched: set[str] = set()
+    with writing(services.school) as connection:
+
+        def record(transition: Transition) -> None:
+            touched.update(transition.products)
+            actor = (
+                services.gateway()
+                if transition.actor == GATEWAY
+                else Actor.person(transition.actor.name, os_account=transition.actor.os_account)
+            )
+            audit.record(
+                connection,
+                EVENTS[transition.kind],
+                board_id=services.board_id,
+                actor=actor,
+                now_ms=to_ms(now),
+                product=transition.products[0] if len(transition.products) == 1 else None,
+                object_id=f"{transition.agreement_id}/{transition.version}",
+                details=_details(transition),
+            )
+
+        register = AgreementRegister(
+            connection,
+            board_id=services.board_id,
+            on_transition=record,
+            audited=_audited(services, connection),
+        )
+        answer = step(register)
+        if not gives:
+            for product in sorted(touched):
+                _publish(services, register.compiled(product, now=now), now=now)
+    if gives:
+        publish_current(services, now=now)
+    return answer
+
+
+def publish_current(services: SchoolServices, *, now: datetime) -> list[ProductId]:
+    """Make the door believe what the register says now, for every product; returns what changed there."""
+    with reading_agreements(services) as register:
+        current: list[CompiledAgreement] = []
+        for owner in register.products():
+            try:
+                found = register.compiled(owner.product, now=now)
+            except AgreementAltered:
+                # Refused at the door as well: its digest is compared there with the door's own audit log.
+                continue
+            if found is not None:
+                current.append(found)
+    return [ProductId(found.product) for found in current if _publish(services, found, now=now)]
+
+
+def _publish(services: SchoolServices, found: CompiledAgreement | None, *, now: datetime) -> bool:
+    if found is None:
+        return False
+    with writing(services.front) as connection:
+        if _recorded_digest(connection, services.board_id, found.product) == found.digest:
+            return False
+        door.publish_compiled(connection, found, board_id=services.board_id, now_ms=to_ms(now))
+        audit.record(
+            connection,
+            AuditEvent.AGREEMENT_COMPILED,
+            board_id=services.board_id,
+            actor=services.gateway(),
+            now_ms=to_ms(now),
+            product=found.product,
+            object_id=found.product,
+            details={
+                "digest": found.digest,
+                "version": found.version,
+                "services": tuple(service.value for service in found.services),
+            },
+        )
+    return True
+
+
+def _recorded_digest(connection: Connection, board_id: str, product: str) -> str | None:
+    newest = audit.newest(connection, AuditEvent.AGREEMENT_COMPILED, board_id=board_id, object_id=product)
+    digest = None if newest is None else newest.details.get("digest")
+    return digest if isinstance(digest, str) else None
+
+
+def at_the_door(services: SchoolServices, product: ProductId) -> door.Loaded:
+    """What the door believes about a product, compared with the audit log, as the door itself does."""
+    with reading(services.front) as connection:
+        return door.load(
+            connection,
+            board_id=services.board_id,
+            product=product,
+            recorded_digest=_recorded_digest(connection, services.board_id, product),
+        )
+
+
+def active_agreements(services: SchoolServices) -> list[CompiledAgreement]:
+    """The agreement of every product as the door believes it, altered ones left out; dates are decided later."""
+    with reading_agreements(services) as register:
+        products = [ProductId(owner.product) for owner in register.products()]
+    loaded = (at_the_door(services, product).agreement for product in products)
+    return [found for found in loaded if found is not None and found.state is AgreementState.ACTIVE]

@@ -1,0 +1,124 @@
+"""The delivery worker as commands and the school side run it: opens the sources, and keeps in step with agreements."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import datetime
+from typing import Final
+
+from contracts.decisions import Permitted, decide_field
+from contracts.instants import from_ms, to_ms
+from contracts.vocabulary import AgreementState, Direction, Service, SubjectCategory
+from gateway.connections import source_settings
+from gateway.egress import Limits
+from gateway.inbox.tables import State
+from gateway.roster.model import Kind, ProductId
+from gateway.school import agreements, refreshing
+from gateway.school.delivery.attempts import SourcePauses
+from gateway.school.delivery.outbox import Taker
+from gateway.school.delivery.worker import School, Worker
+from gateway.school.disclosure.field_table import FIELDS
+from gateway.school.services import SchoolServices, os_account
+from gateway.school.sources.contract import Source
+from gateway.school.sources.oneroster_rest.wire import NAMES, path_prefix
+
+LIMITS: Final = Limits(connect_seconds=5, read_seconds=20, total_seconds=20, attempts=1)
+"""One try within its lease; the queue does the repeating."""
+
+
+class DeliveryRun:
+    """Opens what a worker needs once, and again when sources were added."""
+
+    def __init__(self, services: SchoolServices, *, now: Callable[[], datetime]) -> None:
+        self._services = services
+        self._now = now
+        self._sources: list[Source] = []
+        self._settings: tuple[source_settings.SourceSettings, ...] = ()
+        self._products: frozenset[str] = frozenset()
+        self._worker: Worker | None = None
+        self._pauses = SourcePauses()
+
+    def once(self) -> int:
+        """Deliver all that is due; how many records moved."""
+        return sum(self.tally().values())
+
+    def tally(self) -> dict[State, int]:
+        """Deliver all that is due; how many records went to which state."""
+        return self._current_worker().once()
+
+    def close(self) -> None:
+        """Give back the connections to the sources."""
+        for source in self._sources:
+            source.close()
+        self._sources = []
+
+    def _current_worker(self) -> Worker:
+        services = self._services
+        settings = source_settings.listed(services.school, board_id=services.board_id)
+        products = frozenset(refreshing.key_of_product(services))
+        if self._worker is None or settings != self._settings or products != self._products:
+            self.close()
+            self._settings, self._products = settings, products
+            self._worker = Worker(
+                services.front,
+                services.school,
+                self._school(settings),
+                clock=lambda: to_ms(self._now()),
+                pauses=self._pauses,
+            )
+        return self._worker
+
+    def _school(self, settings: tuple[source_settings.SourceSettings, ...]) -> School:
+        services = self._services
+        takers: dict[str, Taker] = {}
+        source_of_space: dict[str, str] = {}
+        for each in settings:
+            source = refreshing.open_one(services, each, limits=LIMITS)
+            self._sources.append(source)
+            takers[each.slug] = Taker(source, _address(each))
+            # Two standards onto one system share a space; results go to the one that takes them.
+            if each.space not in source_of_space or source.takes_results:
+                source_of_space[each.space] = each.slug
+        return School(
+            board_id=services.board_id,
+            recoverer=refreshing.recoverer_of(services),
+            takers=takers,
+            source_of_space=source_of_space,
+            fields_back=self._fields_back,
+            os_account=os_account(),
+        )
+
+    def _fields_back(self, product: ProductId, kind: Kind, received_at_ms: int) -> frozenset[str]:
+        found = agreements.at_the_door(self._services, product).agreement
+        if found is None:
+            return frozenset()
+        # What was acknowledged under the agreement is delivered, also when it has been suspended or ended since:
+        # whether the vendor might send it was decided at the door, when it came.
+        then = replace(found, state=AgreementState.ACTIVE, suspended=False)
+        subject = SubjectCategory.PUPIL if kind is Kind.RESULT else None
+        return frozenset(
+            f"{kind.value}.{name}"
+            for name in FIELDS[kind]
+            if isinstance(
+                decide_field(
+                    then,
+                    f"{kind.value}.{name}",
+                    subject,
+                    service=Service.RESULTS,
+                    direction=Direction.BACK,
+                    now=from_ms(received_at_ms),
+                ),
+                Permitted,
+            )
+        )
+
+
+def _address(settings: source_settings.SourceSettings) -> Callable[[Kind, str], str]:
+    gradebook_kinds = (Kind.CATEGORY, Kind.LINE_ITEM, Kind.RESULT)
+
+    def address(kind: Kind, identifier: str) -> str:
+        prefix = path_prefix(settings.path_version, gradebook=kind in gradebook_kinds)
+        return f"{settings.base_url}{prefix}/{NAMES[kind].collection}/{identifier}"
+
+    return address

@@ -1,0 +1,187 @@
+"""Aliases: what a vendor's screens call a person whose name it may not have ("Leerling K7Q5M2").
+
+A standard requires names and user names that are not empty; a class on a screen needs pupils that can be told
+apart.
+
+Guarantees: an alias is drawn at random, never derived from name, identifier or pseudonym; allocated once per
+(product, pseudonym); unique in the product; never used for another person. All codes of a product have one
+length until a product has more than `_FULLEST` of the codes of that length: a length that grew with the first
+refresh would tell two vendors who stands where in the school system's order.
+
+Does not guarantee: that a teacher cannot learn whose alias it is; that is what the screens are for.
+"""
+
+from __future__ import annotations
+
+import re
+import secrets
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import cycle, islice
+from typing import Final
+
+from sqlalchemy import Connection, Insert, func, select
+from sqlalchemy.dialects import postgresql, sqlite
+
+from gateway.errors import GatewayUnready
+from gateway.roster.model import ProductId, Pseudonym, Subject
+from gateway.school.disclosure.tables import aliases
+
+# Letter, digit, letter, digit: no two letters stand together, so no code spells or abbreviates anything. No
+# vowels, and neither of two characters that look alike (B 8, D 0 O, G 6, I 1 L, S 5, Z 2) or read as vowels
+# (3, 4) is there with the other.
+_LETTERS: Final = "CDFHJKMNPQRTVWX"
+_DIGITS: Final = "256789"
+_SHORTEST: Final = 6
+_FULLEST: Final = 8
+"""A code length is left when one in this many codes is taken."""
+_BATCH: Final = 1_000
+_ROUNDS: Final = 25
+
+GIVEN_NAMES: Final[Mapping[Subject, str]] = {
+    Subject.PUPIL: "Leerling",
+    Subject.STAFF: "Medewerker",
+    Subject.GUARDIAN: "Ouder",
+}
+"""Given name of an alias. Part of what vendors hold: values never change."""
+
+DEFAULT_EMAIL_DOMAIN: Final = "schuilnaam.invalid"
+"""Reserved: mail to it reaches nobody. Source: RFC 2606."""
+
+_ALIAS_TEXT: Final = re.compile(
+    rf"(?:(?:leerling|medewerker|ouder)[\s\-]+)?((?:[{_LETTERS}][{_DIGITS}]){{3,6}})(?:@\S+)?", re.IGNORECASE
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Alias:
+    """What one person is called at one product."""
+
+    code: str
+    """Unique in the product, upper case."""
+    subject: Subject
+
+    @property
+    def given_name(self) -> str:
+        """The kind of person, in Dutch."""
+        return GIVEN_NAMES[self.subject]
+
+    @property
+    def family_name(self) -> str:
+        """The code."""
+        return self.code
+
+    @property
+    def user_name(self) -> str:
+        """Lower case, without spaces."""
+        return f"{self.given_name}-{self.code}".lower()
+
+    def email(self, domain: str = DEFAULT_EMAIL_DOMAIN) -> str:
+        """An address at a reserved domain, for standards and products that require one."""
+        return f"{self.user_name}@{domain}"
+
+
+def allocate(
+    connection: Connection,
+    *,
+    board_id: str,
+    product: ProductId,
+    people: Mapping[Pseudonym, Subject],
+    now_ms: int,
+) -> dict[Pseudonym, Alias]:
+    """The aliases of people at a product, made for those who have none yet.
+
+    Call it in a write transaction, with at most 1,000 people. Two refreshes at once give
+    one person one alias.
+
+    Raises:
+        ValueError: more than 1,000 people, or a subject that has no alias.
+        GatewayUnready: no free code was found (cannot happen before the longest codes run out).
+    """
+    if len(people) > _BATCH:
+        raise ValueError("aliases are allocated for at most 1,000 people at a time")
+    if not GIVEN_NAMES.keys() >= set(people.values()):
+        raise ValueError("only people have aliases")
+    codes = _codes_of(connection, board_id, product, people)
+    # Sorted, so that two refreshes take their row locks in the same order.
+    missing = sorted(people.keys() - codes.keys())
+    if missing:
+        length = _length_for(_taken(connection, board_id, product) + len(missing))
+    for _ in range(_ROUNDS):
+        if not missing:
+            return {pseudonym: Alias(codes[pseudonym], subject) for pseudonym, subject in people.items()}
+        rows = [
+            {
+                "board_id": board_id,
+                "product": product,
+                "pseudonym": pseudonym,
+                "code": _draw(length),
+                "allocated_at_ms": now_ms,
+            }
+            for pseudonym in missing
+        ]
+        # A row whose code is taken, or whose person another refresh has just given an alias, is left out.
+        connection.execute(_insert_unless_taken(connection), rows)
+        codes.update(_codes_of(connection, board_id, product, missing))
+        missing = [pseudonym for pseudonym in missing if pseudonym not in codes]
+    raise GatewayUnready(
+        "No free alias was found.", code="aliases_exhausted", remedy="Report this as a defect."
+    )
+
+
+def pseudonyms_of(
+    connection: Connection, *, board_id: str, product: ProductId, codes: Sequence[str]
+) -> dict[str, Pseudonym]:
+    """Whose the codes are, for relinking a file that holds aliases only; unknown codes are left out."""
+    found: dict[str, Pseudonym] = {}
+    for first in range(0, len(codes), _BATCH):
+        rows = connection.execute(
+            select(aliases.c.code, aliases.c.pseudonym).where(
+                aliases.c.board_id == board_id,
+                aliases.c.product == product,
+                aliases.c.code.in_(codes[first : first + _BATCH]),
+            )
+        )
+        found.update((row.code, Pseudonym(row.pseudonym)) for row in rows)
+    return found
+
+
+def code_in(text: str) -> str | None:
+    """The code in "Leerling K7Q5M2", "k7q5m2", "leerling-k7q5m2" or an e-mail address of these; else None."""
+    found = _ALIAS_TEXT.fullmatch(text.strip())
+    return found.group(1).upper() if found else None
+
+
+def _codes_of(
+    connection: Connection, board_id: str, product: str, pseudonyms: Iterable[Pseudonym]
+) -> dict[Pseudonym, str]:
+    rows = connection.execute(
+        select(aliases.c.pseudonym, aliases.c.code).where(
+            aliases.c.board_id == board_id,
+            aliases.c.product == product,
+            aliases.c.pseudonym.in_(list(pseudonyms)),
+        )
+    )
+    return {Pseudonym(row.pseudonym): row.code for row in rows}
+
+
+def _taken(connection: Connection, board_id: str, product: str) -> int:
+    count = select(func.count()).where(aliases.c.board_id == board_id, aliases.c.product == product)
+    return int(connection.execute(count).scalar_one())
+
+
+def _insert_unless_taken(connection: Connection) -> Insert:
+    if connection.dialect.name == "sqlite":
+        return sqlite.insert(aliases).on_conflict_do_nothing()
+    return postgresql.insert(aliases).on_conflict_do_nothing()
+
+
+def _length_for(count: int) -> int:
+    length = _SHORTEST
+    while (len(_LETTERS) * len(_DIGITS)) ** (length // 2) < count * _FULLEST:
+        length += 2
+    return length
+
+
+def _draw(length: int) -> str:
+    return "".join(secrets.choice(characters) for characters in islice(cycle((_LETTERS, _DIGITS)), length))

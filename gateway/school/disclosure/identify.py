@@ -1,0 +1,89 @@
+"""The one wrapper around `keys.pseudonyms`: which space, which scope, and rebinding before sealing.
+
+Everything on the school side that needs a pseudonym comes here (release, registers, withdrawal, preview), so that the
+same person gets the same pseudonym wherever it is needed and a search for `pseudonymise` finds one caller.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Final
+
+from gateway.roster.model import Kind, ProductId, Pseudonym
+from keys.keyring import KeyRing
+from keys.pseudonyms import pseudonymise
+from keys.scope import IdentifierSpace, RecordKind, Scope
+
+REGISTER_PRODUCT: Final = ProductId("_register")
+"""The scope of register pseudonyms: data subjects in the registers are unlinkable to what any vendor holds."""
+
+RECORD_KINDS: Final[Mapping[Kind, RecordKind]] = {
+    Kind.ORG: RecordKind.ORG,
+    Kind.ACADEMIC_SESSION: RecordKind.ACADEMIC_SESSION,
+    Kind.ENROLLMENT: RecordKind.ENROLLMENT,
+    # demographics.sourcedId equals its person's, or the vendor's join breaks.
+    Kind.DEMOGRAPHICS: RecordKind.PERSON,
+    Kind.USER: RecordKind.PERSON,
+    Kind.CLASS: RecordKind.CLASS,
+    Kind.COURSE: RecordKind.COURSE,
+    Kind.CATEGORY: RecordKind.CATEGORY,
+    Kind.LINE_ITEM: RecordKind.LINE_ITEM,
+    Kind.RESULT: RecordKind.RESULT,
+}
+
+Rebinding = Mapping[tuple[IdentifierSpace, RecordKind, str], tuple[IdentifierSpace, str]]
+"""(space, kind, identifier of today) -> (space, first identifier); empty until a school system is replaced."""
+
+
+class Identifier:
+    """Makes pseudonyms for one ring; batches of one kind, product and identifier space."""
+
+    def __init__(
+        self,
+        ring: KeyRing,
+        *,
+        key_of_product: Mapping[str, str] | None = None,
+        rebinding: Rebinding | None = None,
+    ) -> None:
+        """Open.
+
+        Args:
+            key_of_product: product to the product whose keys it uses, where one continues another; else its own.
+        """
+        self._ring = ring
+        self._key_of_product = key_of_product or {}
+        self._rebinding = rebinding or {}
+        self._scopes: dict[tuple[ProductId, RecordKind], Scope] = {}
+
+    def __repr__(self) -> str:
+        return "<Identifier>"
+
+    def _scope(self, product: ProductId, kind: RecordKind) -> Scope:
+        scope = self._scopes.get((product, kind))
+        if scope is None:
+            scope = self._scopes[product, kind] = self._ring.scope(
+                self._key_of_product.get(product, product), kind
+            )
+        return scope
+
+    def pseudonyms(
+        self, product: ProductId, kind: Kind, space: IdentifierSpace, identifiers: Sequence[str]
+    ) -> list[Pseudonym]:
+        """Pseudonyms of identifiers of one list, in the same order."""
+        record_kind = RECORD_KINDS[kind]
+        scope = self._scope(product, record_kind)
+        if not self._rebinding:
+            return [Pseudonym(text) for text in pseudonymise(self._ring, scope, space, identifiers)]
+        bound = [self._rebinding.get((space, record_kind, text), (space, text)) for text in identifiers]
+        made: dict[tuple[IdentifierSpace, str], str] = {}
+        for first_space in {first_space for first_space, _ in bound}:
+            first = [text for each, text in bound if each == first_space]
+            sealed = pseudonymise(self._ring, scope, first_space, first)
+            made.update(
+                ((first_space, text), pseudonym) for text, pseudonym in zip(first, sealed, strict=True)
+            )
+        return [Pseudonym(made[pair]) for pair in bound]
+
+    def register_subject(self, space: IdentifierSpace, identifier: str) -> Pseudonym:
+        """The register pseudonym of one person."""
+        return self.pseudonyms(REGISTER_PRODUCT, Kind.USER, space, [identifier])[0]

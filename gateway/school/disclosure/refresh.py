@@ -1,0 +1,398 @@
+"""One refresh: read every source once, release for every product in force, publish each product's generation.
+
+Guarantees: without an agreement in force nothing is read; a source that fails in the middle changes nothing; a
+product that is held back does not hold back another; what was done and how it ended is in the audit log.
+
+ 1. compile the plan of every product whose agreement is in force; if none is, nothing is read
+ 2. begin a publication per product (a second refresh of it fails cleanly)
+ 3. read and release (`reading`, `release`)
+ 4. persons whom a product holds and the source did not bring: asked for one by one; an answer that they are gone, a
+    mark of the source, or a second refresh that agrees lets them go
+ 5. hold back what leaks, or what would remove more of a school than the threshold, counting what the source caused
+ 6. publish or abandon
+
+Source: ARCHITECTURE section 6, "OUT, refresh" and "Rules of the holdings".
+"""
+
+from __future__ import annotations
+
+import contextlib
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from typing import Final, Protocol
+
+from sqlalchemy import Engine
+
+from contracts.agreements import CompiledAgreement
+from contracts.decisions import PersonFacts, decide_standing
+from contracts.instants import to_ms
+from contracts.refusals import Refused
+from contracts.vocabulary import LegalBasis
+from gateway.database import writing
+from gateway.errors import GatewayError, SourceError
+from gateway.holdings.publishing import Publication
+from gateway.holdings.storage_key import StorageKey
+from gateway.roster.model import Kind, ProductId, Pseudonym, SourceRecord, Subject
+from gateway.school.disclosure import absences, aliases
+from gateway.school.disclosure.aliases import Alias
+from gateway.school.disclosure.board_names import BoardNames
+from gateway.school.disclosure.gradebook import Gradebook
+from gateway.school.disclosure.identify import Identifier
+from gateway.school.disclosure.plan import ReleasePlan, compile_plan
+from gateway.school.disclosure.reading import Reader
+from gateway.school.disclosure.release import ProductRelease
+from gateway.school.disclosure.treatments import AliasOf
+from keys.scope import IdentifierSpace
+
+MAX_ASKED: Final = 200
+"""Absent persons that are asked for one by one; above that a second refresh must agree."""
+
+
+class AskableSource(Protocol):
+    """What a refresh asks of a source."""
+
+    @property
+    def slug(self) -> str: ...
+
+    def read(self, kind: Kind) -> Iterator[SourceRecord]: ...
+
+    def one(self, kind: Kind, identifier: str) -> SourceRecord | None: ...
+
+
+@dataclass(frozen=True, slots=True)
+class OpenedSource:
+    """A source with its identifier space and the BRIN of each organisation that is mapped."""
+
+    source: AskableSource
+    space: IdentifierSpace
+    brin_of_org: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class RefreshOptions:
+    """How far this refresh may go."""
+
+    removal_threshold_percent: int
+    words_that_are_no_names: tuple[str, ...] = ()
+    alias_email_domain: str = aliases.DEFAULT_EMAIL_DOMAIN
+    dry_run: bool = False
+    """Read, release and count; publish nothing."""
+    accept: bool = False
+    """A person has looked at what would go: publish above the threshold."""
+
+
+@dataclass(slots=True)
+class ProductOutcome:
+    """What became of one product; counts and codes only."""
+
+    product: ProductId
+    status: str
+    """`published`, `held_back`, `dry_run`, `failed`."""
+    reason: str | None = None
+    generation: int | None = None
+    counts: dict[str, dict[str, int]] = field(default_factory=dict)
+    """By kind: added, changed, unchanged, gone."""
+    withheld: dict[str, int] = field(default_factory=dict)
+    """By `kind:reason`."""
+    leaks: dict[str, int] = field(default_factory=dict)
+    """Fields in which the leak guard found somebody."""
+
+
+@dataclass(frozen=True, slots=True)
+class DisclosureEngines:
+    """Where released records and aliases are kept."""
+
+    front: Engine
+    school: Engine
+    storage_key: StorageKey
+    board_id: str
+
+
+RecoverIdentifiers = Callable[[ProductId, Sequence[Pseudonym]], Sequence[tuple[IdentifierSpace, str] | None]]
+"""Who an absent person was, so that the source can be asked; handed in by the caller, who may recover."""
+
+
+@dataclass(slots=True)
+class _Work:
+    """One product under way."""
+
+    plan: ReleasePlan
+    publication: Publication
+    release: ProductRelease
+    kept: set[Pseudonym] = field(default_factory=set)
+
+
+class AliasAtDomain:
+    """An alias with its e-mail address at the board's reserved domain."""
+
+    __slots__ = ("_alias", "email_address")
+
+    def __init__(self, alias: Alias, domain: str) -> None:
+        self._alias = alias
+        self.email_address = alias.email(domain)
+
+    @property
+    def given_name(self) -> str:
+        return self._alias.given_name
+
+    @property
+    def family_name(self) -> str:
+        return self._alias.family_name
+
+    @property
+    def user_name(self) -> str:
+        return self._alias.user_name
+
+
+class Refresh:
+    """One refresh of one board."""
+
+    def __init__(
+        self,
+        engines: DisclosureEngines,
+        *,
+        agreements: Sequence[CompiledAgreement],
+        sources: Sequence[OpenedSource],
+        identifier: Identifier,
+        recover: RecoverIdentifiers,
+        options: RefreshOptions,
+        facts_of: Callable[[int, str, date | None], PersonFacts],
+        now: datetime,
+        progress: Callable[[Kind, int], None] = lambda kind, count: None,
+    ) -> None:
+        self._engines = engines
+        self._agreements = agreements
+        self._sources = sources
+        self._identifier = identifier
+        self._recover = recover
+        self._options = options
+        self._facts_of = facts_of
+        self._now = now
+        self._now_ms = to_ms(now)
+        self._progress = progress
+
+    def run(self) -> list[ProductOutcome]:
+        """Refresh every product whose agreement is in force.
+
+        Raises:
+            SourceError: a school's system failed; nothing was changed.
+            RefreshUnderWay: another refresh of one of the products is at work.
+        """
+        # 1. No agreement in force: nothing is read.
+        plans = [
+            compile_plan(agreement, now=self._now)
+            for agreement in self._agreements
+            if not isinstance(decide_standing(agreement, now=self._now), Refused)
+        ]
+        plans = [plan for plan in plans if plan.kinds]
+        if not plans or not self._sources:
+            return []
+        begun: list[Publication] = []
+        try:
+            return self._read_and_publish(plans, begun)
+        except BaseException:
+            # A source that fails, a full disk, a stop: the products hold what they held.
+            for publication in begun:
+                with contextlib.suppress(GatewayError):
+                    publication.abandon()
+            raise
+
+    def _begin(self, plan: ReleasePlan) -> Publication:
+        return Publication.begin(
+            self._engines.front,
+            self._engines.storage_key,
+            board_id=self._engines.board_id,
+            product=plan.product,
+            plan_digest=plan.digest,
+            now_ms=self._now_ms,
+        )
+
+    def _read_and_publish(
+        self, plans: Sequence[ReleasePlan], begun: list[Publication]
+    ) -> list[ProductOutcome]:
+        # 2. Before anything is read: who is withdrawn from here on stays withdrawn.
+        for plan in plans:
+            begun.append(self._begin(plan))
+        reader = Reader(
+            [opened.source for opened in self._sources],
+            brin_of_org={
+                (index, org): brin
+                for index, opened in enumerate(self._sources)
+                for org, brin in opened.brin_of_org.items()
+            },
+            names=BoardNames(words_that_are_no_names=self._options.words_that_are_no_names),
+            facts_of=self._facts_of,
+            progress=self._progress,
+        )
+        reader.read_structure(
+            demographic_fields=_demographic_fields(plans),
+            births=any(plan.agreement.legal_basis is LegalBasis.CONSENT for plan in plans),
+        )
+        works = [
+            _Work(plan, publication, self._release(plan, reader))
+            for plan, publication in zip(plans, begun, strict=True)
+        ]
+        # 3. and 4.
+        targets = [(work.release, work.publication) for work in works]
+        reader.release(targets, overlooked=lambda: self._overlooked(works, reader))
+        wanting = [pair for pair in targets if pair[0].wants(Kind.RESULT)]
+        if wanting:
+            Gradebook(reader, wanting).release()
+        outcomes: list[ProductOutcome] = []
+        for work in works:
+            outcomes.append(self._finish(work))
+            begun.remove(work.publication)
+        return outcomes
+
+    def _release(self, plan: ReleasePlan, reader: Reader) -> ProductRelease:
+        release = ProductRelease(
+            plan,
+            graph=reader.state.graph,
+            identifier=self._identifier,
+            spaces=[opened.space for opened in self._sources],
+            terms=reader.terms(),
+            org_brins=reader.state.org_brins,
+            aliases=self._allocate,
+            now=self._now,
+        )
+        release.admit_orgs(reader.org_rows())
+        return release
+
+    def _allocate(
+        self, product: ProductId, people: Sequence[tuple[Pseudonym, Subject]]
+    ) -> Mapping[Pseudonym, AliasOf]:
+        with writing(self._engines.school) as connection:
+            made = aliases.allocate(
+                connection,
+                board_id=self._engines.board_id,
+                product=product,
+                people=dict(people),
+                now_ms=self._now_ms,
+            )
+        domain = self._options.alias_email_domain
+        return {pseudonym: AliasAtDomain(alias, domain) for pseudonym, alias in made.items()}
+
+    # -- 4. persons whom the source did not bring -----------------------------------------------------------------
+
+    def _overlooked(self, works: Sequence[_Work], reader: Reader) -> Iterable[tuple[int, SourceRecord]]:
+        found: dict[tuple[int, str], SourceRecord] = {}
+        for work in works:
+            marked = self._marked(work.plan.product, reader)
+            absent = [
+                pseudonym
+                for missing in work.publication.missing(kinds=(Kind.USER,))
+                for pseudonym in missing.ids
+                if pseudonym not in work.release.tally.persons_refused and pseudonym not in marked
+            ]
+            doubted = self._ask(work, absent, found)
+            if self._options.dry_run or self._options.accept:
+                # A dry run remembers nothing, and whom a person accepted to lose needs no second refresh.
+                continue
+            with writing(self._engines.school) as connection:
+                agreed = absences.agreed(
+                    connection,
+                    board_id=self._engines.board_id,
+                    product=work.plan.product,
+                    absent=doubted,
+                    now_ms=self._now_ms,
+                )
+            work.kept = {pseudonym for pseudonym in doubted if pseudonym not in agreed}
+            work.publication.keep(Kind.USER, sorted(work.kept))
+        return [(source, record) for (source, _), record in found.items()]
+
+    def _marked(self, product: ProductId, reader: Reader) -> set[Pseudonym]:
+        marked: set[Pseudonym] = set()
+        for index, opened in enumerate(self._sources):
+            ids = [identifier for source, identifier in reader.state.marked_gone if source == index]
+            marked.update(self._identifier.pseudonyms(product, Kind.USER, opened.space, ids))
+        return marked
+
+    def _ask(
+        self, work: _Work, absent: Sequence[Pseudonym], found: dict[tuple[int, str], SourceRecord]
+    ) -> list[Pseudonym]:
+        """Ask the source for each; returns those about whom it gave no clear answer."""
+        if len(absent) > MAX_ASKED:
+            return list(absent)
+        doubted: list[Pseudonym] = []
+        by_space = {opened.space: index for index, opened in enumerate(self._sources)}
+        for pseudonym, identified in zip(absent, self._recover(work.plan.product, absent), strict=True):
+            index = None if identified is None else by_space.get(identified[0])
+            if identified is None or index is None:
+                # A source that was taken away, or a retired key version: nobody to ask.
+                continue
+            try:
+                record = self._sources[index].source.one(Kind.USER, identified[1])
+            except SourceError:
+                doubted.append(pseudonym)
+                continue
+            if record is not None and record.active:
+                found[index, identified[1]] = record
+        return doubted
+
+    # -- 5. and 6. ------------------------------------------------------------------------------------------------
+
+    def _finish(self, work: _Work) -> ProductOutcome:
+        tally = work.release.tally
+        outcome = ProductOutcome(work.plan.product, "published")
+        outcome.withheld = {
+            f"{kind.value}:{reason}": count for (kind, reason), count in tally.withheld.items()
+        }
+        outcome.leaks = dict(tally.leaks_withheld + tally.leaks_held_back)
+        outcome.counts = _counts(work.publication)
+        if self._options.dry_run:
+            outcome.status = "dry_run"
+            work.publication.abandon()
+        elif tally.leaks_held_back:
+            outcome.status, outcome.reason = "held_back", "leak_suspected"
+            work.publication.abandon()
+        elif not self._options.accept and self._removes_too_much(work):
+            outcome.status, outcome.reason = "held_back", "removal_threshold"
+            work.publication.abandon()
+        else:
+            outcome.generation = work.publication.publish(self._now_ms).number
+        return outcome
+
+    def _removes_too_much(self, work: _Work) -> bool:
+        gone: Counter[str] = Counter()
+        for missing in work.publication.missing(kinds=(Kind.USER,)):
+            gone[missing.school] += sum(
+                1 for pseudonym in missing.ids if pseudonym not in work.release.tally.persons_refused
+            )
+        if not gone:
+            return False
+        held = {
+            school: difference.held
+            for (kind, school), difference in work.publication.preview(kinds=(Kind.USER,)).items()
+        }
+        return any(
+            count * 100 > self._options.removal_threshold_percent * held.get(school, count)
+            for school, count in gone.items()
+            if count
+        )
+
+
+def _demographic_fields(plans: Sequence[ReleasePlan]) -> frozenset[str]:
+    wanted: set[str] = set()
+    for plan in plans:
+        if Kind.DEMOGRAPHICS in plan.kinds:
+            for entry in plan.agreement.entries:
+                wanted |= {
+                    name.partition(".")[2]
+                    for name in entry.fields
+                    if name.startswith(f"{Kind.DEMOGRAPHICS.value}.")
+                }
+    return frozenset(wanted)
+
+
+def _counts(publication: Publication) -> dict[str, dict[str, int]]:
+    counts: dict[str, Counter[str]] = {}
+    for (kind, _), difference in publication.preview().items():
+        counts.setdefault(kind.value, Counter()).update(
+            added=difference.added,
+            changed=difference.changed,
+            unchanged=difference.unchanged,
+            gone=difference.gone,
+        )
+    return {kind: dict(tally) for kind, tally in counts.items()}

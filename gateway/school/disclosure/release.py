@@ -1,0 +1,471 @@
+"""The one way out: from a source record to what one vendor may hold. Nothing else makes a `ReleasedRecord`.
+
+Ordered rules; the numbers stand at the code and in the names of the tests:
+
+ (1) the plan releases this kind at all, and the source says the record is there (`tobedeleted` is not released)
+ (2) every identifier becomes a pseudonym within this product; the source's own ids go no further
+ (3) the person, class or organisation is in scope and nothing of the person's own say forbids it (`decide_person`)
+ (4) references are rebuilt from what was itself released; one that was not is left out, and where the standard
+     demands it the record is withheld
+ (5) fields are built from the plan's allow-list; everything else, and all `metadata`, never gets here
+ (6) free text is scrubbed, whatever the agreement says
+ (7) the leak guard looks at what is about to be published: in free text the field is withheld and reported,
+     elsewhere the product's generation is held back
+ (8) only then the `ReleasedRecord` is made
+
+Left to others: reading (`sources`), the order of kinds and publishing (`refresh`), stamps and tombstones (`holdings`).
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Final, Protocol
+
+from contracts.decisions import Person, decide_person
+from contracts.refusals import Refused
+from contracts.vocabulary import SubjectCategory
+from gateway.roster.model import Kind, ProductId, Pseudonym, Relations, ReleasedRecord, Subject
+from gateway.school.disclosure.field_table import FIELDS, TEXT_VALUES, Value
+from gateway.school.disclosure.free_text import TextKind
+from gateway.school.disclosure.generalise import TermCalendar
+from gateway.school.disclosure.graph import ClassRow, EnrolmentRow, RosterGraph
+from gateway.school.disclosure.identify import Identifier
+from gateway.school.disclosure.people import PersonRecord, subject_of_role
+from gateway.school.disclosure.plan import KindPlan, ReleasePlan
+from gateway.school.disclosure.treatments import AliasOf, Surroundings, apply
+from keys.scope import IdentifierSpace
+
+_TEXT_FIELDS: Final = {
+    kind: frozenset(name for name, rule in rules.items() if rule.value in TEXT_VALUES | {Value.CODES})
+    for kind, rules in FIELDS.items()
+}
+"""Fields in which a leak withholds the field; a leak in any other holds the generation back."""
+
+_GUARDED: Final = {
+    kind: frozenset(
+        name
+        for name, rule in rules.items()
+        if rule.value
+        not in (Value.WORD, Value.FLAG, Value.DATE, Value.JOIN_DATE, Value.BIRTH_DATE, Value.NUMBER)
+    )
+    for kind, rules in FIELDS.items()
+}
+"""Fields that a person at a keyboard could have put a name in; a date or a flag is checked by its type."""
+
+
+class FreeText(Protocol):
+    """Scrubbing and the leak guard over everyone of the board."""
+
+    def scrub(self, text: str, kind: TextKind, members: Sequence[int]) -> str:
+        """Single names of `members`, full names of everyone, addresses and numbers, as the kind of text asks."""
+
+    def leaks(self, texts: Mapping[str, object], allowed: Sequence[int]) -> Iterable[str]:
+        """Names of the fields that hold a full name or unique identifier of somebody who is not in `allowed`."""
+
+
+AllocateAliases = Callable[[ProductId, Sequence[tuple[Pseudonym, Subject]]], Mapping[Pseudonym, AliasOf]]
+
+
+@dataclass(slots=True)
+class Tally:
+    """Counts of one product's release; no values, no ids."""
+
+    released: Counter[Kind] = field(default_factory=Counter)
+    withheld: Counter[tuple[Kind, str]] = field(default_factory=Counter)
+    """By kind and reason."""
+    leaks_withheld: Counter[str] = field(default_factory=Counter)
+    """Free-text fields that were withheld because the guard found somebody in them."""
+    leaks_held_back: Counter[str] = field(default_factory=Counter)
+    """Other fields in which the guard found somebody: the generation is not published."""
+    persons_refused: set[Pseudonym] = field(default_factory=set)
+    """Persons whom agreement, consent or objection keeps out: their removal is not the source's doing."""
+
+
+class ProductRelease:
+    """Releases for one product during one refresh."""
+
+    def __init__(
+        self,
+        plan: ReleasePlan,
+        *,
+        graph: RosterGraph,
+        identifier: Identifier,
+        spaces: Sequence[IdentifierSpace],
+        terms: Sequence[TermCalendar],
+        org_brins: Sequence[str | None],
+        aliases: AllocateAliases,
+        now: datetime,
+    ) -> None:
+        self.plan = plan
+        self.tally = Tally()
+        self.persons: dict[int, Pseudonym] = {}
+        self.classes: dict[int, Pseudonym] = {}
+        self.orgs: dict[int, Pseudonym] = {}
+        self.free_text: FreeText | None = None
+        self._sessions: dict[tuple[int, str], Pseudonym] = {}
+        self._courses: dict[tuple[int, str], Pseudonym] = {}
+        self._graph = graph
+        self._identifier = identifier
+        self._spaces = spaces
+        self._terms = terms
+        self._org_brins = org_brins
+        self._aliases = aliases
+        self._now = now
+        self._deferred: list[tuple[Kind, int, dict[str, object]]] = []
+
+    def __repr__(self) -> str:
+        return f"<ProductRelease {self.plan.product}>"
+
+    def wants(self, kind: Kind) -> bool:
+        """(1) Whether the plan releases this kind."""
+        return kind in self.plan.kinds
+
+    # -- (2) identifiers --------------------------------------------------------------------------------------
+
+    def _pseudonyms(self, kind: Kind, source: int, identifiers: Sequence[str]) -> list[Pseudonym]:
+        return self._identifier.pseudonyms(self.plan.product, kind, self._spaces[source], identifiers)
+
+    def session(self, source: int, identifier: str) -> Pseudonym:
+        """The pseudonym of an academic session; asking for it makes it part of what is released."""
+        known = self._sessions.get((source, identifier))
+        if known is None:
+            known = self._pseudonyms(Kind.ACADEMIC_SESSION, source, [identifier])[0]
+            self._sessions[source, identifier] = known
+        return known
+
+    def referenced_session(self, source: int, identifier: str) -> Pseudonym | None:
+        """The pseudonym of a session that something released refers to."""
+        return self._sessions.get((source, identifier))
+
+    def referenced_course(self, source: int, identifier: str) -> Pseudonym | None:
+        """The pseudonym of a course to which a released class belongs."""
+        return self._courses.get((source, identifier))
+
+    def pseudonyms_of(self, kind: Kind, source: int, identifiers: Sequence[str]) -> list[Pseudonym]:
+        """Pseudonyms of a batch of records of one kind; nothing is released by asking."""
+        return self._pseudonyms(kind, source, identifiers)
+
+    # -- (3) scope --------------------------------------------------------------------------------------------
+
+    def admits_school(self, org: int) -> bool:
+        """Whether an organisation is a school of the agreement; an unmapped one is in nobody's scope."""
+        brin = self._org_brins[org] if 0 <= org < len(self._org_brins) else None
+        if brin is None:
+            return False
+        return any(
+            brin == listed or (len(listed) == 4 and brin[:4] == listed)
+            for listed in self.plan.agreement.schools
+        )
+
+    def admit_orgs(self, orgs: Iterable[tuple[int, int, str]]) -> None:
+        """Decide once which organisations are released; (number, source, identifier) of each."""
+        for number, source, identifier in orgs:
+            if self.admits_school(number):
+                self.orgs[number] = self._pseudonyms(Kind.ORG, source, [identifier])[0]
+
+    def _refusal(self, person: PersonRecord) -> str | None:
+        asked = Person(person.subjects, person.schools, person.grades, person.classes)
+        answer = decide_person(self.plan.agreement, asked, person.facts, now=self._now)
+        return answer.reason.value if isinstance(answer, Refused) else None
+
+    def admit_persons(self, batch: Sequence[PersonRecord]) -> list[PersonRecord]:
+        """Decide about persons and give the admitted ones their pseudonyms; returns the admitted."""
+        admitted: list[PersonRecord] = []
+        refused: list[PersonRecord] = []
+        for person in batch:
+            reason = self._refusal(person)
+            if reason is None:
+                admitted.append(person)
+            else:
+                refused.append(person)
+                self.tally.withheld[Kind.USER, reason] += 1
+        for group, is_admitted in ((admitted, True), (refused, False)):
+            for source in {person.source for person in group}:
+                of_source = [person for person in group if person.source == source]
+                made = self._pseudonyms(Kind.USER, source, [person.record.identifier for person in of_source])
+                if is_admitted:
+                    self.persons.update(
+                        (person.number, pseudonym) for person, pseudonym in zip(of_source, made, strict=True)
+                    )
+                else:
+                    self.tally.persons_refused.update(made)
+        return admitted
+
+    # -- (5) to (8) -------------------------------------------------------------------------------------------
+
+    def make(
+        self,
+        kind: Kind,
+        pseudonym: Pseudonym,
+        plan: KindPlan,
+        fields: Mapping[str, object],
+        *,
+        subject: Subject,
+        references: Mapping[str, object],
+        relations: Relations,
+        source: int,
+        members: Sequence[int] = (),
+        alias: AliasOf | None = None,
+        person: int | None = None,
+    ) -> ReleasedRecord:
+        """Build one record: (5) allow-list, (6) scrub, (7) guard, (8) make."""
+        surroundings = Surroundings(
+            pseudonym=pseudonym,
+            alias=alias,
+            scrub=lambda text, kind_of_text: self._scrub(text, kind_of_text, members),
+            term_of=lambda day, beginning: self._term_bound(source, day, beginning),
+        )
+        body = apply(plan.steps, fields, surroundings)
+        self._guard(kind, body, person)
+        body.update(references)
+        self.tally.released[kind] += 1
+        return ReleasedRecord(kind, pseudonym, subject, body, relations)
+
+    def _scrub(self, text: str, kind: TextKind, members: Sequence[int]) -> str:
+        # Before everyone's name is known nothing can be scrubbed: an empty text is not a leak, an early one may be.
+        return "" if self.free_text is None else self.free_text.scrub(text, kind, members)
+
+    def _term_bound(self, source: int, day: str, beginning: bool) -> str | None:
+        calendar = self._terms[source]
+        return calendar.snap(day, None)[0] if beginning else calendar.snap(None, day)[1]
+
+    def _guard(self, kind: Kind, body: dict[str, object], person: int | None) -> None:
+        guarded = _GUARDED[kind]
+        if not guarded:
+            return
+        texts = {name: value for name, value in body.items() if name in guarded}
+        if not texts:
+            return
+        if self.free_text is None:
+            # Users are released while names are still being read: looked at when all are known.
+            if kind is Kind.USER and person is not None:
+                self._deferred.append((kind, person, texts))
+            return
+        placeholders = FIELDS[kind]
+        for name in self.free_text.leaks(texts, () if person is None else (person,)):
+            if name in _TEXT_FIELDS[kind]:
+                body.pop(name, None)
+                if placeholders[name].placeholder is not None:
+                    body[name] = placeholders[name].placeholder
+                self.tally.leaks_withheld[f"{kind.value}.{name}"] += 1
+            else:
+                self.tally.leaks_held_back[f"{kind.value}.{name}"] += 1
+
+    def names_are_known(self, free_text: FreeText) -> None:
+        """Everyone's name has been read: look at what was released before that, and scrub from here on."""
+        self.free_text = free_text
+        deferred, self._deferred = self._deferred, []
+        for kind, person, texts in deferred:
+            for name in free_text.leaks(texts, (person,)):
+                self.tally.leaks_held_back[f"{kind.value}.{name}"] += 1
+
+    # -- kinds ------------------------------------------------------------------------------------------------
+
+    def users(
+        self,
+        batch: Sequence[PersonRecord],
+        demographics: Mapping[int, Mapping[str, object]],
+        *,
+        agents: Callable[[PersonRecord], Sequence[Pseudonym]],
+    ) -> tuple[list[ReleasedRecord], list[ReleasedRecord]]:
+        """Release admitted persons, and their demographics where the plan has any."""
+        plans = [self.plan.of(Kind.USER, person.subjects) for person in batch]
+        aliases = self._aliases_for(batch, plans)
+        users: list[ReleasedRecord] = []
+        facts: list[ReleasedRecord] = []
+        for person, plan in zip(batch, plans, strict=True):
+            pseudonym = self.persons[person.number]
+            subject = self.plan.label(person.subjects)
+            roles = self._roles(person)
+            if not roles:
+                # The standard demands a role; a person without one in scope has no place at this vendor.
+                self.tally.withheld[Kind.USER, "role_out_of_scope"] += 1
+                del self.persons[person.number]
+                continue
+            schools = tuple(dict.fromkeys(role["org"] for role in roles))
+            references: dict[str, object] = {"roles": roles, "primaryOrg": schools[0]}
+            guardians = agents(person)
+            if guardians:
+                references["agents"] = list(guardians)
+            users.append(
+                self.make(
+                    Kind.USER,
+                    pseudonym,
+                    plan,
+                    person.record.fields,
+                    subject=subject,
+                    references=references,
+                    relations=Relations(
+                        role=roles[0]["role"],
+                        school=Pseudonym(schools[0]),
+                        schools=tuple(Pseudonym(school) for school in schools),
+                    ),
+                    source=person.source,
+                    alias=aliases.get(pseudonym),
+                    person=person.number,
+                )
+            )
+            if self.wants(Kind.DEMOGRAPHICS) and person.number in demographics:
+                facts.append(self._demographics(person, pseudonym, subject, demographics[person.number]))
+        return users, facts
+
+    def _aliases_for(
+        self, batch: Sequence[PersonRecord], plans: Sequence[KindPlan]
+    ) -> Mapping[Pseudonym, AliasOf]:
+        wanted = [
+            (self.persons[person.number], self.plan.label(person.subjects))
+            for person, plan in zip(batch, plans, strict=True)
+            if plan.uses_alias
+        ]
+        return self._aliases(self.plan.product, wanted) if wanted else {}
+
+    def _roles(self, person: PersonRecord) -> list[dict[str, str]]:
+        listed = self.plan.agreement.subjects
+        roles: list[dict[str, str]] = []
+        for row in person.roles:
+            org = self.orgs.get(row.org)
+            if org is not None and subject_of_role(row.role) in listed:
+                role_type = "primary" if row.primary else "secondary"
+                roles.append({"roleType": role_type, "role": row.role, "org": org})
+        # Primary first: `primaryOrg` and the index are taken from it.
+        return sorted(roles, key=lambda role: role["roleType"])
+
+    def _demographics(
+        self, person: PersonRecord, pseudonym: Pseudonym, subject: Subject, fields: Mapping[str, object]
+    ) -> ReleasedRecord:
+        return self.make(
+            Kind.DEMOGRAPHICS,
+            pseudonym,
+            self.plan.of(Kind.DEMOGRAPHICS, person.subjects),
+            fields,
+            subject=subject,
+            references={},
+            relations=Relations(),
+            source=person.source,
+            person=person.number,
+        )
+
+    def enrolments(
+        self, batch: Sequence[EnrolmentRow], subjects: Callable[[str], SubjectCategory]
+    ) -> list[ReleasedRecord]:
+        """Release enrolments whose person and class are both released, in a school of the agreement."""
+        kept = [row for row in batch if self._enrolment_stays(row, subjects)]
+        released: list[ReleasedRecord] = []
+        for source in {row.source for row in kept}:
+            rows = [row for row in kept if row.source == source]
+            made = self._pseudonyms(Kind.ENROLLMENT, source, [row.identifier for row in rows])
+            released += [
+                self._enrolment(row, pseudonym, subjects) for row, pseudonym in zip(rows, made, strict=True)
+            ]
+        return released
+
+    def _enrolment_stays(self, row: EnrolmentRow, subjects: Callable[[str], SubjectCategory]) -> bool:
+        if row.person not in self.persons:
+            reason = "person_not_released"
+        elif row.class_ not in self.classes:
+            reason = "class_not_released"
+        elif row.school not in self.orgs:
+            reason = "school_out_of_scope"
+        elif subjects(row.role) not in self.plan.agreement.subjects:
+            reason = "subject_not_in_agreement"
+        else:
+            return True
+        self.tally.withheld[Kind.ENROLLMENT, reason] += 1
+        return False
+
+    def _enrolment(
+        self, row: EnrolmentRow, pseudonym: Pseudonym, subjects: Callable[[str], SubjectCategory]
+    ) -> ReleasedRecord:
+        user, class_, school = self.persons[row.person], self.classes[row.class_], self.orgs[row.school]
+        category = subjects(row.role)
+        fields = {"role": row.role, "primary": row.primary, "beginDate": row.begin_on, "endDate": row.end_on}
+        return self.make(
+            Kind.ENROLLMENT,
+            pseudonym,
+            self.plan.of(Kind.ENROLLMENT, frozenset({category})),
+            fields,
+            subject=self.plan.label(frozenset({category})),
+            references={"user": user, "class": class_, "school": school},
+            relations=Relations(user=user, class_=class_, school=school, role=row.role),
+            source=row.source,
+        )
+
+    def admits_class(self, row: ClassRow) -> bool:
+        """(3) Whether a class goes: its school is released, groups are agreed, and somebody released is in it."""
+        if row.school not in self.orgs:
+            self.tally.withheld[Kind.CLASS, "school_out_of_scope"] += 1
+            return False
+        agreement = self.plan.agreement
+        if agreement.classes is not None and row.names.isdisjoint(agreement.classes):
+            self.tally.withheld[Kind.CLASS, "class_out_of_scope"] += 1
+            return False
+        limited = agreement.grades is not None or agreement.classes is not None
+        if limited and not any(member in self.persons for member in self._graph.members_of_class[row.number]):
+            self.tally.withheld[Kind.CLASS, "class_out_of_scope"] += 1
+            return False
+        return True
+
+    def class_records(self, batch: Sequence[ClassRow]) -> list[ReleasedRecord]:
+        """Release classes; their terms and courses become part of what is released."""
+        kept = [row for row in batch if self.admits_class(row)]
+        for source in {row.source for row in kept}:
+            rows = [row for row in kept if row.source == source]
+            made = self._pseudonyms(Kind.CLASS, source, [row.identifier for row in rows])
+            self.classes.update((row.number, pseudonym) for row, pseudonym in zip(rows, made, strict=True))
+        return [self._class(row) for row in kept]
+
+    def _class(self, row: ClassRow) -> ReleasedRecord:
+        school = self.orgs[row.school]
+        course = None if row.course is None else self.course(row.source, row.course)
+        terms = tuple(self.session(row.source, term) for term in row.terms)
+        references: dict[str, object] = {"school": school, "terms": list(terms)}
+        if course is not None:
+            references["course"] = course
+        return self.make(
+            Kind.CLASS,
+            self.classes[row.number],
+            self.plan.of(Kind.CLASS),
+            row.fields(),
+            subject=Subject.NONE,
+            references=references,
+            relations=Relations(school=school, course=course, terms=terms),
+            source=row.source,
+            members=self._graph.members_of_class[row.number],
+        )
+
+    def simple(
+        self,
+        kind: Kind,
+        source: int,
+        pseudonym: Pseudonym,
+        fields: Mapping[str, object],
+        *,
+        references: Mapping[str, object],
+        relations: Relations,
+        members: Sequence[int] = (),
+        subject: Subject = Subject.NONE,
+        subjects: frozenset[SubjectCategory] = frozenset(),
+    ) -> ReleasedRecord:
+        """Release a record whose scope and references were decided by the caller."""
+        return self.make(
+            kind,
+            pseudonym,
+            self.plan.of(kind, subjects),
+            fields,
+            subject=subject,
+            references=references,
+            relations=relations,
+            source=source,
+            members=members,
+        )
+
+    def course(self, source: int, identifier: str) -> Pseudonym:
+        """The pseudonym of a course; asking for it makes it part of what is released."""
+        known = self._courses.get((source, identifier))
+        if known is None:
+            known = self._pseudonyms(Kind.COURSE, source, [identifier])[0]
+            self._courses[source, identifier] = known
+        return known

@@ -1,0 +1,239 @@
+"""A refresh as commands, timers and first pulls ask for it: opens sources, runs it, registers how it ended."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from datetime import date, datetime
+from typing import Final
+
+from contracts.agreements import CompiledAgreement
+from contracts.decisions import PersonFacts
+from contracts.instants import to_ms
+from gateway.connections import source_settings
+from gateway.connections.source_settings import SourceSettings
+from gateway.egress import Limits
+from gateway.errors import GatewayError, SettingsError
+from gateway.holdings.requests import finish_refresh_request
+from gateway.registers import audit
+from gateway.registers.audit_events import AuditEvent
+from gateway.roster.model import Kind, ProductId, Pseudonym
+from gateway.school.agreements import active_agreements, reading_agreements
+from gateway.school.disclosure.identify import Identifier
+from gateway.school.disclosure.refresh import (
+    DisclosureEngines,
+    OpenedSource,
+    ProductOutcome,
+    Refresh,
+    RefreshOptions,
+)
+from gateway.school.relink.recovering import Found, Recoverer
+from gateway.school.services import SchoolServices
+from gateway.school.sources.contract import Source
+from gateway.school.sources.standards import open_source
+from keys.scope import IdentifierSpace
+
+_NO_FACTS: Final = PersonFacts()
+
+
+def key_of_product(services: SchoolServices) -> dict[str, str]:
+    """Which product's keys a product uses: its own, or those of the one that it continues."""
+    with reading_agreements(services) as register:
+        continued = {owner.product: owner.continues for owner in register.products()}
+    found: dict[str, str] = {}
+    for product in continued:
+        key, seen = product, {product}
+        while (earlier := continued.get(key)) is not None and earlier not in seen:
+            seen.add(earlier)
+            key = earlier
+        found[product] = key
+    return found
+
+
+def source_secret(services: SchoolServices, settings: SourceSettings) -> str:
+    """The client secret of a source, from its file in the home folder."""
+    path = services.settings.secrets_folder / settings.secret_file
+    try:
+        return path.read_text(encoding="utf-8").strip()
+    except (OSError, UnicodeDecodeError):
+        raise SettingsError(
+            "The file with the source's client secret cannot be read.",
+            code="source_secret_missing",
+            remedy="Add the source again with --client-secret-file.",
+        ) from None
+
+
+def open_one(services: SchoolServices, settings: SourceSettings, *, limits: Limits | None = None) -> Source:
+    """Make one source; nothing is asked of it yet."""
+    return open_source(
+        settings,
+        client_secret=source_secret(services, settings),
+        allow_plain_http=services.settings.allow_plain_http_sources,
+        limits=limits,
+    )
+
+
+@contextmanager
+def opened_sources(services: SchoolServices) -> Iterator[list[OpenedSource]]:
+    """Every source of the board with its identifier space and its mapped schools; closed afterwards."""
+    opened: list[tuple[Source, OpenedSource]] = []
+    try:
+        for settings in source_settings.listed(services.school, board_id=services.board_id):
+            source = open_one(services, settings)
+            mapping = source_settings.schools(services.school, settings.slug, board_id=services.board_id)
+            opened.append((source, OpenedSource(source, services.space(settings.space), mapping)))
+        yield [each for _, each in opened]
+    finally:
+        for source, _ in opened:
+            source.close()
+
+
+def identifier_of(services: SchoolServices, agreements: Sequence[CompiledAgreement]) -> Identifier:
+    """What makes pseudonyms for these products; a product gets its random key at its first use."""
+    keys = key_of_product(services)
+    for agreement in agreements:
+        services.product_key(keys[agreement.product], recipient_kvk=agreement.recipient_kvk)
+    return Identifier(services.ring, key_of_product=keys)
+
+
+def recoverer_of(services: SchoolServices) -> Recoverer:
+    """What finds the identifier behind a pseudonym, for products that use their own or another's keys."""
+    return Recoverer(services.ring, key_of_product=key_of_product(services))
+
+
+def _recover(
+    services: SchoolServices,
+) -> Callable[[ProductId, Sequence[Pseudonym]], list[tuple[IdentifierSpace, str] | None]]:
+    recoverer = recoverer_of(services)
+
+    def recover(product: ProductId, absent: Sequence[Pseudonym]) -> list[tuple[IdentifierSpace, str] | None]:
+        outcomes = recoverer.recover(product, Kind.USER, absent)
+        return [(each.space, each.identifier) if isinstance(each, Found) else None for each in outcomes]
+
+    return recover
+
+
+def facts_of(_source: int, _identifier: str, born_on: date | None) -> PersonFacts:
+    """The person's own say. Consents are not recorded yet, so where consent decides nobody goes."""
+    return _NO_FACTS if born_on is None else PersonFacts(born_on=born_on)
+
+
+def refresh(
+    services: SchoolServices,
+    *,
+    now: datetime,
+    products: Sequence[ProductId] | None = None,
+    dry_run: bool = False,
+    accept: bool = False,
+    progress: Callable[[Kind, int], None] = lambda kind, count: None,
+) -> list[ProductOutcome]:
+    """Refresh all products, or some, whose agreement is in force; how it ended is in the audit log.
+
+    Raises:
+        GatewayError: nothing was changed; the same is in the audit log.
+    """
+    agreements = [
+        agreement
+        for agreement in active_agreements(services)
+        if products is None or agreement.product in products
+    ]
+    settings = services.settings
+    try:
+        identifier = identifier_of(services, agreements)
+        with opened_sources(services) as sources:
+            outcomes = Refresh(
+                DisclosureEngines(services.front, services.school, services.storage_key, services.board_id),
+                agreements=agreements,
+                sources=sources,
+                identifier=identifier,
+                recover=_recover(services),
+                options=RefreshOptions(
+                    removal_threshold_percent=settings.removal_threshold_percent,
+                    words_that_are_no_names=settings.words_that_are_no_names,
+                    alias_email_domain=settings.alias_email_domain,
+                    dry_run=dry_run,
+                    accept=accept,
+                ),
+                facts_of=facts_of,
+                now=now,
+                progress=progress,
+            ).run()
+    except GatewayError as error:
+        _register_failure(services, error, [agreement.product for agreement in agreements], now=now)
+        raise
+    for outcome in outcomes:
+        _register_outcome(services, outcome, now=now)
+    return outcomes
+
+
+def _register_failure(
+    services: SchoolServices, error: GatewayError, products: Sequence[str], *, now: datetime
+) -> None:
+    audit.record(
+        services.school,
+        AuditEvent.REFRESH_FAILED,
+        board_id=services.board_id,
+        actor=services.gateway(),
+        now_ms=to_ms(now),
+        details={"reason": error.code},
+    )
+    for product in products:
+        finish_refresh_request(
+            services.front,
+            board_id=services.board_id,
+            product=ProductId(product),
+            now_ms=to_ms(now),
+            failure=error.code,
+        )
+
+
+def _register_outcome(services: SchoolServices, outcome: ProductOutcome, *, now: datetime) -> None:
+    totals: Counter[str] = Counter()
+    for counts in outcome.counts.values():
+        totals.update(counts)
+    if outcome.status == "published" and outcome.generation is not None:
+        event = AuditEvent.REFRESH_FINISHED
+        details: dict[str, audit.DetailValue] = {
+            "generation": outcome.generation,
+            "counts": dict(totals),
+            "withheld": outcome.withheld,
+        }
+    elif outcome.status == "dry_run":
+        return
+    else:
+        event = AuditEvent.REFRESH_HELD_BACK
+        details = {"reason": outcome.reason or "unknown", "counts": dict(totals)}
+    audit.record(
+        services.school,
+        event,
+        board_id=services.board_id,
+        actor=services.gateway(),
+        now_ms=to_ms(now),
+        product=outcome.product,
+        object_id=outcome.product,
+        details=details,
+    )
+    if outcome.leaks:
+        audit.record(
+            services.school,
+            AuditEvent.LEAK_WITHHELD if outcome.status == "published" else AuditEvent.LEAK_HELD_BACK,
+            board_id=services.board_id,
+            actor=services.gateway(),
+            now_ms=to_ms(now),
+            product=outcome.product,
+            object_id=outcome.product,
+            details={"counts": outcome.leaks},
+        )
+    finish_refresh_request(
+        services.front,
+        board_id=services.board_id,
+        product=outcome.product,
+        now_ms=to_ms(now),
+        failure=outcome.reason,
+    )
+
+
+def space_of(services: SchoolServices, slug: str) -> IdentifierSpace:
+    """The identifier space of one source; raises `UsageError` when there is no such source."""
+    return services.space(source_settings.get(services.school, slug, board_id=services.board_id).space)

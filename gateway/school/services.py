@@ -1,0 +1,120 @@
+"""What the school side works with: both databases, the storage key and, once unlocked, the ring."""
+
+from __future__ import annotations
+
+import getpass
+import os
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
+from pathlib import Path
+
+from sqlalchemy import Engine
+
+from gateway.database import open_engine
+from gateway.errors import GatewayUnready
+from gateway.holdings.storage_key import StorageKey
+from gateway.migrations.running import require_current
+from gateway.registers.actors import Actor
+from gateway.settings import (
+    FrontSettings,
+    SchoolSettings,
+    Settings,
+    load_front_settings,
+    load_school_settings,
+    load_settings,
+)
+from keys.custody import add_product, add_space, open_ring
+from keys.keyring import KeyRing
+from keys.scope import IdentifierSpace, Product
+
+
+def os_account() -> str:
+    """The operating-system account under which this runs; stands beside every claimed name."""
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError):
+        return f"uid:{os.getuid()}"
+
+
+def clock() -> datetime:
+    """The one place on the school side that asks for the time; everything else is told."""
+    return datetime.now(UTC)  # noqa: TID251 (the clock itself)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SchoolServices:
+    """Everything that the school side uses; made once per command or process."""
+
+    settings: Settings
+    front_settings: FrontSettings
+    school_settings: SchoolSettings
+    front: Engine = field(repr=False)
+    school: Engine = field(repr=False)
+    storage_key: StorageKey
+    unlocked_ring: KeyRing | None = None
+
+    @property
+    def board_id(self) -> str:
+        """In every table."""
+        return self.settings.board_id
+
+    @property
+    def is_unlocked(self) -> bool:
+        """Whether the ring is at hand."""
+        return self.unlocked_ring is not None
+
+    @property
+    def ring(self) -> KeyRing:
+        """Raises `GatewayUnready` while the ring is locked."""
+        if self.unlocked_ring is None:
+            raise GatewayUnready("The key ring is locked.", code="ring_locked", remedy="Give the passphrase.")
+        return self.unlocked_ring
+
+    def unlock(self, passphrase: bytes) -> SchoolServices:
+        """The same services with the ring; raises `keys.errors.RingUnusable`."""
+        return replace(self, unlocked_ring=open_ring(self.settings.ring_path, passphrase))
+
+    def space(self, name: str) -> IdentifierSpace:
+        """The identifier space of a source; registered in the ring when it is used for the first time."""
+        return add_space(self.settings.ring_path, self.ring, name)
+
+    def product_key(self, slug: str, *, recipient_kvk: str) -> Product:
+        """The product in the ring; gets its random key when it is used for the first time.
+
+        Raises:
+            ProductRefused: the slug belongs to another recipient.
+        """
+        return add_product(self.settings.ring_path, self.ring, slug, recipient_kvk)
+
+    def person(self, claim: str) -> Actor:
+        """Somebody who says to be `claim`, under this operating-system account."""
+        return Actor.person(claim, os_account=os_account())
+
+    def operator(self) -> Actor:
+        """Whoever runs this command; no name was asked for, so the account is all there is."""
+        return Actor.person(os_account(), os_account=os_account())
+
+    def gateway(self) -> Actor:
+        """The gateway by itself."""
+        return Actor.gateway(os_account=os_account())
+
+
+def open_services(home: Path) -> SchoolServices:
+    """Open the home folder of an initialised gateway.
+
+    Raises:
+        SettingsError, GatewayUnready: what to do is in the message.
+    """
+    settings = load_settings(home)
+    front_settings, school_settings = load_front_settings(home), load_school_settings(home)
+    front, school = open_engine(school_settings.front_database), open_engine(school_settings.database)
+    require_current(front, "front")
+    require_current(school, "school")
+    return SchoolServices(
+        settings=settings,
+        front_settings=front_settings,
+        school_settings=school_settings,
+        front=front,
+        school=school,
+        storage_key=StorageKey.load(settings.storage_key_path),
+    )

@@ -1,0 +1,224 @@
+"""Settings of one home folder: one dataclass, every default visible, unit beside the number.
+
+Three files, so that under two operating-system users each side reads its own: `settings.toml` (no secrets),
+`front.toml` (database of the vendors' door) and `school.toml` (database of the school side).
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import stat
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
+from pathlib import Path
+from typing import Final, TypeVar
+from urllib.parse import urlsplit
+
+from gateway.errors import SettingsError, UsageError
+
+SETTINGS_FILE: Final = "settings.toml"
+FRONT_FILE: Final = "front.toml"
+SCHOOL_FILE: Final = "school.toml"
+
+_T = TypeVar("_T")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    """What both sides may know."""
+
+    home: Path
+    board_id: str
+    """Random, minted at `init`; in every table."""
+    board_name: str
+    brins: tuple[str, ...] = ()
+    """BRIN of each school of the board."""
+    public_url: str | None = None
+    """How vendors reach the gateway; our own URLs come from here, never from a request's Host header."""
+    contact: str = ""
+    """Whom a vendor writes to; shown in refusals."""
+    alias_email_domain: str = "leerling.invalid"
+    """Domain of e-mail aliases; reserved (RFC 2606), so that no such message is ever delivered."""
+    words_that_are_no_names: tuple[str, ...] = ()
+    """Words that the board says are no names, for the scrubbing of free text."""
+    removal_threshold_percent: int = 30
+    """A refresh in which the source drops more persons of one school than this is held back."""
+    max_age_days: int = 14
+    """Holdings older than this are no longer served."""
+    first_pull_wait_seconds: int = 20
+    """How long a first pull waits for a refresh before it answers 503."""
+    refresh_every_hours: int = 24
+    """How often the school side refreshes by itself; 0 is never."""
+    allow_plain_http_sources: bool = False
+    """Let a source be read over http outside this machine. Only for a closed network."""
+
+    @property
+    def ring_path(self) -> Path:
+        """The key ring; school side only."""
+        return self.home / "keys" / "ring"
+
+    @property
+    def storage_key_path(self) -> Path:
+        """The storage key that seals bodies of holdings; front and school side."""
+        return self.home / "storage" / "storage.key"
+
+    @property
+    def secrets_folder(self) -> Path:
+        """Secrets of sources; school side only."""
+        return self.home / "secrets"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FrontSettings:
+    """What the vendors' door needs besides `Settings`."""
+
+    database: str
+    """SQLAlchemy address of the `front` database."""
+    intake_public_key: str
+    """Hex of the public half of the intake key: what vendors return is sealed to it."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SchoolSettings:
+    """What the school side needs besides `Settings` and `FrontSettings`."""
+
+    database: str
+    """SQLAlchemy address of the `school` database."""
+    front_database: str
+    """Address of the `front` database with the school side's own credentials."""
+
+
+def check_public_url(url: str) -> str:
+    """Return the address without a trailing slash; https, or http on loopback.
+
+    Raises:
+        UsageError: not an absolute address, or plain http that leaves this machine.
+    """
+    parts = urlsplit(url)
+    loopback = parts.hostname in ("127.0.0.1", "localhost", "::1")
+    if (
+        not parts.hostname
+        or parts.scheme not in ("http", "https")
+        or parts.query
+        or parts.fragment
+        or parts.username
+    ):
+        raise UsageError(
+            "The public address must be an absolute address such as https://schuilnaam.school.example.",
+            code="public_url_invalid",
+        )
+    if parts.scheme == "http" and not loopback:
+        raise UsageError(
+            "The public address must be https: tokens and pupils' records travel over it.",
+            code="public_url_not_https",
+        )
+    return url.rstrip("/")
+
+
+def _toml_value(value: object) -> str:
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, int):
+        return str(value)
+    if isinstance(value, tuple):
+        return "[" + ", ".join(_toml_value(item) for item in value) + "]"
+    # A JSON string is a TOML basic string; DEL is the one character that JSON leaves bare and TOML forbids.
+    return json.dumps(str(value)).replace("\x7f", "\\u007f")
+
+
+def write_toml(path: Path, values: Mapping[str, object]) -> None:
+    """Write a flat settings file, 0600, replacing it in one step."""
+    text = "".join(f"{key} = {_toml_value(value)}\n" for key, value in values.items() if value is not None)
+    draft = path.with_name(path.name + ".new")
+    descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW, 0o600)
+    with os.fdopen(descriptor, "w", encoding="utf-8") as file:
+        file.write(text)
+        file.flush()
+        os.fsync(file.fileno())
+    draft.replace(path)
+
+
+def _read_toml(path: Path) -> dict[str, object]:
+    try:
+        mode = path.stat().st_mode
+        text = path.read_text(encoding="utf-8")
+    except FileNotFoundError:
+        raise SettingsError(
+            f"There is no {path.name} in the home folder.",
+            code="home_not_initialised",
+            remedy="Run `schuilnaam init` first, or give the folder with --home.",
+        ) from None
+    except (OSError, UnicodeDecodeError):
+        raise SettingsError(
+            f"{path.name} cannot be read.", code="settings_unreadable", remedy="Check its owner and mode."
+        ) from None
+    if path.name != SETTINGS_FILE and mode & (stat.S_IRWXG | stat.S_IRWXO):
+        raise SettingsError(
+            f"{path.name} may be read by others.",
+            code="settings_mode",
+            remedy=f"chmod 600 {path}",
+        )
+    try:
+        return tomllib.loads(text)
+    except tomllib.TOMLDecodeError:
+        raise SettingsError(
+            f"{path.name} is not a settings file.",
+            code="settings_invalid",
+            remedy="Restore it from a backup.",
+        ) from None
+
+
+def _typed(path: Path, cls: type, values: dict[str, object]) -> dict[str, object]:
+    known = {item.name: item for item in fields(cls)}
+    typed: dict[str, object] = {}
+    for key, value in values.items():
+        if key not in known or key == "home":
+            raise SettingsError(f"{path.name} has an unknown setting `{key}`.", code="settings_unknown")
+        if isinstance(value, list):
+            value = tuple(value)
+        expected = str(known[key].type)
+        right = {
+            "str": isinstance(value, str),
+            "str | None": isinstance(value, str),
+            "int": isinstance(value, int) and not isinstance(value, bool) and value >= 0,
+            "bool": isinstance(value, bool),
+            "tuple[str, ...]": isinstance(value, tuple) and all(isinstance(item, str) for item in value),
+        }[expected]
+        if not right:
+            raise SettingsError(f"{path.name}: `{key}` must be {expected}.", code="settings_invalid")
+        typed[key] = value
+    return typed
+
+
+def _load(folder: Path, name: str, cls: type[_T], **more: object) -> _T:
+    path = folder / name
+    values = _typed(path, cls, _read_toml(path))
+    try:
+        return cls(**values, **more)
+    except TypeError:
+        raise SettingsError(f"{name} misses a setting.", code="settings_invalid") from None
+
+
+def load_settings(home: Path) -> Settings:
+    """Raises `SettingsError` when the home folder is not initialised or a setting is wrong."""
+    return _load(home, SETTINGS_FILE, Settings, home=home)
+
+
+def load_front_settings(home: Path) -> FrontSettings:
+    """Read `front.toml`; readable by the front's user and the school side's."""
+    return _load(home, FRONT_FILE, FrontSettings)
+
+
+def load_school_settings(home: Path) -> SchoolSettings:
+    """Read `school.toml`; the front's user cannot."""
+    return _load(home, SCHOOL_FILE, SchoolSettings)
+
+
+def store_settings(settings: Settings) -> None:
+    """Write `settings.toml` with every setting, so that what can be set is seen in the file."""
+    write_toml(
+        settings.home / SETTINGS_FILE,
+        {item.name: getattr(settings, item.name) for item in fields(settings) if item.name != "home"},
+    )

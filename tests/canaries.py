@@ -1,0 +1,180 @@
+"""The leak oracle: finds canaries in any bytes, in 22 encodings, in time that grows with the bytes alone.
+
+A canary is a text that ends in 16 hexadecimal characters found nowhere else. Searching 5,000 canaries in 22 encodings as
+text would be 110,000 searches; instead the bytes are decoded in every way (views) and each view is searched once for
+anything that looks like a canary. `plant` makes each encoding, so that the oracle itself is tested.
+
+Source: acceptance checks S1 and S2.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import contextlib
+import gzip
+import hashlib
+import html
+import quopri
+import re
+import zlib
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from urllib.parse import quote, unquote_to_bytes
+
+_HEX16 = re.compile(rb"[0-9a-f]{16}")
+_HEX_RUN = re.compile(rb"[0-9a-fA-F]{8,}")
+_BASE64_RUN = re.compile(rb"[A-Za-z0-9+/_-]{12,}={0,2}")
+_BASE32_RUN = re.compile(rb"[A-Za-z2-7]{16,}")
+_JSON_ESCAPE = re.compile(rb"\\u00([0-9a-fA-F]{2})")
+
+
+def _json_escapes(text: str) -> bytes:
+    return "".join(f"\\u{ord(c):04x}" for c in text).encode()
+
+
+ENCODINGS: dict[str, Callable[[str], bytes]] = {
+    "raw": lambda text: text.encode(),
+    "upper case": lambda text: text.upper().encode(),
+    "percent": lambda text: "".join(f"%{byte:02X}" for byte in text.encode()).encode(),
+    "percent twice": lambda text: quote("".join(f"%{byte:02X}" for byte in text.encode())).encode(),
+    "json escapes": _json_escapes,
+    "html decimal": lambda text: "".join(f"&#{ord(c)};" for c in text).encode(),
+    "html hexadecimal": lambda text: "".join(f"&#x{ord(c):x};" for c in text).encode(),
+    "utf-16 little endian": lambda text: text.encode("utf-16-le"),
+    "utf-16 big endian": lambda text: text.encode("utf-16-be"),
+    "hexadecimal": lambda text: text.encode().hex().encode(),
+    "hexadecimal upper case": lambda text: text.encode().hex().upper().encode(),
+    "base64 offset 0": lambda text: base64.b64encode(text.encode()),
+    "base64 offset 1": lambda text: base64.b64encode(b"x" + text.encode()),
+    "base64 offset 2": lambda text: base64.b64encode(b"xy" + text.encode()),
+    "base32": lambda text: base64.b32encode(text.encode()).lower(),
+    "quoted printable": lambda text: "".join(f"={byte:02X}" for byte in text.encode()).encode(),
+    "gzip": lambda text: gzip.compress(text.encode()),
+    "deflate": lambda text: zlib.compress(text.encode()),
+    "reversed": lambda text: text[::-1].encode(),
+    "piece of 8": lambda text: text[-12:-4].encode(),
+    "md5": lambda text: hashlib.md5(text.encode()).hexdigest().encode(),
+    "sha1": lambda text: hashlib.sha1(text.encode()).hexdigest().encode(),
+    "sha256": lambda text: hashlib.sha256(text.encode()).hexdigest().encode(),
+}
+"""How a value can be written down; each is planted and must be found."""
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One canary in some bytes."""
+
+    canary: str
+    how: str
+
+
+class Oracle:
+    """Knows the canaries; `search` says which are in some bytes."""
+
+    def __init__(self, canaries: Iterable[str]) -> None:
+        self._by_tail: dict[bytes, str] = {}
+        self._by_piece: dict[bytes, str] = {}
+        self._by_digest: dict[bytes, str] = {}
+        for canary in canaries:
+            tail = canary[-16:].encode()
+            if not _HEX16.fullmatch(tail):
+                raise ValueError("a canary ends in 16 hexadecimal characters")
+            self._by_tail[tail] = canary
+            for start in range(9):
+                self._by_piece[tail[start : start + 8]] = canary
+            for form in {canary, canary.lower(), canary.upper()}:
+                for digest in (hashlib.md5, hashlib.sha1, hashlib.sha256):
+                    self._by_digest[digest(form.encode()).hexdigest().encode()] = canary
+
+    def __len__(self) -> int:
+        return len(self._by_tail)
+
+    def search(self, content: bytes) -> list[Finding]:
+        """Every canary in the content, each once."""
+        found: dict[str, str] = {}
+        for how, view in _views(content):
+            for canary in self._in_view(view):
+                found.setdefault(canary, how)
+        return [Finding(canary, how) for canary, how in found.items()]
+
+    def _in_view(self, view: bytes) -> Iterator[str]:
+        lowered = view.lower()
+        for direction in (lowered, lowered[::-1]):
+            for run in _HEX_RUN.finditer(direction):
+                text = run.group()
+                if text in self._by_digest:
+                    yield self._by_digest[text]
+                for start in range(len(text) - 7):
+                    canary = self._by_piece.get(text[start : start + 8])
+                    if canary is not None:
+                        yield canary
+
+
+def _views(content: bytes, depth: int = 0) -> Iterator[tuple[str, bytes]]:
+    yield "raw", content
+    for how, view in _decoded(content):
+        yield how, view
+        if depth == 0 and how in ("percent", "gzip", "deflate"):
+            for inner, deeper in _views(view, 1):
+                yield f"{how}, {inner}", deeper
+
+
+def _decoded(content: bytes) -> Iterator[tuple[str, bytes]]:
+    if b"%" in content:
+        yield "percent", unquote_to_bytes(content)
+    if b"\\u00" in content:
+        yield "json escapes", _JSON_ESCAPE.sub(lambda match: bytes([int(match.group(1), 16)]), content)
+    if b"&#" in content:
+        yield "html", html.unescape(content.decode("latin-1")).encode("utf-8")
+    if b"=" in content:
+        yield "quoted printable", quopri.decodestring(content)
+    if b"\x00" in content:
+        yield "utf-16", content.replace(b"\x00", b"")
+    yield "hexadecimal", b"\n".join(_hex_runs(content))
+    yield "base64", b"\n".join(_base64_runs(content))
+    yield "base32", b"\n".join(_base32_runs(content))
+    yield from _compressed(content)
+
+
+def _hex_runs(content: bytes) -> Iterator[bytes]:
+    for run in _HEX_RUN.finditer(content):
+        text = run.group()
+        for start in (0, 1):
+            even = text[start : start + (len(text) - start) // 2 * 2]
+            yield binascii.unhexlify(even)
+
+
+def _base64_runs(content: bytes) -> Iterator[bytes]:
+    for run in _BASE64_RUN.finditer(content):
+        text = run.group().rstrip(b"=").translate(bytes.maketrans(b"-_", b"+/"))
+        for start in range(4):
+            part = text[start:]
+            part = part[: len(part) // 4 * 4]
+            if part:
+                yield base64.b64decode(part)
+
+
+def _base32_runs(content: bytes) -> Iterator[bytes]:
+    for run in _BASE32_RUN.finditer(content):
+        text = run.group().upper()
+        for start in range(8):
+            part = text[start:]
+            part = part[: len(part) // 8 * 8]
+            if part:
+                yield base64.b32decode(part)
+
+
+def _compressed(content: bytes) -> Iterator[tuple[str, bytes]]:
+    for how, magic, bits in (("gzip", b"\x1f\x8b\x08", 31), ("deflate", b"\x78", 15)):
+        start = content.find(magic)
+        while start >= 0:
+            with contextlib.suppress(zlib.error):
+                yield how, zlib.decompressobj(bits).decompress(content[start:], 10_000_000)
+            start = content.find(magic, start + 1)
+
+
+def plant(encoding: str, canary: str, among: bytes) -> bytes:
+    """Some bytes with a canary in one encoding in their middle."""
+    middle = len(among) // 2
+    return among[:middle] + b" " + ENCODINGS[encoding](canary) + b" " + among[middle:]

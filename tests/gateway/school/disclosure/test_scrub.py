@@ -1,0 +1,232 @@
+from __future__ import annotations
+
+import pytest
+
+from gateway.school.disclosure.free_text import TextKind
+from gateway.school.disclosure.names import NameIndex, PersonName
+from gateway.school.disclosure.scrub import Scrubber
+
+PEOPLE = [
+    ("Sem", "de Vries"), ("Zoë", "Yılmaz"), ("Roos", "Bakker"), ("Anne-Fleur", "van den Berg"),
+    ("Bo", "'t Hart"), ("Frans", "de Boer"), ("Thijs", "Vos"), ("Mei", "Li"), ("D'Angelo", "Jansen-Smit"),
+    ("Jan Willem", "Groen"), ("Storm", "de Wit"), ("Noor", "Bos"), ("Müge", "Şahin"), ("Jo", "in 't Veld"),
+    ("Mark", "van Utrecht"),
+]  # fmt: skip
+STRANGERS = [
+    ("Floris", "Oosterhuis"),
+    ("Lisa Marie", "van der Meer"),
+    ("Ömer", "El Idrissi"),
+    ("Willem", "Prins"),
+]
+MEMBERS = list(range(len(PEOPLE)))
+
+
+@pytest.fixture(scope="module")
+def index() -> NameIndex:
+    index = NameIndex()
+    for number, (given, family) in enumerate([*PEOPLE, *STRANGERS]):
+        name = PersonName.of_user({"givenName": given, "familyName": family})
+        index.add(number, name, [f"llr{number:04d}x", f"p{number}@school.example"])
+    index.add(
+        90,
+        PersonName(given=("Eva",), family="Nummer"),
+        ["71234567", "https://ketenid.nl/201703/" + "ab" * 64],
+    )
+    return index
+
+
+@pytest.fixture(scope="module")
+def scrubber(index: NameIndex) -> Scrubber:
+    return Scrubber(index)
+
+
+def _title(scrubber: Scrubber, text: str) -> str:
+    return scrubber.scrub(text, kind=TextKind.TITLE, members=MEMBERS).text
+
+
+def _comment(scrubber: Scrubber, text: str) -> str:
+    return scrubber.scrub(text, kind=TextKind.PROSE, members=MEMBERS).text
+
+
+@pytest.mark.parametrize(
+    ("text", "left"),
+    [
+        ("Begeleiding Sem", "Begeleiding [naam]"),
+        ("SEM EN NOOR", "[naam] EN [naam]"),
+        ("rt roos", "rt [naam]"),
+        ("Toets voor Roos", "Toets voor [naam]"),
+        ("juf Bakker", "juf [naam]"),
+        ("meneer de Boer", "meneer [naam]"),
+        ("J. de Vries", "[naam]"),
+        ("Sem d. V.", "[naam]."),
+        ("Sems werkstuk", "[naam] werkstuk"),
+        ("Thijs' werk", "[naam]' werk"),
+        ("Zoe's werk", "[naam]'s werk"),
+        ("Groep Anne-Fleur", "Groep [naam]"),
+        ("Groep Fleur", "Groep [naam]"),
+        ("Jan-Willem inhalen", "[naam] inhalen"),
+        ("Storm: extra uitleg", "[naam]: extra uitleg"),
+        ("Noor en Mei", "[naam] en [naam]"),
+        ("Mark & Bo", "[naam] & [naam]"),
+        ("Toets_Sem", "Toets_[naam]"),
+        ("PlanVoorSem", "PlanVoor[naam]"),
+        ("Muege SAHIN", "[naam]"),
+        ("Klas mevrouw in 't Veld", "Klas mevrouw [naam]"),
+        ("Zo&euml;: plan", "[naam]: plan"),
+        ("S\u00ade\u200bm", "[naam]"),
+        ("Inhalen: Roos", "Inhalen: [naam]"),
+        ("Groep Storm", "Groep [naam]"),
+        ("Mentor: de Wit", "Mentor: [naam]"),
+        ("4A Bakker", "4A [naam]"),
+        ("Roos maandag, Noor dinsdag", "[naam] maandag, [naam] dinsdag"),
+        ("Wiskunde van Utrecht", "Wiskunde [naam]"),
+    ],
+)
+def test_single_names_of_the_class_are_taken_out_of_titles(scrubber: Scrubber, text: str, left: str) -> None:
+    assert _title(scrubber, text) == left
+
+
+@pytest.mark.parametrize(
+    ("text", "left"),
+    [
+        ("goed gedaan sem!", "goed gedaan [naam]!"),
+        ("goed gedaan roos!", "goed gedaan [naam]!"),
+        ("roos snapt de stof", "[naam] snapt de stof"),
+        ("Storm heeft goed gewerkt", "[naam] heeft goed gewerkt"),
+        ("Bo, let op je spelling", "[naam], let op je spelling"),
+        ("met bo besproken", "met [naam] besproken"),
+        ("Fijn gewerkt, Frans.", "Fijn gewerkt, [naam]."),
+        ("Frans is vandaag ziek", "[naam] is vandaag ziek"),
+        ("ik vind dat Mark goed meedoet", "ik vind dat [naam] goed meedoet"),
+    ],
+)
+def test_single_names_are_taken_out_of_comments(scrubber: Scrubber, text: str, left: str) -> None:
+    assert _comment(scrubber, text) == left
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "De roos van Jericho", "Thema bos en hei", "Het bos", "Mei toetsweek", "Toetsweek mei 2026", "12 mei",
+        "Toets Frans H3", "Frans 3 havo", "de boer op", "Storm op zee", "Kleur groen", "Groep Groen",
+        "Wit licht", "maan roos vis", "Dag van de leraar", "Kaart van Utrecht", "De vos en de raaf",
+        "Bakker op de hoek", "Max. 20 punten", "Groep Vos", "Wit en zwart",
+        "Duits: das Wit", "Bij en bloem", "Toets over het hart", "Op de markt",
+        "Het dagboek van Anne Frank",
+    ],
+)  # fmt: skip
+def test_ordinary_words_that_are_names_stay_in_titles(scrubber: Scrubber, text: str) -> None:
+    assert _title(scrubber, text) == text
+
+
+@pytest.mark.parametrize("kind", list(TextKind))
+@pytest.mark.parametrize(
+    "name",
+    [
+        "Floris Oosterhuis", "Oosterhuis, Floris", "floris oosterhuis", "FLORIS OOSTERHUIS",
+        "Floris_Oosterhuis", "florisoosterhuis", "FlorisOosterhuis", "Floris\nOosterhuis",
+        "Floris  Oosterhuis", "floris.oosterhuis", "Floris J. Oosterhuis", "F\u00adloris Oosterhuis",
+        "Oosterhuis Floris", "Lisa Marie van der Meer", "Lisa van der Meer", "Marie Meer",
+        "Meer, Lisa Marie van der",
+        "van der Meer, Lisa Marie", "Lisa v.d. Meer", "Lisa v/d Meer", "Lisa vd Meer", "lisavandermeer",
+        "vandermeerlisa", "Lisa-Marie VAN DER MEER", "Ömer El Idrissi", "Omer Idrissi", "Oemer el-Idrissi",
+        'Floris "Flo" Oosterhuis',
+    ],
+)  # fmt: skip
+def test_full_names_of_anyone_are_taken_out_of_every_text(
+    scrubber: Scrubber, kind: TextKind, name: str
+) -> None:
+    assert scrubber.scrub(f"Overleg: {name} (8)", kind=kind, members=None).text == "Overleg: [naam] (8)"
+
+
+def test_a_single_name_of_someone_outside_the_class_stays(scrubber: Scrubber) -> None:
+    assert scrubber.scrub("Begeleiding Floris", members=MEMBERS).text == "Begeleiding Floris"
+
+
+def test_structural_titles_keep_single_names(scrubber: Scrubber) -> None:
+    assert (
+        scrubber.scrub("De Roos en Sem", kind=TextKind.STRUCTURAL, members=MEMBERS).text == "De Roos en Sem"
+    )
+
+
+def test_a_rulers_title_before_a_given_name_is_no_full_name(scrubber: Scrubber) -> None:
+    assert scrubber.scrub("Prins Willem-Alexander", kind=TextKind.STRUCTURAL).text == "Prins Willem-Alexander"
+    assert scrubber.scrub("Prins, Willem", kind=TextKind.STRUCTURAL).text == "[naam]"
+    assert scrubber.scrub("Willem Prins", kind=TextKind.STRUCTURAL).text == "[naam]"
+
+
+@pytest.mark.parametrize(
+    ("text", "left"),
+    [
+        ("mail a.b@voorbeeld.nl!", "mail [e-mail]!"),
+        ("a.b (at) voorbeeld.nl", "[e-mail]"),
+        ("bel 06-12345678 nu", "bel [telefoon] nu"),
+        ("+31 (0)6 1234 5678", "[telefoon]"),
+        ("0592 - 123456", "[telefoon]"),
+        ("+49 30 1234567", "[telefoon]"),
+        ("bsn 1112.22.333", "bsn [nummer]"),
+        ("123456782", "[nummer]"),
+        ("123 456 782", "[nummer]"),
+        ("klas 7 123456782", "klas 7 [nummer]"),
+        ("NL91 ABNA 0417 1643 00", "[nummer]"),
+        ("２３ ٠٦١٢٣٤٥٦٧٨", "２３ [telefoon]"),
+    ],
+)
+def test_contacts_and_national_numbers_are_taken_out(scrubber: Scrubber, text: str, left: str) -> None:
+    assert _title(scrubber, text) == left
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["20260901", "som 1 2 3 4 5 6 7 8 9", "12-09-2026 10:30", "100 200 300", "2025-2026", "blz. 12-18, 20"],
+)
+def test_dates_and_sums_stay(scrubber: Scrubber, text: str) -> None:
+    assert _title(scrubber, text) == text
+
+
+@pytest.mark.parametrize("kind", list(TextKind))
+@pytest.mark.parametrize(
+    ("text", "left"),
+    [
+        ("zie LLR0002X.", "zie [nummer]."),
+        ("foto_llr0002x.png", "foto_[nummer].png"),
+        ("leerling71234567", "leerling[nummer]"),
+        ("id " + "ab" * 64, "id [nummer]"),
+    ],
+)
+def test_unique_identifiers_are_taken_out_of_every_text(
+    scrubber: Scrubber, kind: TextKind, text: str, left: str
+) -> None:
+    assert scrubber.scrub(text, kind=kind).text == left
+
+
+def test_a_board_can_list_words_that_are_no_names(index: NameIndex) -> None:
+    scrubber = Scrubber(index, words_that_are_no_names=["Sem", "Noor en Thijs"])
+    assert _title(scrubber, "Begeleiding Sem") == "Begeleiding Sem"
+    assert _title(scrubber, "Musical Noor en Thijs") == "Musical Noor en Thijs"
+    assert _title(scrubber, "Begeleiding Noor") == "Begeleiding [naam]"
+    assert _title(scrubber, "Begeleiding Sem de Vries") == "Begeleiding [naam]"
+
+
+def test_the_replacement_says_nothing_of_who_or_how_long(scrubber: Scrubber) -> None:
+    assert (
+        _title(scrubber, "RT Bo") == _title(scrubber, "RT Anne-Fleur") == _title(scrubber, "RT Sem de Vries")
+    )
+
+
+def test_hits_are_counted_by_reason_and_repr_shows_no_text(scrubber: Scrubber) -> None:
+    scrubbed = scrubber.scrub("Sem de Vries en Noor, p1@school.example", members=MEMBERS)
+    assert scrubbed.hits == {"full_name": 1, "single_name": 1, "email": 1}
+    assert "[naam]" not in repr(scrubbed)
+
+
+def test_scrubbing_twice_changes_nothing(scrubber: Scrubber) -> None:
+    once = _comment(scrubber, "Sem de Vries en Noor, bel 0612345678 of p1@school.example over llr0002x")
+    assert _comment(scrubber, once) == once
+
+
+@pytest.mark.parametrize(
+    "text", ["a" * 200_000 + " @", "1 " * 100_000, "a.b-c_" * 40_000, "sem de " * 30_000]
+)
+def test_a_very_long_text_is_read_once(scrubber: Scrubber, text: str) -> None:
+    assert scrubber.scrub(text, kind=TextKind.PROSE, members=MEMBERS).text
