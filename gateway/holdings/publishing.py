@@ -72,8 +72,8 @@ class _Pace:
     Measured as it goes: a slow disk or a busy machine gets smaller transactions, not longer ones.
     """
 
-    AIM_S: Final = 0.015
-    LEAST: Final = 10
+    AIM_S: Final = 0.02
+    LEAST: Final = 25
     MOST: Final = 250
 
     def __init__(self, *, one_writer: bool) -> None:
