@@ -28,12 +28,12 @@ from contracts.decisions import Person, decide_person
 from contracts.refusals import Refused
 from contracts.vocabulary import SubjectCategory
 from gateway.roster.model import Kind, ProductId, Pseudonym, Relations, ReleasedRecord, Subject
-from gateway.school.disclosure.field_table import FIELDS, TEXT_VALUES, Value
+from gateway.school.disclosure.field_table import ENROLMENT_ROLES, FIELDS, TEXT_VALUES, Value
 from gateway.school.disclosure.free_text import TextKind
 from gateway.school.disclosure.generalise import TermCalendar
 from gateway.school.disclosure.graph import ClassRow, EnrolmentRow, RosterGraph
 from gateway.school.disclosure.identify import Identifier
-from gateway.school.disclosure.people import PersonRecord, subject_of_role
+from gateway.school.disclosure.people import PersonRecord, known_word, role_word, subject_of_role
 from gateway.school.disclosure.plan import KindPlan, ReleasePlan
 from gateway.school.disclosure.treatments import AliasOf, Surroundings, apply
 from keys.scope import IdentifierSpace
@@ -49,7 +49,15 @@ _GUARDED: Final = {
         name
         for name, rule in rules.items()
         if rule.value
-        not in (Value.WORD, Value.FLAG, Value.DATE, Value.JOIN_DATE, Value.BIRTH_DATE, Value.NUMBER)
+        not in (
+            Value.WORD,
+            Value.YEAR,
+            Value.FLAG,
+            Value.DATE,
+            Value.JOIN_DATE,
+            Value.BIRTH_DATE,
+            Value.NUMBER,
+        )
     )
     for kind, rules in FIELDS.items()
 }
@@ -329,9 +337,21 @@ class ProductRelease:
             org = self.orgs.get(row.org)
             if org is not None and subject_of_role(row.role) in listed:
                 role_type = "primary" if row.primary else "secondary"
-                roles.append({"roleType": role_type, "role": row.role, "org": org})
+                roles.append({"roleType": role_type, "role": role_word(row.role), "org": org})
+        if not roles:
+            roles = self._roles_from_enrolments(person)
         # Primary first: `primaryOrg` and the index are taken from it.
         return sorted(roles, key=lambda role: role["roleType"])
+
+    def _roles_from_enrolments(self, person: PersonRecord) -> list[dict[str, str]]:
+        """Some systems give roles at the board and say by enrolments only at which school: then those count."""
+        listed = self.plan.agreement.subjects
+        words = [row.role for row in person.roles if subject_of_role(row.role) in listed]
+        numbers = dict.fromkeys(self._graph.schools_of_person[person.number])
+        orgs = [self.orgs[number] for number in numbers if number in self.orgs]
+        if not words:
+            return []
+        return [{"roleType": "primary", "role": role_word(words[0]), "org": org} for org in orgs]
 
     def _demographics(
         self, person: PersonRecord, pseudonym: Pseudonym, subject: Subject, fields: Mapping[str, object]
@@ -389,7 +409,9 @@ class ProductRelease:
             fields,
             subject=self.plan.label(frozenset({category})),
             references={"user": user, "class": class_, "school": school},
-            relations=Relations(user=user, class_=class_, school=school, role=row.role),
+            relations=Relations(
+                user=user, class_=class_, school=school, role=known_word(row.role, ENROLMENT_ROLES)
+            ),
             source=row.source,
         )
 
