@@ -26,6 +26,8 @@ _HEX16 = re.compile(rb"[0-9a-f]{16}")
 _HEX_RUN = re.compile(rb"[0-9a-fA-F]{8,}")
 _BASE64_RUN = re.compile(rb"[A-Za-z0-9+/_-]{12,}={0,2}")
 _BASE32_RUN = re.compile(rb"[A-Za-z2-7]{16,}")
+_GZIP = re.compile(rb"\x1f\x8b\x08")
+_DEFLATE = re.compile(rb"\x78[\x01\x5e\x9c\xda]")
 _JSON_ESCAPE = re.compile(rb"\\u00([0-9a-fA-F]{2})")
 
 
@@ -172,12 +174,10 @@ def _base32_runs(content: bytes) -> Iterator[bytes]:
 
 
 def _compressed(content: bytes) -> Iterator[tuple[str, bytes]]:
-    for how, magic, bits in (("gzip", b"\x1f\x8b\x08", 31), ("deflate", b"\x78", 15)):
-        start = content.find(magic)
-        while start >= 0:
+    for how, magic, bits in (("gzip", _GZIP, 31), ("deflate", _DEFLATE, 15)):
+        for found in magic.finditer(content):
             with contextlib.suppress(zlib.error):
-                yield how, zlib.decompressobj(bits).decompress(content[start:], 10_000_000)
-            start = content.find(magic, start + 1)
+                yield how, zlib.decompressobj(bits).decompress(content[found.start() :], 10_000_000)
 
 
 def plant(encoding: str, canary: str, among: bytes) -> bytes:
