@@ -12,7 +12,7 @@ from contracts.instants import to_ms
 from gateway.cli.console import Console, read_secret, standard_options
 from gateway.connections import source_settings
 from gateway.connections.source_settings import ResultsMode, SourceSettings
-from gateway.errors import SourceError, UsageError
+from gateway.errors import SettingsError, SourceError, UsageError
 from gateway.registers import audit
 from gateway.registers.audit_events import AuditEvent
 from gateway.roster.model import Kind
@@ -86,7 +86,7 @@ def add(
     # The addresses are checked before anything is kept.
     from_secret = _keep_secret(services, settings, secret)
     try:
-        open_one(services, settings).close()
+        _require_acceptable(services, settings)
         added = source_settings.add(
             services.school, settings, board_id=services.board_id, now_ms=to_ms(clock())
         )
@@ -110,6 +110,14 @@ def add(
     )
 
 
+def _require_acceptable(services: SchoolServices, settings: SourceSettings) -> None:
+    """Raises `UsageError` for addresses that no source could have; nothing is asked of them."""
+    try:
+        open_one(services, settings).close()
+    except SettingsError as error:
+        raise UsageError(str(error), code=error.code, remedy=error.remedy) from None
+
+
 def _keep_secret(services: SchoolServices, settings: SourceSettings, secret: bytes) -> Path | None:
     """Copy the secret into the home folder; None when the same one is there already."""
     path = services.settings.secrets_folder / settings.secret_file
@@ -121,7 +129,7 @@ def _keep_secret(services: SchoolServices, settings: SourceSettings, secret: byt
             raise UsageError(
                 "There is a source of this name with another secret.",
                 code="source_exists",
-                remedy="Choose another name.",
+                remedy=f"Choose another name; a renewed secret of the same system goes into secrets/{path.name}.",
             )
         path.unlink()
     path.parent.mkdir(mode=0o700, exist_ok=True)
