@@ -128,7 +128,7 @@ def dead_letters_list(console: Console) -> None:
 def dead_letters_retry(console: Console, id: str) -> None:
     """Put a dead letter, and what waits for it, back in the queue."""
     services = console.services()
-    if not id.isdigit():
+    if not id.isdecimal() or len(id) > 18:
         raise UsageError("ID is the number of a dead letter.", code="no_such_dead_letter")
     with writing(services.front) as connection:
         count = letters.retry(connection, board_id=services.board_id, letter_id=int(id))

@@ -111,7 +111,7 @@ def _document_refused(refused: DocumentRefused, *, as_json: bool) -> int:
         {"path": each.path, "message": each.message, "remedy": each.remedy, "code": each.code}
         for each in refused.faults
     ]
-    return _fail(f"The agreement record has {refused}.", refused.code, 3, as_json=as_json, faults=faults)
+    return _fail(f"Refused: {refused}.", refused.code, 3, as_json=as_json, faults=faults)
 
 
 def _database_failed(error: DBAPIError, *, as_json: bool) -> int:

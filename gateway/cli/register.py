@@ -135,6 +135,10 @@ def list_disclosures(
     """What went to whom, when and under which agreement; for one person the register records that you looked."""
     if pupil is None:
         services = console.services()
+        if product is not None and product not in refreshing.key_of_product(services):
+            raise UsageError(
+                "There is no such product.", code="product_unknown", remedy="See agreement list."
+            )
         rows = [
             _row(each)
             for each in disclosures.listed(services.front, board_id=services.board_id, product=product)
@@ -146,7 +150,7 @@ def list_disclosures(
     keys = refreshing.key_of_product(services)
     products = [product] if product is not None else sorted(keys)
     if any(each not in keys for each in products):
-        raise UsageError("There is no such product.", code="product_unknown")
+        raise UsageError("There is no such product.", code="product_unknown", remedy="See agreement list.")
     space = refreshing.space_of(services, slug)
     accesses.record(
         services.school,

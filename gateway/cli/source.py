@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Final
 
 import click
 
@@ -12,6 +13,7 @@ from contracts.instants import to_ms
 from gateway.cli.console import Console, read_secret, standard_options
 from gateway.connections import source_settings
 from gateway.connections.source_settings import ResultsMode, SourceSettings
+from gateway.egress import Limits
 from gateway.errors import SettingsError, SourceError, UsageError
 from gateway.registers import audit
 from gateway.registers.audit_events import AuditEvent
@@ -22,6 +24,8 @@ from gateway.school.sources.contract import SourceSchool
 from keys.identifiers import longest_identifier_bytes
 
 CHECKED_KINDS = (Kind.ORG, Kind.ACADEMIC_SESSION, Kind.COURSE, Kind.CLASS, Kind.USER, Kind.ENROLLMENT)
+_ASKED_NOW: Final = Limits(attempts=2)
+"""Somebody is waiting at the keyboard: a system that is down is told soon."""
 
 
 @click.group()
@@ -148,7 +152,7 @@ def check(console: Console, slug: str) -> None:
     """Read everything once and keep nothing: reachable, access, counts, and whether identifiers fit."""
     services = console.services()
     settings = source_settings.get(services.school, slug, board_id=services.board_id)
-    opened = open_one(services, settings)
+    opened = open_one(services, settings, limits=_ASKED_NOW)
     try:
         found = opened.check(CHECKED_KINDS)
     finally:
@@ -207,7 +211,7 @@ def schools(console: Console, slug: str, maps: tuple[str, ...]) -> None:
             code="brin_not_of_board",
             remedy="Add it to `brins` in settings.toml, or mend the --map.",
         )
-    opened = open_one(services, settings)
+    opened = open_one(services, settings, limits=_ASKED_NOW)
     try:
         delivered = opened.schools()
     finally:
