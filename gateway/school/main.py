@@ -1,12 +1,13 @@
 """The program of the school side: `python -m gateway.school.main`, started by `schuilnaam serve`.
 
-Reads the passphrase from standard input, unlocks the ring, then answers first pulls, refreshes on time, delivers
+Reads the passphrase from standard input, unlocks the ring, says on standard output whether it could, then answers first pulls, refreshes on time, delivers
 results, and lets agreements begin and end on their day, until it is told to stop.
 """
 
 from __future__ import annotations
 
 import argparse
+import json
 import signal
 import sys
 import threading
@@ -159,8 +160,10 @@ def main(arguments: list[str] | None = None) -> int:
         services = open_services(given.home).unlock(passphrase)
         side = SchoolSide(services)
     except (GatewayError, KeysError) as error:
-        print(f"schuilnaam: {error} [{error.code}]", file=sys.stderr, flush=True)
+        # To `schuilnaam serve`, which tells it to the person at the keyboard.
+        print(json.dumps({"code": error.code, "message": error.sentence()}), flush=True)
         return error.exit_status
+    print(json.dumps({"code": "at_work"}), flush=True)
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: side.stop.set())
     side.run()
