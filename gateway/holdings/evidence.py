@@ -1,6 +1,7 @@
 """What a product held of a record, and when: for the registers, access requests and incidents.
 
-Reads what serving code does not: the values of versions that were withdrawn since. The caller registers the access.
+Reads what serving code does not: the values of versions that were withdrawn since. The caller registers the
+access.
 """
 
 from __future__ import annotations
@@ -129,4 +130,5 @@ class Evidence:
 
 
 def _count(connection: Connection, *conditions: object) -> int:
-    return connection.scalar(select(func.count()).select_from(holdings).where(*conditions)) or 0  # type: ignore[arg-type]
+    return connection.scalar(select(func.count()).select_from(holdings).where(*conditions)) or 0  # type:
+    ignore[arg - type]

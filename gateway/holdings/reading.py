@@ -1,7 +1,7 @@
 """Reading what a product holds. No key ring: the storage key opens bodies that were released already.
 
-One generation of one product is immutable, except that a withdrawn record shows nothing any more but keeps its
-place. So counts and positions that were found once stay true, and are remembered per process.
+One generation of one product is immutable, except that a withdrawn record shows nothing any more but keeps
+its place. So counts and positions that were found once stay true, and are remembered per process.
 
 `product` is a required argument of every question: nothing is ever looked up by id alone.
 """
@@ -141,8 +141,8 @@ class Holdings:
     ) -> Pin | None:
         """The generation for this page. Reads only: `served` writes.
 
-        A request with offset 0 begins a walk in the newest generation; the others go on where theirs began, also
-        under a next token of the same client.
+        A request with offset 0 begins a walk in the newest generation; the others go on where theirs began,
+        also under a next token of the same client.
         """
         holder = Holder(self._board_id, product)
         asked = read_asked(route, selection)

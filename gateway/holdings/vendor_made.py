@@ -1,8 +1,8 @@
 """Gradebook records that a vendor made itself: kept for that vendor as it wrote them, seen at once.
 
-Written in the caller's transaction, together with the inbox row: either both are there or neither. A refresh never
-replaces them and no other product sees them. Every write is a small generation of its own, so walks under way do
-not shift, and the write has a stamp like any other change.
+Written in the caller's transaction, together with the inbox row: either both are there or neither. A refresh
+never replaces them and no other product sees them. Every write is a small generation of its own, so walks
+under way do not shift, and the write has a stamp like any other change.
 
 Not decided here: whether the vendor may write, and whether the records that it refers to were issued to it.
 Source: ARCHITECTURE section 6.
@@ -47,7 +47,8 @@ class VendorMade:
     ) -> int:
         """Keep the record as the vendor wrote it; returns its stamp. The same record again changes nothing.
 
-        `body` is as in a `ReleasedRecord`: wire names, references as bare ids, without the three status fields.
+        `body` is as in a `ReleasedRecord`: wire names, references as bare ids, without the three status
+        fields.
 
         Raises:
             IdIsIssued: the id belongs to a record of the school that was issued to this product.
