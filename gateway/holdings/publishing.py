@@ -37,7 +37,7 @@ from sqlalchemy import (
     update,
 )
 
-from gateway.database import reading, writing
+from gateway.database import reading, staging, writing
 from gateway.holdings.errors import PublicationLost, RefreshUnderWay
 from gateway.holdings.pointer import (
     STRIDE,
@@ -59,6 +59,8 @@ MAX_CHUNK: Final = 1_000
 WRITE_ROWS: Final = 100
 """Rows per write transaction where its time is not measured."""
 READ_ROWS: Final = 500
+SCAN_ROWS: Final = 5_000
+"""Ids looked at together where only what is absent matters."""
 LEASE_MS: Final = 5 * 60_000
 """A refresh that wrote nothing for this long has crashed."""
 
@@ -72,7 +74,7 @@ class _Pace:
     """
 
     AIM_S: Final = 0.015
-    LEAST: Final = 10
+    LEAST: Final = 25
     MOST: Final = 250
 
     def __init__(self) -> None:
@@ -286,7 +288,7 @@ class Publication:
         written = 0
         while written < len(differing):
             some = differing[written : written + self._pace.rows]
-            with writing(self._engine) as connection:
+            with staging(self._engine) as connection:
                 began = time.perf_counter()
                 if self._require_lease(connection).withdrawals != withdrawals:
                     return [change.record_id for change in differing[written:]]
@@ -436,35 +438,41 @@ class Publication:
         # 64-bit hashes under this run's own random key instead of the ids: 2 MB for 250,000 records. Two ids
         # that share one (about 1 in 10^9 refreshes) keep a gone record until the next refresh.
         seen = array("q", sorted(self._seen[kind]))
+        mine = and_(
+            holdings.c.board_id == self._holder.board_id,
+            holdings.c.product == self._holder.product,
+            holdings.c.kind == kind.value,
+            holdings.c.from_generation < self._number,
+            holdings.c.until_generation.is_(None),
+            holdings.c.active.is_(True),
+            holdings.c.vendor_made.is_(False),
+        )
+        after = select(holdings.c.id).where(mine, holdings.c.id > bindparam("after")).order_by(holdings.c.id)
+        after = after.limit(SCAN_ROWS)
         last = ""
         while True:
             with reading(self._engine) as connection:
-                rows = connection.execute(
-                    select(
-                        holdings.c.id,
-                        holdings.c.from_generation,
-                        holdings.c.subject,
-                        *(holdings.c[column] for column in REFERENCE_COLUMNS),
+                ids = connection.scalars(after, {"after": last}).all()
+                gone = [record_id for record_id in ids if not _holds(seen, hash(record_id))]
+                rows = [
+                    row
+                    for start in range(0, len(gone), READ_ROWS)
+                    for row in connection.execute(
+                        select(
+                            holdings.c.id,
+                            holdings.c.from_generation,
+                            holdings.c.subject,
+                            *(holdings.c[column] for column in REFERENCE_COLUMNS),
+                        )
+                        .where(mine, holdings.c.id.in_(gone[start : start + READ_ROWS]))
+                        .order_by(holdings.c.id)
                     )
-                    .where(
-                        holdings.c.board_id == self._holder.board_id,
-                        holdings.c.product == self._holder.product,
-                        holdings.c.kind == kind.value,
-                        holdings.c.id > last,
-                        holdings.c.from_generation < self._number,
-                        holdings.c.until_generation.is_(None),
-                        holdings.c.active.is_(True),
-                        holdings.c.vendor_made.is_(False),
-                    )
-                    .order_by(holdings.c.id)
-                    .limit(READ_ROWS)
-                ).all()
-            gone = [row for row in rows if not _holds(seen, hash(row.id))]
-            if gone:
-                yield gone
-            if len(rows) < READ_ROWS:
+                ]
+            for start in range(0, len(rows), READ_ROWS):
+                yield rows[start : start + READ_ROWS]
+            if len(ids) < SCAN_ROWS:
                 return
-            last = rows[-1].id
+            last = ids[-1]
 
     # -- the end ---------------------------------------------------------------------------------------------
 
@@ -511,7 +519,7 @@ class Publication:
         return Generation(self._number, stamp_ms, self._plan_digest, now_ms)
 
     def _stage_tombstones(self, kind: Kind, gone: list[Any]) -> None:
-        with writing(self._engine) as connection:
+        with staging(self._engine) as connection:
             began = time.perf_counter()
             self._require_lease(connection)
             stage_tombstones(connection, self._holder, kind, [row.id for row in gone], number=self._number)
@@ -550,7 +558,7 @@ class Publication:
                     ).all()
                 if not ids:
                     break
-                with writing(self._engine) as connection:
+                with staging(self._engine) as connection:
                     self._require_lease(connection)
                     unstage(connection, self._holder, kind, list(ids), number=self._number)
                 last = ids[-1]
