@@ -77,11 +77,13 @@ def main() -> int:
     watch.watch(services.front)
     watch.watch(services.school)
     read: dict[str, int] = {}
-    at_kind: dict[str, float] = {}
+    at_kind: dict[str, tuple[float, float]] = {}
+    """Processor seconds and peak memory when the last record of a kind was read."""
 
     def progress(kind: Kind, count: int) -> None:
         read[kind.value] = count
-        at_kind[kind.value] = round(time.process_time() - cpu, 2)
+        if count % 1_000 or kind.value not in at_kind:
+            at_kind[kind.value] = (round(time.process_time() - cpu, 2), round(peak_mib("self"), 1))
 
     began, cpu = time.perf_counter(), time.process_time()
 
