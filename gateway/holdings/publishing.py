@@ -37,7 +37,7 @@ from sqlalchemy import (
     update,
 )
 
-from gateway.database import reading, writing
+from gateway.database import reading, staging, writing
 from gateway.holdings.errors import PublicationLost, RefreshUnderWay
 from gateway.holdings.pointer import (
     STRIDE,
@@ -50,7 +50,6 @@ from gateway.holdings.pointer import (
 )
 from gateway.holdings.rows import REFERENCE_COLUMNS, BodySeal, fingerprint, link_targets, reference_values
 from gateway.holdings.selection import Generation
-from gateway.holdings.staging import forget_withdrawn, stage_tombstones, unstage
 from gateway.holdings.storage_key import StorageKey
 from gateway.holdings.tables import CAUSE_REFRESH, generations, holdings, links, withdrawn
 from gateway.roster.model import Kind, ProductId, Pseudonym, ReleasedRecord
@@ -60,6 +59,8 @@ MAX_CHUNK: Final = 1_000
 WRITE_ROWS: Final = 100
 """Rows per write transaction where its time is not measured."""
 READ_ROWS: Final = 500
+SCAN_ROWS: Final = 5_000
+"""Ids looked at together where only what is absent matters."""
 LEASE_MS: Final = 5 * 60_000
 """A refresh that wrote nothing for this long has crashed."""
 
@@ -72,23 +73,18 @@ class _Pace:
     Measured as it goes: a slow disk or a busy machine gets smaller transactions, not longer ones.
     """
 
-    AIM_S: Final = 0.02
+    AIM_S: Final = 0.015
     LEAST: Final = 25
     MOST: Final = 250
 
-    def __init__(self, *, one_writer: bool) -> None:
+    def __init__(self) -> None:
         self.rows = 50
-        self._one_writer = one_writer
 
     def took(self, seconds: float) -> None:
         if seconds > self.AIM_S:
             self.rows = max(self.LEAST, self.rows // 2)
         elif seconds < self.AIM_S / 3:
             self.rows = min(self.MOST, self.rows + self.rows // 4)
-        if self._one_writer:
-            # SQLite's lock is not fair: whoever waits for it sleeps and tries again. Leave it free as long as
-            # it was held, so that a vendor's post finds it free within a few tries.
-            time.sleep(min(seconds, self.AIM_S))
 
 
 @dataclass(slots=True)
@@ -172,7 +168,7 @@ class Publication:
         self._began_ms = began_ms
         self._began_monotonic = time.monotonic()
         self._lease_renewed_ms = began_ms
-        self._pace = _Pace(one_writer=engine.dialect.name == "sqlite")
+        self._pace = _Pace()
         self._seen: dict[Kind, array[int]] = {kind: array("q") for kind in Kind}
         self._tally: dict[tuple[Kind, str], Counter[str]] = {}
 
@@ -268,6 +264,7 @@ class Publication:
     def _put_some(
         self, kind: Kind, staged: dict[Pseudonym, tuple[dict[str, Any], list[tuple[str, str]]]]
     ) -> None:
+        ids = list(staged)
         # Read and compared without the write lock: unchanged records cost no write at all.
         pending = list(staged)
         while pending:
@@ -286,12 +283,12 @@ class Publication:
                     self._tally.setdefault((kind, change.school), Counter())[change.outcome] += 1
 
     def _write_all(self, changes: list[_Change], withdrawals: int) -> list[Pseudonym]:
-        """Write in short transactions; returns what to compare again, as a withdrawal came between."""
+        """Write in short transactions; returns what must be compared again because a withdrawal came between."""
         differing = [change for change in changes if change.differs]
         written = 0
         while written < len(differing):
             some = differing[written : written + self._pace.rows]
-            with writing(self._engine) as connection:
+            with staging(self._engine) as connection:
                 began = time.perf_counter()
                 if self._require_lease(connection).withdrawals != withdrawals:
                     return [change.record_id for change in differing[written:]]
@@ -441,35 +438,41 @@ class Publication:
         # 64-bit hashes under this run's own random key instead of the ids: 2 MB for 250,000 records. Two ids
         # that share one (about 1 in 10^9 refreshes) keep a gone record until the next refresh.
         seen = array("q", sorted(self._seen[kind]))
+        mine = and_(
+            holdings.c.board_id == self._holder.board_id,
+            holdings.c.product == self._holder.product,
+            holdings.c.kind == kind.value,
+            holdings.c.from_generation < self._number,
+            holdings.c.until_generation.is_(None),
+            holdings.c.active.is_(True),
+            holdings.c.vendor_made.is_(False),
+        )
+        after = select(holdings.c.id).where(mine, holdings.c.id > bindparam("after")).order_by(holdings.c.id)
+        after = after.limit(SCAN_ROWS)
         last = ""
         while True:
             with reading(self._engine) as connection:
-                rows = connection.execute(
-                    select(
-                        holdings.c.id,
-                        holdings.c.from_generation,
-                        holdings.c.subject,
-                        *(holdings.c[column] for column in REFERENCE_COLUMNS),
+                ids = connection.scalars(after, {"after": last}).all()
+                gone = [record_id for record_id in ids if not _holds(seen, hash(record_id))]
+                rows = [
+                    row
+                    for start in range(0, len(gone), READ_ROWS)
+                    for row in connection.execute(
+                        select(
+                            holdings.c.id,
+                            holdings.c.from_generation,
+                            holdings.c.subject,
+                            *(holdings.c[column] for column in REFERENCE_COLUMNS),
+                        )
+                        .where(mine, holdings.c.id.in_(gone[start : start + READ_ROWS]))
+                        .order_by(holdings.c.id)
                     )
-                    .where(
-                        holdings.c.board_id == self._holder.board_id,
-                        holdings.c.product == self._holder.product,
-                        holdings.c.kind == kind.value,
-                        holdings.c.id > last,
-                        holdings.c.from_generation < self._number,
-                        holdings.c.until_generation.is_(None),
-                        holdings.c.active.is_(True),
-                        holdings.c.vendor_made.is_(False),
-                    )
-                    .order_by(holdings.c.id)
-                    .limit(READ_ROWS)
-                ).all()
-            gone = [row for row in rows if not _holds(seen, hash(row.id))]
-            if gone:
-                yield gone
-            if len(rows) < READ_ROWS:
+                ]
+            for start in range(0, len(rows), READ_ROWS):
+                yield rows[start : start + READ_ROWS]
+            if len(ids) < SCAN_ROWS:
                 return
-            last = rows[-1].id
+            last = ids[-1]
 
     # -- the end ---------------------------------------------------------------------------------------------
 
@@ -516,7 +519,7 @@ class Publication:
         return Generation(self._number, stamp_ms, self._plan_digest, now_ms)
 
     def _stage_tombstones(self, kind: Kind, gone: list[Any]) -> None:
-        with writing(self._engine) as connection:
+        with staging(self._engine) as connection:
             began = time.perf_counter()
             self._require_lease(connection)
             stage_tombstones(connection, self._holder, kind, [row.id for row in gone], number=self._number)
@@ -555,7 +558,7 @@ class Publication:
                     ).all()
                 if not ids:
                     break
-                with writing(self._engine) as connection:
+                with staging(self._engine) as connection:
                     self._require_lease(connection)
                     unstage(connection, self._holder, kind, list(ids), number=self._number)
                 last = ids[-1]
@@ -585,3 +588,104 @@ class Publication:
 def _holds(ordered: array[int], value: int) -> bool:
     position = bisect_left(ordered, value)
     return position < len(ordered) and ordered[position] == value
+
+
+def forget_withdrawn(connection: Connection, holder: Holder, number: int) -> None:
+    """Drop what was remembered for the staged generation `number`."""
+    connection.execute(
+        delete(withdrawn).where(
+            withdrawn.c.board_id == holder.board_id,
+            withdrawn.c.product == holder.product,
+            withdrawn.c.generation == number,
+        )
+    )
+
+
+def unstage(connection: Connection, holder: Holder, kind: Kind, ids: list[str], *, number: int) -> None:
+    """Remove what was staged for these ids under `number`, and open again what was closed for it."""
+    mine = (
+        holdings.c.board_id == holder.board_id,
+        holdings.c.product == holder.product,
+        holdings.c.kind == kind.value,
+        holdings.c.id.in_(ids),
+    )
+    connection.execute(delete(holdings).where(*mine, holdings.c.from_generation == number))
+    connection.execute(
+        delete(links).where(
+            links.c.board_id == holder.board_id,
+            links.c.product == holder.product,
+            links.c.kind == kind.value,
+            links.c.id.in_(ids),
+            links.c.from_generation == number,
+        )
+    )
+    connection.execute(
+        update(holdings).where(*mine, holdings.c.until_generation == number).values(until_generation=None)
+    )
+
+
+def stage_tombstones(
+    connection: Connection, holder: Holder, kind: Kind, ids: list[str], *, number: int
+) -> None:
+    """End the open, active version of these ids at `number`, and begin a tombstone there.
+
+    The tombstone keeps subject, relations and links: a route that listed the record must report that it went.
+    """
+    columns = [
+        holdings.c.board_id,
+        holdings.c.product,
+        holdings.c.kind,
+        holdings.c.id,
+        holdings.c.from_generation,
+        holdings.c.vendor_made,
+        holdings.c.subject,
+        *(holdings.c[column] for column in REFERENCE_COLUMNS),
+    ]
+    rows = connection.execute(
+        select(*columns).where(
+            holdings.c.board_id == holder.board_id,
+            holdings.c.product == holder.product,
+            holdings.c.kind == kind.value,
+            holdings.c.id.in_(ids),
+            holdings.c.from_generation < number,
+            holdings.c.until_generation.is_(None),
+            holdings.c.active.is_(True),
+        )
+    ).all()
+    if not rows:
+        return
+    present = {row.id: row.from_generation for row in rows}
+    old_links = connection.execute(
+        select(links).where(
+            links.c.board_id == holder.board_id,
+            links.c.product == holder.product,
+            links.c.kind == kind.value,
+            links.c.id.in_(list(present)),
+        )
+    ).all()
+    connection.execute(
+        update(holdings)
+        .where(
+            holdings.c.board_id == holder.board_id,
+            holdings.c.product == holder.product,
+            holdings.c.kind == kind.value,
+            holdings.c.id == bindparam("b_id"),
+            holdings.c.from_generation == bindparam("b_from"),
+        )
+        .values(until_generation=number),
+        [{"b_id": row.id, "b_from": row.from_generation} for row in rows],
+    )
+    connection.execute(
+        insert(holdings),
+        [
+            {**row._mapping, "from_generation": number, "active": False, "fingerprint": b"", "body": b""}
+            for row in rows
+        ],
+    )
+    copied = [
+        {**row._mapping, "from_generation": number}
+        for row in old_links
+        if row.from_generation == present[row.id]
+    ]
+    if copied:
+        connection.execute(insert(links), copied)
