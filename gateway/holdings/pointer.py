@@ -2,8 +2,9 @@
 
 Every writer locks this row first, so writers of one product follow one another and readers never wait.
 
-Numbers: a refresh gets a multiple of `STRIDE`; a withdrawal or a vendor's own write gets the next number after the
-current one. So rows staged for the next refresh stay invisible while withdrawals and own writes go on.
+Numbers: a refresh gets a multiple of `STRIDE`; a withdrawal or a vendor's own write gets the next number
+after the current one. So rows staged for the next refresh stay invisible while withdrawals and own writes go
+on.
 """
 
 from __future__ import annotations

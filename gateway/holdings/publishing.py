@@ -1,15 +1,15 @@
 """Publishing a refresh: stage in small pieces, then flip one pointer.
 
-1. `begin` takes a lease on the product and the number of the next generation. One refresh per product at a time;
-   a crashed one is taken over when its lease ends, and what it staged is removed.
-2. `put` compares a chunk with what the product holds and writes only what differs, under the new number, which no
-   reader can see. A row that is replaced or gone gets its `until_generation` now; that too means nothing before
-   the flip.
+1. `begin` takes a lease on the product and the number of the next generation. One refresh per product at a
+   time; a crashed one is taken over when its lease ends, and what it staged is removed.
+2. `put` compares a chunk with what the product holds and writes only what differs, under the new number,
+   which no reader can see. A row that is replaced or gone gets its `until_generation` now; that too means
+   nothing before the flip.
 3. `preview` and `missing` say what would go, so that the caller can hold the publication back.
 4. `publish` stages tombstones for what was not put, then flips: one row, one stamp.
 
-Facts that decide who may be released (agreement, consent, objection) must be read after `begin`: a record that is
-withdrawn after `begin` stays withdrawn in this publication, whatever is put.
+Facts that decide who may be released (agreement, consent, objection) must be read after `begin`: a record
+that is withdrawn after `begin` stays withdrawn in this publication, whatever is put.
 
 Not decided here: whether too much would go. Source: ARCHITECTURE section 6, docs/decisions/0012.
 """
@@ -50,19 +50,40 @@ from gateway.holdings.pointer import (
 )
 from gateway.holdings.rows import REFERENCE_COLUMNS, BodySeal, fingerprint, link_targets, reference_values
 from gateway.holdings.selection import Generation
+from gateway.holdings.staging import forget_withdrawn, stage_tombstones, unstage
 from gateway.holdings.storage_key import StorageKey
 from gateway.holdings.tables import CAUSE_REFRESH, generations, holdings, links, withdrawn
 from gateway.roster.model import Kind, ProductId, Pseudonym, ReleasedRecord
 
 MAX_CHUNK: Final = 1_000
 """Most records that one call of `put` takes."""
-WRITE_ROWS: Final = 250
-"""Rows per write transaction: keeps the write lock under 50 ms."""
+WRITE_ROWS: Final = 100
+"""Rows per write transaction where its time is not measured."""
 READ_ROWS: Final = 500
 LEASE_MS: Final = 5 * 60_000
 """A refresh that wrote nothing for this long has crashed."""
 
 _NO_SCHOOL: Final = ""
+
+
+class _Pace:
+    """How many rows one write transaction takes, so that the lock is held far shorter than 50 ms.
+
+    Measured as it goes: a slow disk or a busy machine gets smaller transactions, not longer ones.
+    """
+
+    AIM_S: Final = 0.015
+    LEAST: Final = 10
+    MOST: Final = 250
+
+    def __init__(self) -> None:
+        self.rows = 50
+
+    def took(self, seconds: float) -> None:
+        if seconds > self.AIM_S:
+            self.rows = max(self.LEAST, self.rows // 2)
+        elif seconds < self.AIM_S / 3:
+            self.rows = min(self.MOST, self.rows + self.rows // 4)
 
 
 @dataclass(slots=True)
@@ -100,17 +121,27 @@ class _Held:
 
 
 @dataclass(slots=True)
-class _Writes:
-    """Rows of one chunk to write."""
+class _Change:
+    """What putting one record means for the rows."""
 
-    close: list[dict[str, object]] = field(default_factory=list)
-    reopen: list[dict[str, object]] = field(default_factory=list)
-    drop: list[dict[str, object]] = field(default_factory=list)
-    rows: list[dict[str, object]] = field(default_factory=list)
+    record_id: Pseudonym
+    kind: str
+    school: str
+    outcome: str = ""
+    close: int | None = None
+    """End the open version that began here."""
+    reopen: int | None = None
+    drop: bool = False
+    """Remove what was staged of it earlier in this publication."""
+    row: dict[str, Any] | None = None
     links: list[dict[str, object]] = field(default_factory=list)
 
-    def __bool__(self) -> bool:
-        return bool(self.close or self.reopen or self.drop or self.rows)
+    @property
+    def differs(self) -> bool:
+        return self.drop or self.row is not None or self.reopen is not None
+
+    def key(self, from_generation: int | None = None) -> dict[str, object]:
+        return {"b_kind": self.kind, "b_id": self.record_id, "b_from": from_generation}
 
 
 class Publication:
@@ -136,6 +167,7 @@ class Publication:
         self._began_ms = began_ms
         self._began_monotonic = time.monotonic()
         self._lease_renewed_ms = began_ms
+        self._pace = _Pace()
         self._seen: dict[Kind, array[int]] = {kind: array("q") for kind in Kind}
         self._tally: dict[tuple[Kind, str], Counter[str]] = {}
 
@@ -200,9 +232,9 @@ class Publication:
         staged = {record.pseudonym: self._stage(record) for record in records}
         self._seen[kind].extend(hash(pseudonym) for pseudonym in staged)
         ids = list(staged)
-        for start in range(0, len(ids), WRITE_ROWS):
+        for start in range(0, len(ids), READ_ROWS):
             self._put_some(
-                kind, {record_id: staged[record_id] for record_id in ids[start : start + WRITE_ROWS]}
+                kind, {record_id: staged[record_id] for record_id in ids[start : start + READ_ROWS]}
             )
         self._renew_lease()
 
@@ -231,24 +263,37 @@ class Publication:
     def _put_some(
         self, kind: Kind, staged: dict[Pseudonym, tuple[dict[str, Any], list[tuple[str, str]]]]
     ) -> None:
-        ids = list(staged)
-        while True:
-            # Read and compared without the write lock: unchanged records cost no write at all.
+        # Read and compared without the write lock: unchanged records cost no write at all.
+        pending = list(staged)
+        while pending:
             with reading(self._engine) as connection:
                 pointer = read_pointer(connection, self._holder)
                 assert pointer is not None
-                held, refused = self._held(connection, kind, ids, pointer)
-            writes, outcomes = self._compare(staged, held, refused)
-            if not writes:
-                break
+                held, refused = self._held(connection, kind, pending, pointer)
+            changes = [
+                self._compare(record_id, *staged[record_id], held.get(record_id) or _Held())
+                for record_id in pending
+                if record_id not in refused
+            ]
+            pending = self._write_all(changes, pointer.withdrawals)
+            for change in changes:
+                if change.record_id not in pending and change.outcome:
+                    self._tally.setdefault((kind, change.school), Counter())[change.outcome] += 1
+
+    def _write_all(self, changes: list[_Change], withdrawals: int) -> list[Pseudonym]:
+        """Write in short transactions; returns what to compare again, as a withdrawal came between."""
+        differing = [change for change in changes if change.differs]
+        written = 0
+        while written < len(differing):
+            some = differing[written : written + self._pace.rows]
             with writing(self._engine) as connection:
-                locked = self._require_lease(connection)
-                if locked.withdrawals != pointer.withdrawals:
-                    continue  # A withdrawal came between: compare again.
-                self._write(connection, writes)
-            break
-        for school, outcome in outcomes:
-            self._tally.setdefault((kind, school), Counter())[outcome] += 1
+                began = time.perf_counter()
+                if self._require_lease(connection).withdrawals != withdrawals:
+                    return [change.record_id for change in differing[written:]]
+                self._write(connection, some)
+            self._pace.took(time.perf_counter() - began)
+            written += len(some)
+        return []
 
     def _held(
         self, connection: Connection, kind: Kind, ids: list[Pseudonym], pointer: Pointer
@@ -295,37 +340,27 @@ class Publication:
         return held, refused
 
     def _compare(
-        self,
-        staged: dict[Pseudonym, tuple[dict[str, Any], list[tuple[str, str]]]],
-        held: dict[str, _Held],
-        refused: set[str],
-    ) -> tuple[_Writes, list[tuple[str, str]]]:
-        writes = _Writes()
-        outcomes: list[tuple[str, str]] = []
-        for record_id, (row, targets) in staged.items():
-            if record_id in refused:
-                continue
-            entry = held.get(record_id) or _Held()
-            before, again = entry.before, entry.staged
-            same = before is not None and before.active and before.fingerprint == row["fingerprint"]
-            if again is not None and (same or again.fingerprint != row["fingerprint"]):
-                writes.drop.append({"b_id": record_id})
-            if same:
-                if before.until_generation is not None:
-                    writes.reopen.append({"b_id": record_id, "b_from": before.from_generation})
-            elif again is None or again.fingerprint != row["fingerprint"]:
-                if before is not None and before.until_generation is None:
-                    writes.close.append({"b_id": record_id, "b_from": before.from_generation})
-                writes.rows.append(row)
-                writes.links.extend(self._link_rows(row, targets))
-            if again is None:
-                outcome = (
-                    "unchanged" if same else "changed" if before is not None and before.active else "added"
-                )
-                outcomes.append((row["ref_school"] or _NO_SCHOOL, outcome))
-        for change in (*writes.close, *writes.reopen, *writes.drop):
-            change["b_kind"] = next(iter(staged.values()))[0]["kind"]
-        return writes, outcomes
+        self, record_id: Pseudonym, row: dict[str, Any], targets: list[tuple[str, str]], held: _Held
+    ) -> _Change:
+        before, again = held.before, held.staged
+        change = _Change(record_id, row["kind"], row["ref_school"] or _NO_SCHOOL)
+        same = before is not None and before.active and before.fingerprint == row["fingerprint"]
+        staged_same = again is not None and not same and again.fingerprint == row["fingerprint"]
+        change.drop = again is not None and not staged_same
+        if same:
+            if before.until_generation is not None:
+                change.reopen = before.from_generation
+        elif not staged_same:
+            if before is not None and before.until_generation is None:
+                change.close = before.from_generation
+            change.row = row
+            change.links = self._link_rows(row, targets)
+        if again is None:
+            # Put for the first time in this publication.
+            change.outcome = (
+                "unchanged" if same else "changed" if before is not None and before.active else "added"
+            )
+        return change
 
     def _link_rows(self, row: dict[str, Any], targets: list[tuple[str, str]]) -> list[dict[str, object]]:
         return [
@@ -340,34 +375,39 @@ class Publication:
             for relation, target in targets
         ]
 
-    def _write(self, connection: Connection, writes: _Writes) -> None:
+    def _write(self, connection: Connection, changes: list[_Change]) -> None:
         mine = (holdings.c.board_id == self._holder.board_id, holdings.c.product == self._holder.product)
-        one = and_(*mine, holdings.c.kind == bindparam("b_kind"), holdings.c.id == bindparam("b_id"))
-        version = and_(one, holdings.c.from_generation == bindparam("b_from"))
-        if writes.drop:
-            connection.execute(
-                delete(holdings).where(one, holdings.c.from_generation == self._number), writes.drop
-            )
+        version = and_(
+            *mine,
+            holdings.c.kind == bindparam("b_kind"),
+            holdings.c.id == bindparam("b_id"),
+            holdings.c.from_generation == bindparam("b_from"),
+        )
+        dropped = [change.key(self._number) for change in changes if change.drop]
+        if dropped:
+            connection.execute(delete(holdings).where(version), dropped)
             connection.execute(
                 delete(links).where(
                     links.c.board_id == self._holder.board_id,
                     links.c.product == self._holder.product,
                     links.c.kind == bindparam("b_kind"),
                     links.c.id == bindparam("b_id"),
-                    links.c.from_generation == self._number,
+                    links.c.from_generation == bindparam("b_from"),
                 ),
-                writes.drop,
+                dropped,
             )
-        if writes.reopen:
-            connection.execute(update(holdings).where(version).values(until_generation=None), writes.reopen)
-        if writes.close:
-            connection.execute(
-                update(holdings).where(version).values(until_generation=self._number), writes.close
-            )
-        if writes.rows:
-            connection.execute(insert(holdings), writes.rows)
-        if writes.links:
-            connection.execute(insert(links), writes.links)
+        reopened = [change.key(change.reopen) for change in changes if change.reopen is not None]
+        if reopened:
+            connection.execute(update(holdings).where(version).values(until_generation=None), reopened)
+        closed = [change.key(change.close) for change in changes if change.close is not None]
+        if closed:
+            connection.execute(update(holdings).where(version).values(until_generation=self._number), closed)
+        rows = [change.row for change in changes if change.row is not None]
+        if rows:
+            connection.execute(insert(holdings), rows)
+        new_links = [link for change in changes for link in change.links]
+        if new_links:
+            connection.execute(insert(links), new_links)
 
     # -- what would go ---------------------------------------------------------------------------------------
 
@@ -393,8 +433,8 @@ class Publication:
         return differences
 
     def _missing_rows(self, kind: Kind) -> Iterator[list[Any]]:
-        # 64-bit hashes under this run's own random key instead of the ids: 2 MB for 250,000 records. Two ids that
-        # share one (about 1 in 10^9 refreshes) keep a gone record until the next refresh.
+        # 64-bit hashes under this run's own random key instead of the ids: 2 MB for 250,000 records. Two ids
+        # that share one (about 1 in 10^9 refreshes) keep a gone record until the next refresh.
         seen = array("q", sorted(self._seen[kind]))
         last = ""
         while True:
@@ -439,9 +479,10 @@ class Publication:
         """
         for kind in Kind:
             for chunk in self._missing_rows(kind):
-                for start in range(0, len(chunk), WRITE_ROWS):
-                    self._stage_tombstones(kind, chunk[start : start + WRITE_ROWS])
-                    self._renew_lease()
+                while chunk:
+                    some, chunk = chunk[: self._pace.rows], chunk[self._pace.rows :]
+                    self._stage_tombstones(kind, some)
+                self._renew_lease()
         with writing(self._engine) as connection:
             pointer = self._require_lease(connection)
             stamp_ms = next_stamp(pointer, now_ms)
@@ -471,8 +512,10 @@ class Publication:
 
     def _stage_tombstones(self, kind: Kind, gone: list[Any]) -> None:
         with writing(self._engine) as connection:
+            began = time.perf_counter()
             self._require_lease(connection)
             stage_tombstones(connection, self._holder, kind, [row.id for row in gone], number=self._number)
+        self._pace.took(time.perf_counter() - began)
 
     def abandon(self) -> None:
         """Remove what was staged and give the lease back; the product holds what it held."""
@@ -537,104 +580,3 @@ class Publication:
 def _holds(ordered: array[int], value: int) -> bool:
     position = bisect_left(ordered, value)
     return position < len(ordered) and ordered[position] == value
-
-
-def forget_withdrawn(connection: Connection, holder: Holder, number: int) -> None:
-    """Drop what was remembered for the staged generation `number`."""
-    connection.execute(
-        delete(withdrawn).where(
-            withdrawn.c.board_id == holder.board_id,
-            withdrawn.c.product == holder.product,
-            withdrawn.c.generation == number,
-        )
-    )
-
-
-def unstage(connection: Connection, holder: Holder, kind: Kind, ids: list[str], *, number: int) -> None:
-    """Remove what was staged for these ids under `number`, and open again what was closed for it."""
-    mine = (
-        holdings.c.board_id == holder.board_id,
-        holdings.c.product == holder.product,
-        holdings.c.kind == kind.value,
-        holdings.c.id.in_(ids),
-    )
-    connection.execute(delete(holdings).where(*mine, holdings.c.from_generation == number))
-    connection.execute(
-        delete(links).where(
-            links.c.board_id == holder.board_id,
-            links.c.product == holder.product,
-            links.c.kind == kind.value,
-            links.c.id.in_(ids),
-            links.c.from_generation == number,
-        )
-    )
-    connection.execute(
-        update(holdings).where(*mine, holdings.c.until_generation == number).values(until_generation=None)
-    )
-
-
-def stage_tombstones(
-    connection: Connection, holder: Holder, kind: Kind, ids: list[str], *, number: int
-) -> None:
-    """End the open, active version of these ids at `number`, and begin a tombstone there.
-
-    The tombstone keeps subject, relations and links: a route that listed the record must report that it went.
-    """
-    columns = [
-        holdings.c.board_id,
-        holdings.c.product,
-        holdings.c.kind,
-        holdings.c.id,
-        holdings.c.from_generation,
-        holdings.c.vendor_made,
-        holdings.c.subject,
-        *(holdings.c[column] for column in REFERENCE_COLUMNS),
-    ]
-    rows = connection.execute(
-        select(*columns).where(
-            holdings.c.board_id == holder.board_id,
-            holdings.c.product == holder.product,
-            holdings.c.kind == kind.value,
-            holdings.c.id.in_(ids),
-            holdings.c.from_generation < number,
-            holdings.c.until_generation.is_(None),
-            holdings.c.active.is_(True),
-        )
-    ).all()
-    if not rows:
-        return
-    present = {row.id: row.from_generation for row in rows}
-    old_links = connection.execute(
-        select(links).where(
-            links.c.board_id == holder.board_id,
-            links.c.product == holder.product,
-            links.c.kind == kind.value,
-            links.c.id.in_(list(present)),
-        )
-    ).all()
-    connection.execute(
-        update(holdings)
-        .where(
-            holdings.c.board_id == holder.board_id,
-            holdings.c.product == holder.product,
-            holdings.c.kind == kind.value,
-            holdings.c.id == bindparam("b_id"),
-            holdings.c.from_generation == bindparam("b_from"),
-        )
-        .values(until_generation=number),
-        [{"b_id": row.id, "b_from": row.from_generation} for row in rows],
-    )
-    connection.execute(
-        insert(holdings),
-        [
-            {**row._mapping, "from_generation": number, "active": False, "fingerprint": b"", "body": b""}
-            for row in rows
-        ],
-    )
-    copied = [
-        {**row._mapping, "from_generation": number}
-        for row in old_links
-        if row.from_generation == present[row.id]
-    ]
-    if copied:
-        connection.execute(insert(links), copied)
