@@ -289,7 +289,7 @@ class ProductRelease:
             references: dict[str, object] = {"roles": roles, "primaryOrg": schools[0]}
             guardians = agents(person)
             if guardians:
-                references["agents"] = list(guardians)
+                references["agents"] = sorted(guardians)
             users.append(
                 self.make(
                     Kind.USER,
@@ -330,8 +330,9 @@ class ProductRelease:
             if org is not None and subject_of_role(row.role) in listed:
                 role_type = "primary" if row.primary else "secondary"
                 roles.append({"roleType": role_type, "role": row.role, "org": org})
-        # Primary first: `primaryOrg` and the index are taken from it.
-        return sorted(roles, key=lambda role: role["roleType"])
+        # Primary first: `primaryOrg` and the index are taken from it. Then by pseudonym, as every list of references.
+        # Attack: two vendors tell a pupil's two guardians apart by the order in which the school's system lists them.
+        return sorted(roles, key=lambda role: (role["roleType"], role["org"], role["role"]))
 
     def _demographics(
         self, person: PersonRecord, pseudonym: Pseudonym, subject: Subject, fields: Mapping[str, object]
@@ -420,7 +421,7 @@ class ProductRelease:
     def _class(self, row: ClassRow) -> ReleasedRecord:
         school = self.orgs[row.school]
         course = None if row.course is None else self.course(row.source, row.course)
-        terms = tuple(self.session(row.source, term) for term in row.terms)
+        terms = tuple(sorted(self.session(row.source, term) for term in row.terms))
         references: dict[str, object] = {"school": school, "terms": list(terms)}
         if course is not None:
             references["course"] = course
