@@ -476,8 +476,12 @@ class Publication:
 
     # -- the end ---------------------------------------------------------------------------------------------
 
-    def publish(self, now_ms: int) -> Generation:
+    def publish(self, now_ms: int, *, stamp_ms: int | None = None) -> Generation:
         """Stage tombstones for what was not put, then flip the pointer.
+
+        Args:
+            stamp_ms: the stamp that is wanted, at or before `now_ms`; without it `now_ms`. A client that pulled
+                after it and before the flip misses nothing (`walks`).
 
         Guarantees: a reader sees the old generation or the new one, never a mixture; the stamp is strictly
         greater than any before. Nothing is published when this raises.
@@ -493,7 +497,7 @@ class Publication:
                 self._renew_lease()
         with writing(self._engine) as connection:
             pointer = self._require_lease(connection)
-            stamp_ms = next_stamp(pointer, now_ms)
+            stamp_ms = next_stamp(pointer, now_ms if stamp_ms is None else min(stamp_ms, now_ms))
             connection.execute(
                 insert(generations).values(
                     **self._holder.values(),

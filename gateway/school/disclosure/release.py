@@ -297,7 +297,7 @@ class ProductRelease:
             references: dict[str, object] = {"roles": roles, "primaryOrg": schools[0]}
             guardians = agents(person)
             if guardians:
-                references["agents"] = list(guardians)
+                references["agents"] = sorted(guardians)
             users.append(
                 self.make(
                     Kind.USER,
@@ -340,8 +340,9 @@ class ProductRelease:
                 roles.append({"roleType": role_type, "role": role_word(row.role), "org": org})
         if not roles:
             roles = self._roles_from_enrolments(person)
-        # Primary first: `primaryOrg` and the index are taken from it.
-        return sorted(roles, key=lambda role: role["roleType"])
+        # Primary first: `primaryOrg` and the index are taken from it. Then by pseudonym, as every list of references.
+        # Attack: two vendors tell a pupil's two guardians apart by the order in which the school's system lists them.
+        return sorted(roles, key=lambda role: (role["roleType"], role["org"], role["role"]))
 
     def _roles_from_enrolments(self, person: PersonRecord) -> list[dict[str, str]]:
         """Some systems give roles at the board and say by enrolments only at which school: then those count."""
@@ -442,7 +443,7 @@ class ProductRelease:
     def _class(self, row: ClassRow) -> ReleasedRecord:
         school = self.orgs[row.school]
         course = None if row.course is None else self.course(row.source, row.course)
-        terms = tuple(self.session(row.source, term) for term in row.terms)
+        terms = tuple(sorted(self.session(row.source, term) for term in row.terms))
         references: dict[str, object] = {"school": school, "terms": list(terms)}
         if course is not None:
             references["course"] = course
