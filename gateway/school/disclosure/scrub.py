@@ -40,7 +40,7 @@ REPLACEMENTS: Final[Mapping[str, str]] = {
 }
 """What stands in the place of what was found, by reason. Says nothing of person or length."""
 
-_CLASSES_KEPT: Final = 256
+_CLASSES_KEPT: Final = 64
 
 
 @dataclass(frozen=True, slots=True)
