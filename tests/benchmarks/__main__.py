@@ -161,7 +161,12 @@ class Bench:
     def _refresh_among_clients(self) -> Iterator[Figure]:
         self._say("first refresh of three more products among four clients")
         town, place = self._town, self._town.url.removeprefix("http://")
-        asked = (("pull 100", FIRST[0], 100), ("pull 1000", FIRST[1], 1_000), ("post", FIRST[0], None), ("post", FIRST[1], None))
+        asked = (
+            ("pull 100", FIRST[0], 100),
+            ("pull 1000", FIRST[1], 1_000),
+            ("post", FIRST[0], None),
+            ("post", FIRST[1], None),
+        )
         clients = [
             (what, town.python(
                 "-m", "tests.benchmarks.clients", "--place", place, "--client", self._client(product),
@@ -190,7 +195,9 @@ class Bench:
                 "ms",
                 f"{len(taken)} requests, median {percentile(taken, 50):.0f} ms, longest {max(taken):.0f} ms",
             )
-        yield Figure("requests not answered as they should be", sum(faults.values()), "requests", str(faults or ""))
+        yield Figure(
+            "requests not answered as they should be", sum(faults.values()), "requests", str(faults or "")
+        )
         locks = refresh["locks"]
         yield Figure(
             "refresh among clients: longest write transaction", locks["longest_ms"], "ms",

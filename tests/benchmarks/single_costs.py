@@ -86,7 +86,9 @@ def register(folder: Path, *, rounds: int) -> Iterator[Figure]:
         whole, bare = interleaved(rounds, page, commit)
     median_cpu = sorted(cpu)[len(cpu) // 2]
     yield Figure("register one page, processor", median_cpu * 1e6, "us")
-    yield Figure("register one page, to disk", whole * 1e3, "ms", f"{whole / bare:.2f} x a bare commit with fsync")
+    yield Figure(
+        "register one page, to disk", whole * 1e3, "ms", f"{whole / bare:.2f} x a bare commit with fsync"
+    )
 
 
 @contextmanager

@@ -75,7 +75,14 @@ class Town:
         output, errors = io.StringIO(), io.StringIO()
         with contextlib.redirect_stdout(output), contextlib.redirect_stderr(errors):
             status = run(
-                [*arguments, "--home", str(self.home), "--json", "--passphrase-file", str(self.passphrase_file)]
+                [
+                    *arguments,
+                    "--home",
+                    str(self.home),
+                    "--json",
+                    "--passphrase-file",
+                    str(self.passphrase_file),
+                ]
             )
         if status:
             raise SystemExit(f"schuilnaam {' '.join(arguments[:2])} answered {status}: {errors.getvalue()}")

@@ -204,7 +204,12 @@ class Reader:
                     terms=reference_ids(fields.get("terms")),
                     grades=frozenset(texts(fields.get("grades"))),
                     names=frozenset(names),
-                    packed=strict_json.dumps({name: fields[name] for name in allowed if name in fields}),
+                    # Copied: the bytes that the writer hands out keep the room in which they were written.
+                    packed=bytes(
+                        memoryview(
+                            strict_json.dumps({name: fields[name] for name in allowed if name in fields})
+                        )
+                    ),
                 )
             )
 

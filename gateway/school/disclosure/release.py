@@ -64,6 +64,13 @@ _GUARDED: Final = {
 """Fields that a person at a keyboard could have put a name in; a date or a flag is checked by its type."""
 
 
+# An enrolment that could hold text must be scrubbed and guarded one by one.
+assert not _GUARDED[Kind.ENROLLMENT]
+
+_Alike = tuple[int, str, str | None, str | None, str | None]
+"""What of an enrolment decides its fields: source, role, primary, begin and end."""
+
+
 class FreeText(Protocol):
     """Scrubbing and the leak guard over everyone of the board."""
 
@@ -122,6 +129,7 @@ class ProductRelease:
         self._org_brins = org_brins
         self._aliases = aliases
         self._now = now
+        self._enrolments_alike: dict[_Alike, tuple[Subject, Mapping[str, object]]] = {}
         self._deferred: list[tuple[Kind, int, dict[str, object]]] = []
 
     def __repr__(self) -> str:
@@ -401,20 +409,34 @@ class ProductRelease:
         self, row: EnrolmentRow, pseudonym: Pseudonym, subjects: Callable[[str], SubjectCategory]
     ) -> ReleasedRecord:
         user, class_, school = self.persons[row.person], self.classes[row.class_], self.orgs[row.school]
-        category = subjects(row.role)
-        fields = {"role": row.role, "primary": row.primary, "beginDate": row.begin_on, "endDate": row.end_on}
-        return self.make(
+        alike = (row.source, row.role, row.primary, row.begin_on, row.end_on)
+        known = self._enrolments_alike.get(alike)
+        if known is None:
+            known = self._enrolments_alike[alike] = self._treat_enrolment(row, subjects(row.role))
+        subject, body = known
+        # (4) to (8): the fields were treated with the first of its like, the references are this one's.
+        self.tally.released[Kind.ENROLLMENT] += 1
+        return ReleasedRecord(
             Kind.ENROLLMENT,
             pseudonym,
-            self.plan.of(Kind.ENROLLMENT, frozenset({category})),
-            fields,
-            subject=self.plan.label(frozenset({category})),
-            references={"user": user, "class": class_, "school": school},
-            relations=Relations(
-                user=user, class_=class_, school=school, role=known_word(row.role, ENROLMENT_ROLES)
-            ),
-            source=row.source,
+            subject,
+            {**body, "user": user, "class": class_, "school": school},
+            Relations(user=user, class_=class_, school=school, role=known_word(row.role, ENROLMENT_ROLES)),
         )
+
+    def _treat_enrolment(
+        self, row: EnrolmentRow, category: SubjectCategory
+    ) -> tuple[Subject, Mapping[str, object]]:
+        """(5) The fields of an enrolment: words, flags and days, so many are alike and none holds free text."""
+        plan = self.plan.of(Kind.ENROLLMENT, frozenset({category}))
+        fields = {"role": row.role, "primary": row.primary, "beginDate": row.begin_on, "endDate": row.end_on}
+        surroundings = Surroundings(
+            pseudonym="",
+            alias=None,
+            scrub=lambda text, kind_of_text: "",
+            term_of=lambda day, beginning: self._term_bound(row.source, day, beginning),
+        )
+        return self.plan.label(frozenset({category})), apply(plan.steps, fields, surroundings)
 
     def admits_class(self, row: ClassRow) -> bool:
         """(3) Whether a class goes: its school is released, groups are agreed, and somebody released is in it."""
