@@ -7,13 +7,14 @@ results, and lets agreements begin and end on their day, until it is told to sto
 from __future__ import annotations
 
 import argparse
+import os
 import signal
 import sys
 import threading
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import Final
+from typing import Final, TypeVar
 
 from contracts.errors import ContractError
 from contracts.instants import to_ms
@@ -31,6 +32,9 @@ from keys.errors import KeysError
 POLL_SECONDS: Final = 0.25
 CALENDAR_SECONDS: Final = 60
 DELIVERY_IDLE_SECONDS: Final = 0.5
+AFTER_UNEXPECTED_SECONDS: Final = 2.0
+
+_Answer = TypeVar("_Answer")
 
 
 class SchoolSide:
@@ -52,7 +56,9 @@ class SchoolSide:
 
     def _tend(self) -> None:
         next_calendar = clock()
-        while not self.stop.is_set():
+        started_by = os.getppid()
+        # `serve` may be killed without a chance to stop its halves; then they stop by themselves.
+        while not self.stop.is_set() and os.getppid() == started_by:
             if clock() >= next_calendar:
                 next_calendar = clock() + timedelta(seconds=CALENDAR_SECONDS)
                 self._guarded(self._let_days_act)
@@ -60,11 +66,19 @@ class SchoolSide:
             self._guarded(self._answer_first_pulls)
             self.stop.wait(POLL_SECONDS)
 
-    def _guarded(self, step: Callable[[], None]) -> None:
+    def _guarded(self, step: Callable[[], _Answer]) -> _Answer | None:
+        # Whatever it was, the next step may succeed: a full disk, a database that restarts. A loop that ends
+        # in silence would leave a gateway that takes results in and delivers none.
         try:
-            step()
+            return step()
         except (GatewayError, ContractError, KeysError) as error:
             print(f"schuilnaam: {error} [{getattr(error, 'code', 'error')}]", file=sys.stderr, flush=True)
+        except Exception as error:
+            # Its own text may hold a value of a record; the name of its kind does not.
+            kind = type(error).__name__
+            print(f"schuilnaam: A step failed: {kind}. [unexpected]", file=sys.stderr, flush=True)
+            self.stop.wait(AFTER_UNEXPECTED_SECONDS)
+        return None
 
     def _let_days_act(self) -> None:
         now = clock()
@@ -118,12 +132,7 @@ class SchoolSide:
     def _deliver(self) -> None:
         run = DeliveryRun(self._services, now=clock)
         while not self.stop.is_set():
-            try:
-                worked = run.once()
-            except (GatewayError, KeysError) as error:
-                print(f"schuilnaam: {error} [{getattr(error, 'code', 'error')}]", file=sys.stderr, flush=True)
-                worked = 0
-            if not worked:
+            if not self._guarded(run.once):
                 self.stop.wait(DELIVERY_IDLE_SECONDS)
         run.close()
 
