@@ -1,7 +1,8 @@
 """The program of the school side: `python -m gateway.school.main`, started by `schuilnaam serve`.
 
-Reads the passphrase from standard input, unlocks the ring, says on standard output whether it could, then answers first pulls, refreshes on time, delivers
-results, and lets agreements begin and end on their day, until it is told to stop.
+Reads the passphrase from standard input, unlocks the ring, says on standard output whether it could, then answers
+first pulls, refreshes on time, delivers results, and lets agreements begin and end on their day, until it is told to
+stop.
 """
 
 from __future__ import annotations
