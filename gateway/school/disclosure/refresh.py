@@ -7,7 +7,7 @@ product that is held back does not hold back another; what was done and how it e
  2. begin a publication per product (a second refresh of it fails cleanly)
  3. read and release (`reading`, `release`)
  4. persons whom a product holds and the source did not bring: asked for one by one; an answer that they are gone, a
-    mark of the source, or a second refresh that agrees lets them go
+    mark of the source, or a second refresh that agrees lets them go; so does an agreement that changed meanwhile
  5. hold back what leaks, or what would remove more of a school than the threshold, counting what the source caused
  6. publish or abandon
 
@@ -303,6 +303,10 @@ class Refresh:
                     absent=doubted,
                     now_ms=self._now_ms,
                 )
+            if not work.publication.may_keep:
+                # They are held as an earlier agreement released them: in its scope and with its fields. Nobody can say
+                # what today's makes of them, so they go until the source delivers them again.
+                continue
             work.kept = {pseudonym for pseudonym in doubted if pseudonym not in agreed}
             work.publication.keep(Kind.USER, sorted(work.kept))
         return [(source, record) for (source, _), record in found.items()]
