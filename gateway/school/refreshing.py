@@ -135,7 +135,7 @@ def refresh(
     """
     agreements = [
         agreement
-        for agreement in active_agreements(services)
+        for agreement in active_agreements(services, now=now)
         if products is None or agreement.product in products
     ]
     settings = services.settings

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 from contracts.agreements import CompiledAgreement, DataEntry
 from contracts.decisions import PersonFacts
@@ -41,7 +42,7 @@ def entry(*fields: str, form: Form = Form.CLEAR) -> DataEntry:
 
 def terms(*entries: DataEntry, **changes: object) -> CompiledAgreement:
     """An agreement in force for pupils of one school, with the roster and nothing but `entries`."""
-    told: dict[str, object] = {
+    told: dict[str, Any] = {
         "product": REKENEN,
         "legal_basis": LegalBasis.PUBLIC_TASK,
         "schools": (BRIN,),
