@@ -102,6 +102,7 @@ class SmallBoard:
         self.storage_key = StorageKey.create(folder / "storage.key")
         self.source = WrittenDown()
         self.source.add(Kind.ORG, "school-1", name="De Test", type="school")
+        self.made_by_vendors: frozenset[str] = frozenset()
         self.now = IN_TERM
 
     def close(self) -> None:
@@ -117,6 +118,7 @@ class SmallBoard:
             sources=[OpenedSource(self.source, space, {"school-1": BRIN})],
             identifier=Identifier(self.ring),
             recover=self._recover,
+            made_by_vendors=lambda kind, identifiers: self.made_by_vendors.intersection(identifiers),
             options=RefreshOptions(removal_threshold_percent=threshold),
             facts_of=lambda source, identifier, born_on: PersonFacts(),
             now=self.now,

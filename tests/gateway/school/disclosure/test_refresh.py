@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from contracts.vocabulary import Form
+from contracts.vocabulary import Form, Service
 from gateway.roster.model import Kind
 from keys.keyring import KeyRing
-from tests.gateway.school.disclosure.refreshing_rig import SmallBoard, entry, pupil, terms
+from tests.gateway.school.disclosure.refreshing_rig import SmallBoard, entry, pupil, ref, terms
 
 NAMES = ("user.givenName", "user.familyName")
 
@@ -39,3 +39,28 @@ def test_nobody_stays_as_an_agreement_of_before_released_them(small: SmallBoard)
     assert len(small.held(Kind.USER)) == 1
     for real in ("Roos", "Vermeulen", "Daan", "Kuiper", "school.example"):
         assert real not in small.told()
+
+
+@pytest.fixture
+def gradebook(small: SmallBoard) -> SmallBoard:
+    add = small.source.add
+    add(Kind.CLASS, "5a", title="Groep 5a", school=ref("school-1"), terms=[])
+    add(
+        Kind.ENROLLMENT, "1-5a", user=ref("1"), school=ref("school-1"), role="student", **{"class": ref("5a")}
+    )
+    for maker in ("teacher", "vendor"):
+        add(Kind.CATEGORY, f"{maker}-c", title=f"Soort {maker}")
+        item = {"class": ref("5a"), "school": ref("school-1"), "category": ref(f"{maker}-c")}
+        add(Kind.LINE_ITEM, f"{maker}-l", title=f"Toets {maker}", **item)
+        add(Kind.RESULT, f"{maker}-r", lineItem=ref(f"{maker}-l"), student=ref("1"), comment=f"Door {maker}")
+    return small
+
+
+def test_what_a_vendor_returned_to_the_school_goes_to_no_vendor(gradebook: SmallBoard) -> None:
+    gradebook.made_by_vendors = frozenset({"vendor-c", "vendor-l", "vendor-r"})
+    texts = entry("category.title", "lineItem.title", "result.comment")
+    gradebook.refresh(terms(texts, services=(Service.ROSTER, Service.GRADEBOOK)))
+    for kind in (Kind.CATEGORY, Kind.LINE_ITEM, Kind.RESULT):
+        assert len(gradebook.held(kind)) == 1, kind
+        assert "teacher" in gradebook.told(kind)
+        assert "vendor" not in gradebook.told(kind)
