@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from contracts.vocabulary import Form, Service
+from contracts.vocabulary import Form, Groups, Service
 from gateway.roster.model import Kind
 from keys.keyring import KeyRing
 from tests.gateway.school.disclosure.refreshing_rig import SmallBoard, entry, pupil, ref, terms
@@ -64,3 +64,10 @@ def test_what_a_vendor_returned_to_the_school_goes_to_no_vendor(gradebook: Small
         assert len(gradebook.held(kind)) == 1, kind
         assert "teacher" in gradebook.told(kind)
         assert "vendor" not in gradebook.told(kind)
+
+
+def test_coarse_groups_tell_nobody_who_is_in_which_class(gradebook: SmallBoard) -> None:
+    gradebook.refresh(terms(entry(*NAMES), groups=Groups.COARSE))
+    assert len(gradebook.held(Kind.USER)) == 2
+    for kind in (Kind.CLASS, Kind.ENROLLMENT, Kind.COURSE):
+        assert gradebook.held(kind) == [], kind
