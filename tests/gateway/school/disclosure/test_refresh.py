@@ -71,3 +71,17 @@ def test_coarse_groups_tell_nobody_who_is_in_which_class(gradebook: SmallBoard) 
     assert len(gradebook.held(Kind.USER)) == 2
     for kind in (Kind.CLASS, Kind.ENROLLMENT, Kind.COURSE):
         assert gradebook.held(kind) == [], kind
+
+
+def test_what_somebody_is_called_stays_behind_in_whatever_field_it_stands(small: SmallBoard) -> None:
+    small.source.add(Kind.USER, "1", **pupil("Roos", "Vermeulen", grades=["05", "Roos Vermeulen"]))
+    agreement = terms(entry(*NAMES, form=Form.ALIAS), entry("user.grades"))
+    (outcome,) = small.refresh(agreement)
+    assert (outcome.status, outcome.reason) == ("held_back", "leak_suspected")
+
+
+def test_facts_about_a_person_that_hold_a_name_hold_the_generation_back(small: SmallBoard) -> None:
+    small.source.add(Kind.DEMOGRAPHICS, "1", sex="female", publicSchoolResidenceStatus="bij Daan Kuiper")
+    agreement = terms(entry(*NAMES), entry("demographics.publicSchoolResidenceStatus"))
+    (outcome,) = small.refresh(agreement)
+    assert (outcome.status, outcome.reason) == ("held_back", "leak_suspected")
