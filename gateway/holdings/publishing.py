@@ -213,6 +213,7 @@ class Publication:
         number: int,
         owner: str,
         plan_digest: str,
+        held_plan_digest: str | None,
         began_ms: int,
     ) -> None:
         self._engine = engine
@@ -221,6 +222,7 @@ class Publication:
         self._number = number
         self._owner = owner
         self._plan_digest = plan_digest
+        self._held_plan_digest = held_plan_digest
         self._began_ms = began_ms
         self._began_monotonic = time.monotonic()
         self._lease_renewed_ms = began_ms
@@ -261,6 +263,13 @@ class Publication:
             )
             # Withdrawals from before this moment are in the facts that the caller reads from now on.
             forget_withdrawn(connection, holder, number)
+            held_plan_digest = connection.scalar(
+                select(generations.c.plan_digest).where(
+                    generations.c.board_id == board_id,
+                    generations.c.product == product,
+                    generations.c.number == pointer.current // STRIDE * STRIDE,
+                )
+            )
         publication = cls(
             engine,
             BodySeal(storage_key, board_id, product),
@@ -268,6 +277,7 @@ class Publication:
             number=number,
             owner=owner,
             plan_digest=plan_digest,
+            held_plan_digest=held_plan_digest,
             began_ms=now_ms,
         )
         if pointer.staged is not None:
@@ -294,8 +304,16 @@ class Publication:
             self._put_some(kind, {record_id: puts[record_id] for record_id in ids[start : start + READ_ROWS]})
         self._renew_lease()
 
+    @property
+    def may_keep(self) -> bool:
+        """Whether what the product holds was released under the same agreement as this publication."""
+        return self._held_plan_digest == self._plan_digest
+
     def keep(self, kind: Kind, ids: Sequence[Pseudonym]) -> None:
-        """These stay as they are, though the source did not deliver them this time."""
+        """These stay as they are, though the source did not deliver them this time; only where `may_keep`."""
+        if ids and not self.may_keep:
+            # Attack: a name that an earlier agreement gave in clear is served on as if it were today's alias.
+            raise ValueError("what another agreement released is not kept")
         self._seen[kind].extend(hash(pseudonym) for pseudonym in ids)
 
     def _seal_one(self, record: ReleasedRecord) -> _Put:

@@ -19,7 +19,7 @@ Left to others: reading (`sources`), the order of kinds and publishing (`refresh
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Final, Protocol
@@ -62,6 +62,24 @@ _GUARDED: Final = {
     for kind, rules in FIELDS.items()
 }
 """Fields that a person at a keyboard could have put a name in; a date or a flag is checked by its type."""
+
+_OWN_NAMES: Final = {
+    kind: frozenset(
+        name
+        for name, rule in rules.items()
+        if rule.value
+        in (
+            Value.GIVEN_NAME,
+            Value.FAMILY_NAME,
+            Value.OTHER_NAME,
+            Value.USER_NAME,
+            Value.EMAIL,
+            Value.CONTACT,
+        )
+    )
+    for kind, rules in FIELDS.items()
+}
+"""Where the person's own name or number may stand, as far as the agreement lists them; nowhere else may it."""
 
 
 # An enrolment that could hold text must be scrubbed and guarded one by one.
@@ -256,12 +274,12 @@ class ProductRelease:
         if not texts:
             return
         if self.free_text is None:
-            # Users are released while names are still being read: looked at when all are known.
-            if kind is Kind.USER and person is not None:
+            # Persons are released while names are still being read: looked at when all are known.
+            if person is not None:
                 self._deferred.append((kind, person, texts))
             return
         placeholders = FIELDS[kind]
-        for name in self.free_text.leaks(texts, () if person is None else (person,)):
+        for name in _leaking(self.free_text, kind, texts, person):
             if name in _TEXT_FIELDS[kind]:
                 body.pop(name, None)
                 if placeholders[name].placeholder is not None:
@@ -275,7 +293,7 @@ class ProductRelease:
         self.free_text = free_text
         deferred, self._deferred = self._deferred, []
         for kind, person, texts in deferred:
-            for name in free_text.leaks(texts, (person,)):
+            for name in _leaking(free_text, kind, texts, person):
                 self.tally.leaks_held_back[f"{kind.value}.{name}"] += 1
 
     # -- kinds ------------------------------------------------------------------------------------------------
@@ -514,3 +532,12 @@ class ProductRelease:
             known = self._pseudonyms(Kind.COURSE, source, [identifier])[0]
             self._courses[source, identifier] = known
         return known
+
+
+def _leaking(
+    free_text: FreeText, kind: Kind, texts: Mapping[str, object], person: int | None
+) -> Iterator[str]:
+    """(7) Fields that name somebody. Attack: the name that the agreement withholds, typed among the grades."""
+    own = {name: text for name, text in texts.items() if name in _OWN_NAMES[kind]}
+    yield from free_text.leaks(own, () if person is None else (person,))
+    yield from free_text.leaks({name: text for name, text in texts.items() if name not in own}, ())
