@@ -34,6 +34,7 @@ from gateway.school.disclosure.people import (
 )
 from gateway.school.disclosure.release import FreeText, ProductRelease
 from gateway.school.disclosure.treatments import valid_day
+from gateway.school.disclosure.words import known_word
 
 CHUNK: Final = 1_000
 """Records handled together; the most that is in memory of any kind that is streamed."""
@@ -345,7 +346,7 @@ class Reader:
                 release.orgs[number],
                 record.fields,
                 references={},
-                relations=Relations(role=text(record.fields.get("type"))),
+                relations=Relations(role=_type(record)),
             )
             for number, source, record in self.state.orgs
             if number in release.orgs
@@ -374,7 +375,7 @@ class Reader:
                         pseudonym,
                         record.fields,
                         references={} if parent is None else {"parent": parent},
-                        relations=Relations(role=text(record.fields.get("type")), parent=parent),
+                        relations=Relations(role=_type(record), parent=parent),
                     )
                 )
             if records:
@@ -431,3 +432,9 @@ class Reader:
     def gradebook_records(self, kind: Kind) -> Iterator[tuple[int, SourceRecord]]:
         """Stream one gradebook kind of all sources."""
         return self._records(kind)
+
+
+def _type(record: SourceRecord) -> str | None:
+    """The type of an organisation or period for the index of the holdings, which is not sealed."""
+    word = text(record.fields.get("type"))
+    return None if word is None else known_word("type", word)

@@ -36,6 +36,7 @@ from gateway.school.disclosure.identify import Identifier
 from gateway.school.disclosure.people import PersonRecord, subject_of_role
 from gateway.school.disclosure.plan import KindPlan, ReleasePlan
 from gateway.school.disclosure.treatments import AliasOf, Surroundings, apply
+from gateway.school.disclosure.words import known_word
 from keys.scope import IdentifierSpace
 
 _TEXT_FIELDS: Final = {
@@ -220,7 +221,7 @@ class ProductRelease:
         )
         body = apply(plan.steps, fields, surroundings)
         self._guard(kind, body, person)
-        body.update(references)
+        body.update((name, _in_own_order(value)) for name, value in references.items())
         self.tally.released[kind] += 1
         return ReleasedRecord(kind, pseudonym, subject, body, relations)
 
@@ -329,9 +330,9 @@ class ProductRelease:
             org = self.orgs.get(row.org)
             if org is not None and subject_of_role(row.role) in listed:
                 role_type = "primary" if row.primary else "secondary"
-                roles.append({"roleType": role_type, "role": row.role, "org": org})
-        # Primary first: `primaryOrg` and the index are taken from it.
-        return sorted(roles, key=lambda role: role["roleType"])
+                roles.append({"roleType": role_type, "role": known_word("role", row.role), "org": org})
+        # Primary first: `primaryOrg` and the index are taken from it. Then by pseudonym, see `_in_own_order`.
+        return sorted(roles, key=lambda role: (role["roleType"], role["org"], role["role"]))
 
     def _demographics(
         self, person: PersonRecord, pseudonym: Pseudonym, subject: Subject, fields: Mapping[str, object]
@@ -389,7 +390,7 @@ class ProductRelease:
             fields,
             subject=self.plan.label(frozenset({category})),
             references={"user": user, "class": class_, "school": school},
-            relations=Relations(user=user, class_=class_, school=school, role=row.role),
+            relations=Relations(user=user, class_=class_, school=school, role=known_word("role", row.role)),
             source=row.source,
         )
 
@@ -469,3 +470,10 @@ class ProductRelease:
             known = self._pseudonyms(Kind.COURSE, source, [identifier])[0]
             self._courses[source, identifier] = known
         return known
+
+
+def _in_own_order(reference: object) -> object:
+    """References of one field by pseudonym. Attack: the source's order of two parents is the same at every vendor."""
+    if isinstance(reference, list) and all(isinstance(each, str) for each in reference):
+        return sorted(reference)
+    return reference

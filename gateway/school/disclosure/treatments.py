@@ -17,6 +17,7 @@ from contracts.vocabulary import Form
 from gateway.school.disclosure.field_table import Value
 from gateway.school.disclosure.free_text import TextKind
 from gateway.school.disclosure.generalise import year_of_birth
+from gateway.school.disclosure.words import known_word
 from gateway.strict_json import NumberText
 
 
@@ -34,7 +35,6 @@ WITHHELD: Final = _Withheld()
 MAX_WORD: Final = 64
 MAX_TEXT: Final = 4_000
 """Longer free text is cut: the standard's fields are short, and a whole document may have been pasted."""
-_WORD: Final = re.compile(r"[A-Za-z0-9][\w:.\- /]{0,63}\Z")
 _NUMBER: Final = re.compile(r"-?\d{1,15}(\.\d{1,15})?([eE][+-]?\d{1,3})?\Z")
 _DATE: Final = re.compile(r"\d{4}-\d{2}-\d{2}")
 
@@ -75,9 +75,9 @@ def _text(value: object) -> str | None:
     return text[:MAX_TEXT] if text else None
 
 
-def _word(value: object, _s: Surroundings, _f: str) -> object:
+def _word(value: object, _s: Surroundings, field: str) -> object:
     text = _text(value)
-    return text if text is not None and _WORD.match(text) else WITHHELD
+    return WITHHELD if text is None else known_word(field, text)
 
 
 def _flag(value: object, _s: Surroundings, _f: str) -> object:
