@@ -216,7 +216,7 @@ def _break_the_source(scene: LeakScene) -> None:
         "malformed": lambda text: faults.body("classes", b'{"classes":[{"sourcedId":"' + text.encode()),
         "not json": lambda text: faults.body("users", text.encode(), content_type="text/html"),
         "duplicate": lambda _: faults.duplicate_keys("users"),
-        "half": lambda _: faults.cut_json("results", after=1),
+        "half": lambda _: faults.cut_json("results"),
         "misshapen": lambda text: faults.body(
             "demographics", json.dumps({"demographics": [{"sourcedId": [text], text: {}}, text]}).encode()
         ),
