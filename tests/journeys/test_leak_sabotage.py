@@ -49,7 +49,10 @@ def prepared(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Prepared]:
 
 def found_in(prepared: Prepared, folder: Path, sabotage: str | None) -> dict[str, set[str]]:
     """Serve a build to one vendor; what the oracle finds of it, by place."""
-    environment = {"PYTHONPATH": str(REPOSITORY / "tests" / "sabotage"), "SCHUILNAAM_SABOTAGE": sabotage or ""}
+    environment = {
+        "PYTHONPATH": str(REPOSITORY / "tests" / "sabotage"),
+        "SCHUILNAAM_SABOTAGE": sabotage or "",
+    }
     rig = prepared.rig.copied(folder / "build", environment=environment)
     try:
         rig.serve()
@@ -60,7 +63,9 @@ def found_in(prepared: Prepared, folder: Path, sabotage: str | None) -> dict[str
         vendor.close()
         files = rig.kept()
         places = {"received": vendor.received_bytes(), "said": rig.logged()}
-        places["files"] = b"\n".join(content for name, content in files.items() if "school.sqlite" not in name)
+        places["files"] = b"\n".join(
+            content for name, content in files.items() if "school.sqlite" not in name
+        )
     finally:
         rig.stop()
     return {

@@ -25,7 +25,9 @@ def _with_released(slip: Callable[[dict[str, Any], Mapping[str, Any]], None]) ->
         made = release.ProductRelease.make
 
         @functools.wraps(made)
-        def make(self: Any, kind: Any, pseudonym: Any, plan: Any, fields: Mapping[str, Any], **more: Any) -> Any:
+        def make(
+            self: Any, kind: Any, pseudonym: Any, plan: Any, fields: Mapping[str, Any], **more: Any
+        ) -> Any:
             record = made(self, kind, pseudonym, plan, fields, **more)
             slip(record.body, fields)
             return record
