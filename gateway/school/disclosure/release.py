@@ -254,7 +254,7 @@ class ProductRelease:
         )
         body = apply(plan.steps, fields, surroundings)
         self._guard(kind, body, person)
-        body.update(references)
+        body.update((name, _in_own_order(value)) for name, value in references.items())
         self.tally.released[kind] += 1
         return ReleasedRecord(kind, pseudonym, subject, body, relations)
 
@@ -541,3 +541,10 @@ def _leaking(
     own = {name: text for name, text in texts.items() if name in _OWN_NAMES[kind]}
     yield from free_text.leaks(own, () if person is None else (person,))
     yield from free_text.leaks({name: text for name, text in texts.items() if name not in own}, ())
+
+
+def _in_own_order(reference: object) -> object:
+    """References of one field by pseudonym. Attack: the source's order of two parents is the same at every vendor."""
+    if isinstance(reference, list) and all(isinstance(each, str) for each in reference):
+        return sorted(reference)
+    return reference
