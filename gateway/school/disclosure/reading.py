@@ -13,13 +13,13 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
-from itertools import islice
-from typing import Final, Protocol, TypeVar
+from typing import Protocol
 
 from contracts.decisions import PersonFacts
 from contracts.vocabulary import SubjectCategory
 from gateway import strict_json
 from gateway.roster.model import Kind, ProductId, Pseudonym, Relations, ReleasedRecord, SourceRecord
+from gateway.school.disclosure.chunks import CHUNK, chunks
 from gateway.school.disclosure.field_table import FIELDS
 from gateway.school.disclosure.generalise import TermCalendar
 from gateway.school.disclosure.graph import NONE, ClassRow, RosterGraph
@@ -34,11 +34,6 @@ from gateway.school.disclosure.people import (
 )
 from gateway.school.disclosure.release import FreeText, ProductRelease
 from gateway.school.disclosure.treatments import valid_day
-
-CHUNK: Final = 1_000
-"""Records handled together; the most that is in memory of any kind that is streamed."""
-
-_Item = TypeVar("_Item")
 
 
 class ReadableSource(Protocol):
@@ -69,13 +64,6 @@ Overlooked = Callable[[], Iterable[tuple[int, SourceRecord]]]
 
 FactsOf = Callable[[int, str, date | None], PersonFacts]
 """(source, identifier, birth date) -> the person's own say."""
-
-
-def chunks(items: Iterable[_Item], size: int = CHUNK) -> Iterator[list[_Item]]:
-    """Lists of at most `size`."""
-    iterator = iter(items)
-    while batch := list(islice(iterator, size)):
-        yield batch
 
 
 @dataclass(slots=True)
@@ -334,9 +322,8 @@ class Reader:
                 if records := release.class_records(batch):
                     target.put(records)
         if release.wants(Kind.ENROLLMENT):
-            for rows in chunks(self.state.graph.enrolments()):
-                if records := release.enrolments(rows, subject_of_role):
-                    target.put(records)
+            for records in release.enrolments(subject_of_role):
+                target.put(records)
         self._release_orgs(release, target)
         self._release_sessions(release, target)
 
