@@ -62,7 +62,7 @@ def _set_up_sqlite(connection: Any, _record: ConnectionPoolEntry) -> None:
     cursor.execute("PRAGMA foreign_keys = ON")
     # While a refresh stages, it moves the log into the database itself (`tidy_log`): no vendor's request does.
     cursor.execute(f"PRAGMA wal_autocheckpoint = {CHECKPOINT_PAGES}")
-    cursor.execute("PRAGMA cache_size = -16384")
+    cursor.execute("PRAGMA cache_size = -8192")
     # Temporary tables and sorts stay in memory: nothing identifying in temp files.
     cursor.execute("PRAGMA temp_store = MEMORY")
     cursor.close()

@@ -73,7 +73,7 @@ class ClassRow:
     course: str | None
     terms: tuple[str, ...]
     grades: frozenset[str]
-    names: frozenset[str]
+    names: tuple[str, ...]
     """Under which an agreement may list it: identifier, code, title."""
     packed: bytes = field(repr=False)
     """The fields as JSON: a tenth of what they take as objects."""

@@ -13,7 +13,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
-from typing import Protocol
+from typing import Any, Protocol, TypeVar
 
 from contracts.decisions import PersonFacts
 from contracts.vocabulary import SubjectCategory
@@ -34,6 +34,8 @@ from gateway.school.disclosure.people import (
 )
 from gateway.school.disclosure.release import FreeText, ProductRelease
 from gateway.school.disclosure.treatments import valid_day
+
+_Value = TypeVar("_Value")
 
 
 class ReadableSource(Protocol):
@@ -105,7 +107,8 @@ class Reader:
         self._progress = progress
         self.state = ReadState()
         self._grades_of_class: dict[int, frozenset[str]] = {}
-        self._names_of_class: dict[int, frozenset[str]] = {}
+        self._names_of_class: dict[int, tuple[str, ...]] = {}
+        self._shared: dict[Any, Any] = {}
 
     def _records(self, kind: Kind) -> Iterator[tuple[int, SourceRecord]]:
         count = 0
@@ -180,17 +183,17 @@ class Reader:
         for source, record in self._records(Kind.CLASS):
             fields = record.fields
             school = reference_id(fields.get("school"))
-            names = {record.identifier, *texts(fields.get("classCode")), *texts(fields.get("title"))}
+            named = (record.identifier, *texts(fields.get("classCode")), *texts(fields.get("title")))
             self.state.classes.append(
                 ClassRow(
                     number=graph.classes.number(source, record.identifier),
                     source=source,
                     identifier=record.identifier,
                     school=NONE if school is None else graph.orgs.number(source, school),
-                    course=reference_id(fields.get("course")),
-                    terms=reference_ids(fields.get("terms")),
-                    grades=frozenset(texts(fields.get("grades"))),
-                    names=frozenset(names),
+                    course=self._same(reference_id(fields.get("course"))),
+                    terms=self._same(reference_ids(fields.get("terms"))),
+                    grades=self._same(frozenset(texts(fields.get("grades")))),
+                    names=tuple(dict.fromkeys(named)),
                     # Copied: the bytes that the writer hands out keep the room in which they were written.
                     packed=bytes(
                         memoryview(
@@ -199,6 +202,11 @@ class Reader:
                     ),
                 )
             )
+
+    def _same(self, value: _Value) -> _Value:
+        """One object for all that are equal: classes share courses, terms and grades."""
+        same: _Value = self._shared.setdefault(value, value)
+        return same
 
     def terms(self) -> list[TermCalendar]:
         """The terms of each source; grading periods are too short to hide a newcomer in."""
@@ -277,7 +285,7 @@ class Reader:
         source: int,
         record: SourceRecord,
         grades_of_class: Mapping[int, frozenset[str]],
-        names_of_class: Mapping[int, frozenset[str]],
+        names_of_class: Mapping[int, tuple[str, ...]],
     ) -> PersonRecord:
         graph = self.state.graph
         number = graph.persons.number(source, record.identifier)
@@ -298,7 +306,7 @@ class Reader:
             roles=roles,
             schools=frozenset(brin for brin in schools if brin is not None),
             grades=grades,
-            classes=frozenset().union(*(names_of_class.get(class_, frozenset()) for class_ in classes)),
+            classes=frozenset().union(*(names_of_class.get(class_, ()) for class_ in classes)),
             facts=self._facts_of(source, record.identifier, self.state.births.get(number)),
         )
 

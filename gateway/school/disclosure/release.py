@@ -446,7 +446,7 @@ class ProductRelease:
             self.tally.withheld[Kind.CLASS, "school_out_of_scope"] += 1
             return False
         agreement = self.plan.agreement
-        if agreement.classes is not None and row.names.isdisjoint(agreement.classes):
+        if agreement.classes is not None and frozenset(row.names).isdisjoint(agreement.classes):
             self.tally.withheld[Kind.CLASS, "class_out_of_scope"] += 1
             return False
         limited = agreement.grades is not None or agreement.classes is not None
