@@ -17,6 +17,7 @@ Source: ARCHITECTURE section 6, "OUT, refresh" and "Rules of the holdings".
 from __future__ import annotations
 
 import contextlib
+import gc
 import secrets
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -198,7 +199,8 @@ class Refresh:
             return []
         begun: list[Publication] = []
         try:
-            return self._read_and_publish(plans, begun)
+            with _few_collections():
+                return self._read_and_publish(plans, begun)
         except BaseException:
             # A source that fails, a full disk, a stop: the products hold what they held.
             for publication in begun:
@@ -385,6 +387,18 @@ class Refresh:
             for school, count in gone.items()
             if count
         )
+
+
+@contextlib.contextmanager
+def _few_collections() -> Iterator[None]:
+    # Millions of short-lived records and no cycles among them: looking through all that is kept for every 700 new
+    # objects took a fifth of the time.
+    usual = gc.get_threshold()
+    gc.set_threshold(50_000, 50, 100)
+    try:
+        yield
+    finally:
+        gc.set_threshold(*usual)
 
 
 def _demographic_fields(plans: Sequence[ReleasePlan]) -> frozenset[str]:

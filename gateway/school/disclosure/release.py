@@ -28,15 +28,20 @@ from contracts.decisions import Person, decide_person
 from contracts.refusals import Refused
 from contracts.vocabulary import SubjectCategory
 from gateway.roster.model import Kind, ProductId, Pseudonym, Relations, ReleasedRecord, Subject
+from gateway.school.disclosure.chunks import CHUNK, chunks
 from gateway.school.disclosure.field_table import ENROLMENT_ROLES, FIELDS, TEXT_VALUES, Value
 from gateway.school.disclosure.free_text import TextKind
 from gateway.school.disclosure.generalise import TermCalendar
 from gateway.school.disclosure.graph import ClassRow, EnrolmentRow, RosterGraph
+from gateway.school.disclosure.id_order import IdOrder
 from gateway.school.disclosure.identify import Identifier
 from gateway.school.disclosure.people import PersonRecord, known_word, role_word, subject_of_role
 from gateway.school.disclosure.plan import KindPlan, ReleasePlan
 from gateway.school.disclosure.treatments import AliasOf, Surroundings, apply
 from keys.scope import IdentifierSpace
+
+SHELF: Final = 400
+"""Enrolments that are ordered together: neighbours in the holdings."""
 
 _TEXT_FIELDS: Final = {
     kind: frozenset(name for name, rule in rules.items() if rule.value in TEXT_VALUES | {Value.CODES})
@@ -395,19 +400,37 @@ class ProductRelease:
             person=person.number,
         )
 
-    def enrolments(
-        self, batch: Sequence[EnrolmentRow], subjects: Callable[[str], SubjectCategory]
-    ) -> list[ReleasedRecord]:
-        """Release enrolments whose person and class are both released, in a school of the agreement."""
-        kept = [row for row in batch if self._enrolment_stays(row, subjects)]
-        released: list[ReleasedRecord] = []
-        for source in {row.source for row in kept}:
-            rows = [row for row in kept if row.source == source]
-            made = self._pseudonyms(Kind.ENROLLMENT, source, [row.identifier for row in rows])
-            released += [
-                self._enrolment(row, pseudonym, subjects) for row, pseudonym in zip(rows, made, strict=True)
-            ]
-        return released
+    def enrolments(self, subjects: Callable[[str], SubjectCategory]) -> Iterator[list[ReleasedRecord]]:
+        """Release enrolments whose person and class are both released, in a school of the agreement.
+
+        In chunks that follow the order of pseudonyms, in which they will be kept.
+        """
+        graph = self._graph
+        order = IdOrder(graph.enrolment_count(), shelf_size=SHELF)
+        position = 0
+        for batch in chunks(graph.enrolments(), CHUNK):
+            kept = {at: row for at, row in enumerate(batch, position) if self._enrolment_stays(row, subjects)}
+            position += len(batch)
+            for at, pseudonym in zip(kept, self._pseudonyms_of_rows(list(kept.values())), strict=True):
+                order.add(at, pseudonym)
+        for shelf in order:
+            for positions in chunks(shelf, CHUNK):
+                rows = list(graph.enrolments(positions))
+                named = sorted(zip(self._pseudonyms_of_rows(rows), range(len(rows)), strict=True))
+                yield [self._enrolment(rows[at], pseudonym, subjects) for pseudonym, at in named]
+
+    def _pseudonyms_of_rows(self, rows: Sequence[EnrolmentRow]) -> list[Pseudonym]:
+        sources = {row.source for row in rows}
+        if len(sources) == 1:
+            return self._pseudonyms(Kind.ENROLLMENT, sources.pop(), [row.identifier for row in rows])
+        made: dict[tuple[int, str], Pseudonym] = {}
+        for source in sources:
+            identifiers = [row.identifier for row in rows if row.source == source]
+            pseudonyms = self._pseudonyms(Kind.ENROLLMENT, source, identifiers)
+            made.update(
+                ((source, each), pseudonym) for each, pseudonym in zip(identifiers, pseudonyms, strict=True)
+            )
+        return [made[row.source, row.identifier] for row in rows]
 
     def _enrolment_stays(self, row: EnrolmentRow, subjects: Callable[[str], SubjectCategory]) -> bool:
         if row.person not in self.persons:
@@ -462,7 +485,7 @@ class ProductRelease:
             self.tally.withheld[Kind.CLASS, "school_out_of_scope"] += 1
             return False
         agreement = self.plan.agreement
-        if agreement.classes is not None and row.names.isdisjoint(agreement.classes):
+        if agreement.classes is not None and frozenset(row.names).isdisjoint(agreement.classes):
             self.tally.withheld[Kind.CLASS, "class_out_of_scope"] += 1
             return False
         limited = agreement.grades is not None or agreement.classes is not None
