@@ -20,6 +20,7 @@ from gateway.registers import audit
 from gateway.registers.audit_events import AuditEvent
 from gateway.roster.model import Kind, ProductId, Pseudonym
 from gateway.school.agreements import active_agreements, reading_agreements
+from gateway.school.disclosure import coarse
 from gateway.school.disclosure.identify import Identifier
 from gateway.school.disclosure.refresh import (
     DisclosureEngines,
@@ -156,6 +157,7 @@ def refresh(
                     accept=accept,
                 ),
                 facts_of=facts_of,
+                coarse_space=lambda: services.space(coarse.SPACE),
                 now=now,
                 progress=progress,
             ).run()

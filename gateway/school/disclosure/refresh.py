@@ -30,7 +30,7 @@ from contracts.agreements import CompiledAgreement
 from contracts.decisions import PersonFacts, decide_standing
 from contracts.instants import to_ms
 from contracts.refusals import Refused
-from contracts.vocabulary import LegalBasis
+from contracts.vocabulary import Groups, LegalBasis
 from gateway.database import writing
 from gateway.errors import GatewayError, SourceError
 from gateway.holdings.publishing import Publication
@@ -164,6 +164,7 @@ class Refresh:
         recover: RecoverIdentifiers,
         options: RefreshOptions,
         facts_of: Callable[[int, str, date | None], PersonFacts],
+        coarse_space: Callable[[], IdentifierSpace],
         now: datetime,
         progress: Callable[[Kind, int], None] = lambda kind, count: None,
     ) -> None:
@@ -174,6 +175,7 @@ class Refresh:
         self._recover = recover
         self._options = options
         self._facts_of = facts_of
+        self._coarse_space = coarse_space
         self._now = now
         self._now_ms = to_ms(now)
         self._progress = progress
@@ -252,6 +254,7 @@ class Refresh:
         return outcomes
 
     def _release(self, plan: ReleasePlan, reader: Reader) -> ProductRelease:
+        coarse = plan.agreement.groups is Groups.COARSE and Kind.CLASS in plan.kinds
         release = ProductRelease(
             plan,
             graph=reader.state.graph,
@@ -261,6 +264,7 @@ class Refresh:
             org_brins=reader.state.org_brins,
             aliases=self._allocate,
             now=self._now,
+            made_up=(reader.coarse_groups(), self._coarse_space()) if coarse else None,
         )
         release.admit_orgs(reader.org_rows())
         return release

@@ -19,21 +19,24 @@ Left to others: reading (`sources`), the order of kinds and publishing (`refresh
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Final, Protocol
 
 from contracts.decisions import Person, decide_person
+from contracts.instants import local_day
 from contracts.refusals import Refused
 from contracts.vocabulary import SubjectCategory
 from gateway.roster.model import Kind, ProductId, Pseudonym, Relations, ReleasedRecord, Subject
+from gateway.school.disclosure import coarse
+from gateway.school.disclosure.coarse import CoarseGroups
 from gateway.school.disclosure.field_table import FIELDS, TEXT_VALUES, Value
 from gateway.school.disclosure.free_text import TextKind
 from gateway.school.disclosure.generalise import TermCalendar
 from gateway.school.disclosure.graph import ClassRow, EnrolmentRow, RosterGraph
 from gateway.school.disclosure.identify import Identifier
-from gateway.school.disclosure.people import PersonRecord, subject_of_role
+from gateway.school.disclosure.people import PersonRecord, RoleRow, subject_of_role
 from gateway.school.disclosure.plan import KindPlan, ReleasePlan
 from gateway.school.disclosure.treatments import AliasOf, Surroundings, apply
 from keys.scope import IdentifierSpace
@@ -98,8 +101,15 @@ class ProductRelease:
         org_brins: Sequence[str | None],
         aliases: AllocateAliases,
         now: datetime,
+        made_up: tuple[CoarseGroups, IdentifierSpace] | None = None,
     ) -> None:
+        """Open.
+
+        Args:
+            made_up: collects made-up groups in place of the real ones, which then stay behind; and their space.
+        """
         self.plan = plan
+        self.made_up = made_up
         self.tally = Tally()
         self.persons: dict[int, Pseudonym] = {}
         self.classes: dict[int, Pseudonym] = {}
@@ -118,6 +128,11 @@ class ProductRelease:
 
     def __repr__(self) -> str:
         return f"<ProductRelease {self.plan.product}>"
+
+    @property
+    def today(self) -> str:
+        """The school's day of this refresh."""
+        return local_day(self._now).isoformat()
 
     def wants(self, kind: Kind) -> bool:
         """(1) Whether the plan releases this kind."""
@@ -285,6 +300,8 @@ class ProductRelease:
                 self.tally.withheld[Kind.USER, "role_out_of_scope"] += 1
                 del self.persons[person.number]
                 continue
+            if self.made_up is not None:
+                self.made_up[0].add(person, released=[(row.role, row.org) for row in self._rows(person)])
             schools = tuple(dict.fromkeys(role["org"] for role in roles))
             references: dict[str, object] = {"roles": roles, "primaryOrg": schools[0]}
             guardians = agents(person)
@@ -322,14 +339,15 @@ class ProductRelease:
         ]
         return self._aliases(self.plan.product, wanted) if wanted else {}
 
-    def _roles(self, person: PersonRecord) -> list[dict[str, str]]:
+    def _rows(self, person: PersonRecord) -> list[RoleRow]:
         listed = self.plan.agreement.subjects
+        return [row for row in person.roles if row.org in self.orgs and subject_of_role(row.role) in listed]
+
+    def _roles(self, person: PersonRecord) -> list[dict[str, str]]:
         roles: list[dict[str, str]] = []
-        for row in person.roles:
-            org = self.orgs.get(row.org)
-            if org is not None and subject_of_role(row.role) in listed:
-                role_type = "primary" if row.primary else "secondary"
-                roles.append({"roleType": role_type, "role": row.role, "org": org})
+        for row in self._rows(person):
+            role_type = "primary" if row.primary else "secondary"
+            roles.append({"roleType": role_type, "role": row.role, "org": self.orgs[row.org]})
         # Primary first: `primaryOrg` and the index are taken from it. Then by pseudonym, as every list of references.
         # Attack: two vendors tell a pupil's two guardians apart by the order in which the school's system lists them.
         return sorted(roles, key=lambda role: (role["roleType"], role["org"], role["role"]))
@@ -436,6 +454,34 @@ class ProductRelease:
             source=row.source,
             members=self._graph.members_of_class[row.number],
         )
+
+    def made_up_records(
+        self, year_of: Callable[[int], tuple[int, str] | None]
+    ) -> Iterator[list[ReleasedRecord]]:
+        """Release made-up courses, classes and enrolments; `year_of` gives the school year of an organisation."""
+        if self.made_up is None:
+            return
+        groups, space = self.made_up
+        orgs, persons, spaces = self._graph.orgs, self._graph.persons, self._spaces
+
+        def year(org: int) -> Pseudonym | None:
+            found = year_of(org)
+            return None if found is None else self.session(*found)
+
+        made = coarse.Made(
+            pseudonyms=lambda kind, ids: self._identifier.pseudonyms(self.plan.product, kind, space, ids),
+            make=lambda kind, pseudonym, fields, **more: self.simple(kind, 0, pseudonym, fields, **more),
+            label=lambda category: self.plan.label(frozenset({category})),
+            person=self.persons.__getitem__,
+            school=self.orgs.__getitem__,
+            key_of_school=lambda org: (spaces[orgs.sources[org]].number, orgs.identifiers[org]),
+            key_of_person=lambda person: (
+                spaces[persons.sources[person]].number,
+                persons.identifiers[person],
+            ),
+            year=year,
+        )
+        yield from coarse.records(groups, made)
 
     def simple(
         self,
