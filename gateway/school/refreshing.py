@@ -19,7 +19,7 @@ from gateway.holdings.requests import finish_refresh_request
 from gateway.registers import audit
 from gateway.registers.audit_events import AuditEvent
 from gateway.roster.model import Kind, ProductId, Pseudonym
-from gateway.school.agreements import active_agreements, reading_agreements
+from gateway.school.agreements import active_agreements, active_digest, reading_agreements
 from gateway.school.disclosure import coarse
 from gateway.school.disclosure.identify import Identifier
 from gateway.school.disclosure.refresh import (
@@ -158,6 +158,7 @@ def refresh(
                 ),
                 facts_of=facts_of,
                 coarse_space=lambda: services.space(coarse.SPACE),
+                digest_now=lambda product: active_digest(services, product),
                 now=now,
                 progress=progress,
             ).run()

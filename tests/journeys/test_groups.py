@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections import Counter
 
+from gateway.demo import papers
 from gateway.demo.board import MadeUpBoard, role_of
 from gateway.demo.school_system import SimulatedSchool
+from gateway.school.disclosure import coarse
 from tests.journeys.linkage import ref
 from tests.journeys.rig import Rig
 
@@ -47,7 +49,7 @@ def test_groups_coarse_gives_one_made_up_class_per_school_and_grade(
 
     assert sorted(students.values()) == sorted(expected.values())
     assert len(classes) == len(expected) == len(students)
-    assert {record["title"] for record in classes.values()} == {f"Groep {int(grade)}" for _, grade in expected}
+    assert {record["title"] for record in classes.values()} == {coarse.title(grade) for _, grade in expected}
     assert Counter(record["grades"][0] for record in classes.values()) == Counter(grade for _, grade in expected)  # type: ignore[index]
     # References lead to what was released: one course and one school year per school.
     courses = {record["sourcedId"] for record in vendor.pull("courses").records}
@@ -83,8 +85,6 @@ def test_groups_coarse_lets_nothing_of_a_real_group_out(
 
 
 def test_groups_coarse_without_listed_titles_has_placeholders(rig: Rig, school: SimulatedSchool) -> None:
-    from gateway.demo import papers
-
     rig.agree("rekenwijs", groups="coarse", services=["roster"], data=papers.full_terms()[:1])
     vendor = rig.vendor("rekenwijs")
     rig.refresh()

@@ -120,7 +120,7 @@ def _compile_kind(
     uses_alias = False
     for name, rule in FIELDS[kind].items():
         if rule.handling is Handling.STRUCTURAL:
-            steps.append((name, treatments.structural(rule.value), rule.placeholder))
+            steps.append((name, treatments.structural(rule), rule.placeholder))
             verdicts.append(FieldVerdict(f"{kind.value}.{name}", None, True, None, None))
             continue
         answer = _ask(agreement, kind, name, subjects, now)
@@ -135,8 +135,8 @@ def _compile_kind(
 def _treatment(agreement: CompiledAgreement, kind: Kind, form: Form, rule: FieldRule) -> Treatment | None:
     if agreement.groups is Groups.COARSE and kind in _GROUP_KINDS and form is Form.GENERALISED:
         # What is treated was made up (`coarse`): it is as general as it will get.
-        return treatments.structural(rule.value)
-    return treatments.treatment(form, rule.value)
+        return treatments.structural(rule)
+    return treatments.treatment(form, rule)
 
 
 def _ask(

@@ -9,7 +9,7 @@ product that is held back does not hold back another; what was done and how it e
  4. persons whom a product holds and the source did not bring: asked for one by one; an answer that they are gone, a
     mark of the source, or a second refresh that agrees lets them go
  5. hold back what leaks, or what would remove more of a school than the threshold, counting what the source caused
- 6. publish or abandon
+ 6. publish, unless the agreement is no longer the one that was compiled in step 1; or abandon
 
 Source: ARCHITECTURE section 6, "OUT, refresh" and "Rules of the holdings".
 """
@@ -165,6 +165,7 @@ class Refresh:
         options: RefreshOptions,
         facts_of: Callable[[int, str, date | None], PersonFacts],
         coarse_space: Callable[[], IdentifierSpace],
+        digest_now: Callable[[ProductId], str | None],
         now: datetime,
         progress: Callable[[Kind, int], None] = lambda kind, count: None,
     ) -> None:
@@ -176,6 +177,7 @@ class Refresh:
         self._options = options
         self._facts_of = facts_of
         self._coarse_space = coarse_space
+        self._digest_now = digest_now
         self._now = now
         self._now_ms = to_ms(now)
         self._progress = progress
@@ -352,6 +354,10 @@ class Refresh:
         outcome.counts = _counts(work.publication)
         if self._options.dry_run:
             outcome.status = "dry_run"
+            work.publication.abandon()
+        elif self._digest_now(work.plan.product) != work.plan.digest:
+            # Suspended, ended, narrowed or replaced while this ran: what was released under it is not published.
+            outcome.status, outcome.reason = "held_back", "agreement_changed"
             work.publication.abandon()
         elif tally.leaks_held_back:
             outcome.status, outcome.reason = "held_back", "leak_suspected"

@@ -31,12 +31,12 @@ from contracts.vocabulary import SubjectCategory
 from gateway.roster.model import Kind, ProductId, Pseudonym, Relations, ReleasedRecord, Subject
 from gateway.school.disclosure import coarse
 from gateway.school.disclosure.coarse import CoarseGroups
-from gateway.school.disclosure.field_table import FIELDS, TEXT_VALUES, Value
+from gateway.school.disclosure.field_table import ENROLMENT_ROLES, FIELDS, TEXT_VALUES, Value
 from gateway.school.disclosure.free_text import TextKind
 from gateway.school.disclosure.generalise import TermCalendar
 from gateway.school.disclosure.graph import ClassRow, EnrolmentRow, RosterGraph
 from gateway.school.disclosure.identify import Identifier
-from gateway.school.disclosure.people import PersonRecord, RoleRow, subject_of_role
+from gateway.school.disclosure.people import PersonRecord, RoleRow, known_word, role_word, subject_of_role
 from gateway.school.disclosure.plan import KindPlan, ReleasePlan
 from gateway.school.disclosure.treatments import AliasOf, Surroundings, apply
 from keys.scope import IdentifierSpace
@@ -52,11 +52,26 @@ _GUARDED: Final = {
         name
         for name, rule in rules.items()
         if rule.value
-        not in (Value.WORD, Value.FLAG, Value.DATE, Value.JOIN_DATE, Value.BIRTH_DATE, Value.NUMBER)
+        not in (
+            Value.WORD,
+            Value.YEAR,
+            Value.FLAG,
+            Value.DATE,
+            Value.JOIN_DATE,
+            Value.BIRTH_DATE,
+            Value.NUMBER,
+        )
     )
     for kind, rules in FIELDS.items()
 }
 """Fields that a person at a keyboard could have put a name in; a date or a flag is checked by its type."""
+
+
+# An enrolment that could hold text must be scrubbed and guarded one by one.
+assert not _GUARDED[Kind.ENROLLMENT]
+
+_Alike = tuple[int, str, str | None, str | None, str | None]
+"""What of an enrolment decides its fields: source, role, primary, begin and end."""
 
 
 class FreeText(Protocol):
@@ -124,6 +139,7 @@ class ProductRelease:
         self._org_brins = org_brins
         self._aliases = aliases
         self._now = now
+        self._enrolments_alike: dict[_Alike, tuple[Subject, Mapping[str, object]]] = {}
         self._deferred: list[tuple[Kind, int, dict[str, object]]] = []
 
     def __repr__(self) -> str:
@@ -340,14 +356,24 @@ class ProductRelease:
         return self._aliases(self.plan.product, wanted) if wanted else {}
 
     def _rows(self, person: PersonRecord) -> list[RoleRow]:
-        listed = self.plan.agreement.subjects
-        return [row for row in person.roles if row.org in self.orgs and subject_of_role(row.role) in listed]
+        """The person's roles of a listed subject at a released organisation."""
+        listed = [row for row in person.roles if subject_of_role(row.role) in self.plan.agreement.subjects]
+        rows = [row for row in listed if row.org in self.orgs]
+        if rows or not listed:
+            return rows
+        # Some systems give roles at the board and say by enrolments only at which school: then those count.
+        numbers = dict.fromkeys(self._graph.schools_of_person[person.number])
+        return [RoleRow(listed[0].role, True, number) for number in numbers if number in self.orgs]
 
     def _roles(self, person: PersonRecord) -> list[dict[str, str]]:
-        roles: list[dict[str, str]] = []
-        for row in self._rows(person):
-            role_type = "primary" if row.primary else "secondary"
-            roles.append({"roleType": role_type, "role": row.role, "org": self.orgs[row.org]})
+        roles = [
+            {
+                "roleType": "primary" if row.primary else "secondary",
+                "role": role_word(row.role),
+                "org": self.orgs[row.org],
+            }
+            for row in self._rows(person)
+        ]
         # Primary first: `primaryOrg` and the index are taken from it. Then by pseudonym, as every list of references.
         # Attack: two vendors tell a pupil's two guardians apart by the order in which the school's system lists them.
         return sorted(roles, key=lambda role: (role["roleType"], role["org"], role["role"]))
@@ -399,18 +425,34 @@ class ProductRelease:
         self, row: EnrolmentRow, pseudonym: Pseudonym, subjects: Callable[[str], SubjectCategory]
     ) -> ReleasedRecord:
         user, class_, school = self.persons[row.person], self.classes[row.class_], self.orgs[row.school]
-        category = subjects(row.role)
-        fields = {"role": row.role, "primary": row.primary, "beginDate": row.begin_on, "endDate": row.end_on}
-        return self.make(
+        alike = (row.source, row.role, row.primary, row.begin_on, row.end_on)
+        known = self._enrolments_alike.get(alike)
+        if known is None:
+            known = self._enrolments_alike[alike] = self._treat_enrolment(row, subjects(row.role))
+        subject, body = known
+        # (4) to (8): the fields were treated with the first of its like, the references are this one's.
+        self.tally.released[Kind.ENROLLMENT] += 1
+        return ReleasedRecord(
             Kind.ENROLLMENT,
             pseudonym,
-            self.plan.of(Kind.ENROLLMENT, frozenset({category})),
-            fields,
-            subject=self.plan.label(frozenset({category})),
-            references={"user": user, "class": class_, "school": school},
-            relations=Relations(user=user, class_=class_, school=school, role=row.role),
-            source=row.source,
+            subject,
+            {**body, "user": user, "class": class_, "school": school},
+            Relations(user=user, class_=class_, school=school, role=known_word(row.role, ENROLMENT_ROLES)),
         )
+
+    def _treat_enrolment(
+        self, row: EnrolmentRow, category: SubjectCategory
+    ) -> tuple[Subject, Mapping[str, object]]:
+        """(5) The fields of an enrolment: words, flags and days, so many are alike and none holds free text."""
+        plan = self.plan.of(Kind.ENROLLMENT, frozenset({category}))
+        fields = {"role": row.role, "primary": row.primary, "beginDate": row.begin_on, "endDate": row.end_on}
+        surroundings = Surroundings(
+            pseudonym="",
+            alias=None,
+            scrub=lambda text, kind_of_text: "",
+            term_of=lambda day, beginning: self._term_bound(row.source, day, beginning),
+        )
+        return self.plan.label(frozenset({category})), apply(plan.steps, fields, surroundings)
 
     def admits_class(self, row: ClassRow) -> bool:
         """(3) Whether a class goes: its school is released, groups are agreed, and somebody released is in it."""
