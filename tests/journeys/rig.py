@@ -91,7 +91,8 @@ class Rig:
         write_private(secret, school.client_secret.encode())
         self.command(
             "source", "add", slug, "--standard", "oneroster-1.2", "--url", school.base_url,
-            "--token-url", school.token_url, "--client-id", school.client_id, "--client-secret-file", str(secret), *more,
+            "--token-url", school.token_url, "--client-id", school.client_id,
+            "--client-secret-file", str(secret), *more,
         )  # fmt: skip
         self.command("source", "schools", slug)
 

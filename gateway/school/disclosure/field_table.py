@@ -148,7 +148,7 @@ FIELDS: Final[Mapping[Kind, Mapping[str, FieldRule]]] = {
     Kind.RESULT: {
         "score": FieldRule(Value.NUMBER),
         "textScore": FieldRule(Value.PROSE),
-        "scoreStatus": FieldRule(Value.WORD, _P, "ext:niet verstrekt"),
+        "scoreStatus": FieldRule(Value.WORD, _P, "ext:niet-verstrekt"),
         "scoreDate": FieldRule(Value.DATE, _P, "1970-01-01"),
         "comment": FieldRule(Value.PROSE),
         "inProgress": FieldRule(Value.FLAG),
