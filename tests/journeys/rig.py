@@ -13,7 +13,7 @@ from pathlib import Path
 from gateway.cli.main import run
 from gateway.demo import papers
 from gateway.demo.school_system import SimulatedSchool
-from gateway.demo.story import Stage, write_private
+from gateway.demo.stage import Stage, write_private
 from gateway.demo.vendors import SimulatedVendor
 from gateway.school.services import SchoolServices, open_services
 
