@@ -399,6 +399,28 @@ def test_a_refused_line_item_parks_its_results_until_it_is_taken(world: World) -
     assert {each.score: each.pupil for each in landed(world.schools)} == meant
 
 
+def test_a_system_that_takes_no_categories_does_not_hold_up_the_other_schools_results(world: World) -> None:
+    world.schools[1].faults.status("categories", 405, method="PUT")
+    grader = world.graders[0]
+    grader.prepare("some")
+    here, there = grader.of_school(0)[6], grader.of_school(1)[6]
+
+    assert grader.grade("some", "some-1", here, "7.71").status == 201
+    assert grader.grade("some", "some-2", there, "7.72").status == 201
+
+    assert until(lambda: world.arrived("7.71") == ["7.71"])
+    assert landed(world.schools)[0].pupil == here.pupil
+    # Where it is not taken, what refers to it waits for a person.
+    assert until(lambda: [each["source"] for each in dead(world.rig)] == ["las-2"] * len(dead(world.rig)) != [])
+    assert world.arrived("7.72") == []
+    world.schools[1].faults.clear()
+    world.schools[1].strict_references = False
+    for each in dead(world.rig):
+        world.rig.command("dead-letters", "retry", str(each["id"]))
+    assert until(lambda: world.arrived("7.72") == ["7.72"])
+    world.schools[1].strict_references = True
+
+
 def test_results_that_come_before_their_line_item_and_category_wait_for_them(world: World) -> None:
     grader = world.graders[1]
     target = grader.of_school(0)[5]
