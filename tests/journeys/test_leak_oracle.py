@@ -39,7 +39,13 @@ def test_no_vendor_received_what_its_agreement_does_not_list(scene: LeakScene, o
         name: found(scene, oracle, part.vendor.received_bytes(), part.allowed)
         for name, part in scene.parts.items()
     }
-    print(scene.seconds, scene.refreshes, scene.delivered, scene.dead_letters, {n: (p.requests, len(p.vendor.received_bytes())) for n, p in scene.parts.items()})
+    print(
+        scene.seconds,
+        scene.refreshes,
+        scene.delivered,
+        scene.dead_letters,
+        {n: (p.requests, len(p.vendor.received_bytes())) for n, p in scene.parts.items()},
+    )
     assert leaks == {name: [] for name in scene.parts}
 
 

@@ -211,8 +211,16 @@ def test_a_vendor_reads_back_at_once_what_it_wrote_also_after_a_refresh(world: W
     for number, identifier in enumerate(ids):
         grader.grade("read", identifier, target, f"{number}.75")
         assert identifier in {str(each["sourcedId"]) for each in grader.vendor.pull("results").records}
+    refreshing = threading.Thread(target=world.rig.refresh)
+    refreshing.start()
+    while refreshing.is_alive():
+        ids.append(f"read-{len(ids)}")
+        assert grader.grade("read", ids[-1], target, f"{len(ids)}.05").status == 201
+        assert grader.vendor.get(f"results/{ids[-1]}").status == 200
+        assert set(ids) <= set(grader.vendor.pull("results").ids())
+    refreshing.join()
     before = {each["sourcedId"]: each for each in grader.vendor.pull("results").records}
-    assert until(lambda: len(landed(world.schools)) == 5)
+    assert until(lambda: len(landed(world.schools)) == len(ids))
 
     world.rig.refresh()
 
@@ -411,7 +419,9 @@ def test_a_system_that_takes_no_categories_does_not_hold_up_the_other_schools_re
     assert until(lambda: world.arrived("7.71") == ["7.71"])
     assert landed(world.schools)[0].pupil == here.pupil
     # Where it is not taken, what refers to it waits for a person.
-    assert until(lambda: [each["source"] for each in dead(world.rig)] == ["las-2"] * len(dead(world.rig)) != [])
+    assert until(
+        lambda: [each["source"] for each in dead(world.rig)] == ["las-2"] * len(dead(world.rig)) != []
+    )
     assert world.arrived("7.72") == []
     world.schools[1].faults.clear()
     world.schools[1].strict_references = False
