@@ -26,11 +26,11 @@ from gateway.demo.vendors import Exchange, SimulatedVendor
 
 DELIVERY_SECONDS: Final = 20
 COLLECTIONS: Final = (
+    "users",
     "orgs",
     "academicSessions",
     "courses",
     "classes",
-    "users",
     "enrollments",
     "demographics",
 )
@@ -140,6 +140,8 @@ def _pull(scene: Scene, part: Part) -> None:
             pulled[collection] = pull.records
         else:
             scene.refusals[f"{part.letter}:{collection}"] = pull.refused
+            if pull.refused.status == 503:
+                break
     if "users" in pulled:
         scene.pulls[part.letter] = pulled
     else:

@@ -17,7 +17,7 @@ NOTICED = {
     "scrub_off": "free_text_is_scrubbed",
     "scope_constant": "vendors_cannot_be_joined",
     "register_ignored": "register_before_release",
-    "order_kept": "order_and_stamps_are_our_own",
+    "order_shared": "order_and_stamps_are_our_own",
     "one_space": "everyone_in_scope_is_there_once",
     "names_passed": "pupils_have_aliases",
     "metadata_passed": "only_listed_fields_left",

@@ -37,21 +37,19 @@ def _register_ignored(disclosures: ModuleType) -> None:
     disclosures.record = forgiving  # type: ignore[attr-defined]
 
 
-def _order_kept(views: ModuleType) -> None:
-    """The records of a page come in the order in which the school's system gave them."""
+def _order_shared(views: ModuleType) -> None:
+    """The records of a page come in an order that every vendor gets alike: by what both may see in clear."""
     renderer = views._renderer
 
-    def in_order_of_arrival(services: Any, route: Any, choice: Any) -> Any:
+    def in_one_order(services: Any, route: Any, choice: Any) -> Any:
         render = renderer(services, route, choice)
 
         def rendered(records: Any, policy: Any) -> Any:
-            with services.engine.connect() as connection:
-                arrival = dict(connection.exec_driver_sql("SELECT id, rowid FROM holdings").all())
-            return render(tuple(sorted(records, key=lambda each: arrival.get(each.id, 0))), policy)
+            return render(tuple(sorted(records, key=lambda each: (str(each.subject), each.id[::-1]))), policy)
 
         return rendered
 
-    views._renderer = in_order_of_arrival  # type: ignore[attr-defined]
+    views._renderer = in_one_order  # type: ignore[attr-defined]
 
 
 def _one_space(services: ModuleType) -> None:
@@ -167,7 +165,7 @@ FAULTS: dict[str, Mapping[str, Change]] = {
     "scrub_off": {f"{_DISCLOSURE}.scrub": _scrub_off},
     "scope_constant": {f"{_DISCLOSURE}.identify": _scope_constant},
     "register_ignored": {"gateway.registers.disclosures": _register_ignored},
-    "order_kept": {"gateway.front.planes.oneroster.views": _order_kept},
+    "order_shared": {"gateway.front.planes.oneroster.views": _order_shared},
     "one_space": {"gateway.school.services": _one_space},
     "names_passed": {f"{_DISCLOSURE}.treatments": _with_field("familyName")},
     "metadata_passed": {
