@@ -66,14 +66,37 @@ def _set_up_sqlite(connection: Any, _record: ConnectionPoolEntry) -> None:
 def _begin_sqlite(connection: Connection) -> None:
     # IMMEDIATE for writers: a read lock that is upgraded later can fail at once with "database is locked"
     # whatever the busy timeout says.
-    immediate = connection.get_execution_options().get("schuilnaam_write", False)
-    connection.exec_driver_sql("BEGIN IMMEDIATE" if immediate else "BEGIN")
+    options = connection.get_execution_options()
+    if not options.get("schuilnaam_write", False):
+        connection.exec_driver_sql("BEGIN")
+        return
+    synchronous = "NORMAL" if options.get("schuilnaam_staging", False) else "FULL"
+    # Not possible within a transaction, and remembered with the connection, which is used again.
+    if connection.info.get("synchronous", "FULL") != synchronous:
+        connection.exec_driver_sql(f"PRAGMA synchronous = {synchronous}")
+        connection.info["synchronous"] = synchronous
+    connection.exec_driver_sql("BEGIN IMMEDIATE")
 
 
 @contextmanager
 def writing(engine: Engine) -> Iterator[Connection]:
     """One short write transaction; committed (with fsync) when the block ends, rolled back when it raises."""
     with engine.connect().execution_options(schuilnaam_write=True) as connection, connection.begin():
+        yield connection
+
+
+@contextmanager
+def staging(engine: Engine) -> Iterator[Connection]:
+    """One short write transaction of rows that mean nothing until a later one, made with `writing`, says so.
+
+    Guarantees: the database stays consistent, and the next `writing` transaction of any process brings to disk what
+    was staged before it (SQLite: one log in order, flushed up to there; PostgreSQL: likewise).
+    Does not guarantee: that it survives a power failure before that. So it costs no fsync.
+    """
+    options = {"schuilnaam_write": True, "schuilnaam_staging": True}
+    with engine.connect().execution_options(**options) as connection, connection.begin():
+        if engine.dialect.name == "postgresql":
+            connection.exec_driver_sql("SET LOCAL synchronous_commit = off")
         yield connection
 
 

@@ -38,3 +38,14 @@ def pytest_unconfigure(config: pytest.Config) -> None:
         with _owner(address) as connection:
             connection.execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(name)))
     _made.clear()
+
+
+def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:
+    """In CI nothing that needs a database or the reference material may be skipped."""
+    reporter = session.config.pluginmanager.get_plugin("terminalreporter")
+    if not os.environ.get("CI") or reporter is None:
+        return
+    skipped = [str(report.longrepr) for report in reporter.stats.get("skipped", [])]
+    if any(POSTGRES in reason or "reference material" in reason for reason in skipped):
+        reporter.write_line("FAILED: a test was skipped that CI must run", red=True)
+        session.exitstatus = 1

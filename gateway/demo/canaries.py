@@ -127,7 +127,7 @@ class _Planter:
         """A new canary, entered in the table."""
         count = self._numbers.get((kind, path), 0)
         self._numbers[kind, path] = count + 1
-        mark = hashlib.blake2b(f"{self._seed}/{kind}/{path}/{count}".encode(), digest_size=8).hexdigest()
+        mark = _mark(f"{self._seed}/{kind}/{path}/{count}")
         last = path.replace("#key", "Key").rpartition(".")[2].replace("-", "")
         text = f"canary-{kind}-{number}-{last}-{mark}"
         self.table[text] = Canary(text, kind, path, record)
@@ -192,6 +192,14 @@ class _Planter:
             text = (_first_day(name, self._year) + datetime.timedelta(days=count % 360)).isoformat()
         self.dates.setdefault(text, Canary(text, kind, path, record))
         return text
+
+
+def _mark(seed: str) -> str:
+    """16 hexadecimal characters, letters only: digits would part it into words, and those into names and numbers
+    that scrubbing and the leak guard rightly look for.
+    """
+    digest = hashlib.blake2b(seed.encode(), digest_size=16).digest()
+    return "".join("abcdef"[byte % 6] for byte in digest)
 
 
 def _first_day(name: str, year: int) -> datetime.date:

@@ -23,7 +23,7 @@ from bisect import bisect_left
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from sqlalchemy import (
     Connection,
@@ -37,7 +37,7 @@ from sqlalchemy import (
     update,
 )
 
-from gateway.database import reading, writing
+from gateway.database import reading, staging, writing
 from gateway.holdings.errors import PublicationLost, RefreshUnderWay
 from gateway.holdings.pointer import (
     STRIDE,
@@ -50,7 +50,6 @@ from gateway.holdings.pointer import (
 )
 from gateway.holdings.rows import REFERENCE_COLUMNS, BodySeal, fingerprint, link_targets, reference_values
 from gateway.holdings.selection import Generation
-from gateway.holdings.staging import forget_withdrawn, stage_tombstones, unstage
 from gateway.holdings.storage_key import StorageKey
 from gateway.holdings.tables import CAUSE_REFRESH, generations, holdings, links, withdrawn
 from gateway.roster.model import Kind, ProductId, Pseudonym, ReleasedRecord
@@ -60,10 +59,46 @@ MAX_CHUNK: Final = 1_000
 WRITE_ROWS: Final = 100
 """Rows per write transaction where its time is not measured."""
 READ_ROWS: Final = 500
+SCAN_ROWS: Final = 5_000
+"""Ids looked at together where only what is absent matters."""
 LEASE_MS: Final = 5 * 60_000
 """A refresh that wrote nothing for this long has crashed."""
 
 _NO_SCHOOL: Final = ""
+
+# Made once: making a statement costs more than running it on few rows.
+_OPEN_VERSIONS: Final = select(
+    holdings.c.id,
+    holdings.c.from_generation,
+    holdings.c.until_generation,
+    holdings.c.active,
+    holdings.c.vendor_made,
+    holdings.c.fingerprint,
+).where(
+    holdings.c.board_id == bindparam("board_id"),
+    holdings.c.product == bindparam("product"),
+    holdings.c.kind == bindparam("kind"),
+    holdings.c.id.in_(bindparam("ids", expanding=True)),
+    or_(holdings.c.until_generation.is_(None), holdings.c.until_generation == bindparam("staged")),
+)
+_ONE_VERSION: Final = and_(
+    holdings.c.board_id == bindparam("b_board"),
+    holdings.c.product == bindparam("b_product"),
+    holdings.c.kind == bindparam("b_kind"),
+    holdings.c.id == bindparam("b_id"),
+    holdings.c.from_generation == bindparam("b_from"),
+)
+_DROP_VERSION: Final = delete(holdings).where(_ONE_VERSION)
+_DROP_LINKS: Final = delete(links).where(
+    links.c.board_id == bindparam("b_board"),
+    links.c.product == bindparam("b_product"),
+    links.c.kind == bindparam("b_kind"),
+    links.c.id == bindparam("b_id"),
+    links.c.from_generation == bindparam("b_from"),
+)
+_END_VERSION: Final = update(holdings).where(_ONE_VERSION).values(until_generation=bindparam("b_until"))
+_INSERT_VERSION: Final = insert(holdings)
+_INSERT_LINK: Final = insert(links)
 
 
 class _Pace:
@@ -72,23 +107,18 @@ class _Pace:
     Measured as it goes: a slow disk or a busy machine gets smaller transactions, not longer ones.
     """
 
-    AIM_S: Final = 0.02
+    AIM_S: Final = 0.015
     LEAST: Final = 25
     MOST: Final = 250
 
-    def __init__(self, *, one_writer: bool) -> None:
+    def __init__(self) -> None:
         self.rows = 50
-        self._one_writer = one_writer
 
     def took(self, seconds: float) -> None:
         if seconds > self.AIM_S:
             self.rows = max(self.LEAST, self.rows // 2)
         elif seconds < self.AIM_S / 3:
             self.rows = min(self.MOST, self.rows + self.rows // 4)
-        if self._one_writer:
-            # SQLite's lock is not fair: whoever waits for it sleeps and tries again. Leave it free as long as
-            # it was held, so that a vendor's post finds it free within a few tries.
-            time.sleep(min(seconds, self.AIM_S))
 
 
 @dataclass(slots=True)
@@ -116,13 +146,38 @@ class Missing:
 
 
 @dataclass(slots=True)
+class _Put:
+    """One record as it was put, sealed; becomes a row only where it differs."""
+
+    record: ReleasedRecord
+    sealed: bytes
+    references: dict[str, str | None]
+    targets: list[tuple[str, str]]
+    fingerprint: bytes
+
+
+class _Version(NamedTuple):
+    """One stored version, as far as comparing needs it."""
+
+    id: str
+    from_generation: int
+    until_generation: int | None
+    active: bool
+    vendor_made: bool
+    fingerprint: bytes
+
+
+@dataclass(slots=True)
 class _Held:
     """What the product holds under one id."""
 
-    before: Any = None
-    """Row visible in the current generation, or None."""
-    staged: Any = None
-    """Row staged by this publication, or None."""
+    before: _Version | None = None
+    """Visible in the current generation."""
+    staged: _Version | None = None
+    """Staged by this publication."""
+
+
+_NOT_HELD: Final = _Held()
 
 
 @dataclass(slots=True)
@@ -144,9 +199,6 @@ class _Change:
     @property
     def differs(self) -> bool:
         return self.drop or self.row is not None or self.reopen is not None
-
-    def key(self, from_generation: int | None = None) -> dict[str, object]:
-        return {"b_kind": self.kind, "b_id": self.record_id, "b_from": from_generation}
 
 
 class Publication:
@@ -172,7 +224,8 @@ class Publication:
         self._began_ms = began_ms
         self._began_monotonic = time.monotonic()
         self._lease_renewed_ms = began_ms
-        self._pace = _Pace(one_writer=engine.dialect.name == "sqlite")
+        self._mine = holder.values()
+        self._pace = _Pace()
         self._seen: dict[Kind, array[int]] = {kind: array("q") for kind in Kind}
         self._tally: dict[tuple[Kind, str], Counter[str]] = {}
 
@@ -234,64 +287,65 @@ class Publication:
         kind = records[0].kind
         if len(records) > MAX_CHUNK or any(record.kind is not kind for record in records):
             raise ValueError("put takes one kind and at most MAX_CHUNK records")
-        staged = {record.pseudonym: self._stage(record) for record in records}
-        self._seen[kind].extend(hash(pseudonym) for pseudonym in staged)
-        ids = list(staged)
+        puts = {record.pseudonym: self._seal_one(record) for record in records}
+        self._seen[kind].extend(map(hash, puts))
+        ids = list(puts)
         for start in range(0, len(ids), READ_ROWS):
-            self._put_some(
-                kind, {record_id: staged[record_id] for record_id in ids[start : start + READ_ROWS]}
-            )
+            self._put_some(kind, {record_id: puts[record_id] for record_id in ids[start : start + READ_ROWS]})
         self._renew_lease()
 
     def keep(self, kind: Kind, ids: Sequence[Pseudonym]) -> None:
         """These stay as they are, though the source did not deliver them this time."""
         self._seen[kind].extend(hash(pseudonym) for pseudonym in ids)
 
-    def _stage(self, record: ReleasedRecord) -> tuple[dict[str, Any], list[tuple[str, str]]]:
+    def _seal_one(self, record: ReleasedRecord) -> _Put:
         references = reference_values(record.relations)
         targets = link_targets(record.relations)
         sealed = self._seal.seal(record.kind, record.pseudonym, record.body)
-        row = {
-            **self._holder.values(),
-            "kind": record.kind.value,
-            "id": record.pseudonym,
+        return _Put(
+            record, sealed, references, targets, fingerprint(sealed, record.subject, references, targets)
+        )
+
+    def _row(self, put: _Put) -> dict[str, Any]:
+        return {
+            **self._mine,
+            "kind": put.record.kind.value,
+            "id": put.record.pseudonym,
             "from_generation": self._number,
             "active": True,
             "vendor_made": False,
-            "subject": record.subject.value,
-            "fingerprint": fingerprint(sealed, record.subject, references, targets),
-            "body": sealed,
-            **references,
+            "subject": put.record.subject.value,
+            "fingerprint": put.fingerprint,
+            "body": put.sealed,
+            **put.references,
         }
-        return row, targets
 
-    def _put_some(
-        self, kind: Kind, staged: dict[Pseudonym, tuple[dict[str, Any], list[tuple[str, str]]]]
-    ) -> None:
+    def _put_some(self, kind: Kind, puts: dict[Pseudonym, _Put]) -> None:
         # Read and compared without the write lock: unchanged records cost no write at all.
-        pending = list(staged)
+        pending = list(puts)
         while pending:
             with reading(self._engine) as connection:
                 pointer = read_pointer(connection, self._holder)
                 assert pointer is not None
                 held, refused = self._held(connection, kind, pending, pointer)
             changes = [
-                self._compare(record_id, *staged[record_id], held.get(record_id) or _Held())
+                self._compare(puts[record_id], held.get(record_id, _NOT_HELD))
                 for record_id in pending
                 if record_id not in refused
             ]
             pending = self._write_all(changes, pointer.withdrawals)
+            again = frozenset(pending)
             for change in changes:
-                if change.record_id not in pending and change.outcome:
+                if change.outcome and change.record_id not in again:
                     self._tally.setdefault((kind, change.school), Counter())[change.outcome] += 1
 
     def _write_all(self, changes: list[_Change], withdrawals: int) -> list[Pseudonym]:
-        """Write in short transactions; returns what to compare again, as a withdrawal came between."""
+        """Write in short transactions; returns what must be compared again because a withdrawal came between."""
         differing = [change for change in changes if change.differs]
         written = 0
         while written < len(differing):
             some = differing[written : written + self._pace.rows]
-            with writing(self._engine) as connection:
+            with staging(self._engine) as connection:
                 began = time.perf_counter()
                 if self._require_lease(connection).withdrawals != withdrawals:
                     return [change.record_id for change in differing[written:]]
@@ -304,32 +358,21 @@ class Publication:
         self, connection: Connection, kind: Kind, ids: list[Pseudonym], pointer: Pointer
     ) -> tuple[dict[str, _Held], set[str]]:
         rows = connection.execute(
-            select(
-                holdings.c.id,
-                holdings.c.from_generation,
-                holdings.c.until_generation,
-                holdings.c.active,
-                holdings.c.vendor_made,
-                holdings.c.fingerprint,
-            ).where(
-                holdings.c.board_id == self._holder.board_id,
-                holdings.c.product == self._holder.product,
-                holdings.c.kind == kind.value,
-                holdings.c.id.in_(ids),
-                or_(holdings.c.until_generation.is_(None), holdings.c.until_generation == self._number),
-            )
+            _OPEN_VERSIONS, {**self._mine, "kind": kind.value, "ids": ids, "staged": self._number}
         )
         held: dict[str, _Held] = {}
         refused: set[str] = set()
-        for row in rows:
-            entry = held.setdefault(row.id, _Held())
-            if row.vendor_made:
+        for version in map(_Version._make, rows.all()):
+            entry = held.get(version.id)
+            if entry is None:
+                entry = held[version.id] = _Held()
+            if version.vendor_made:
                 # A vendor's own record is never replaced by a refresh.
-                refused.add(row.id)
-            elif row.from_generation == self._number:
-                entry.staged = row
+                refused.add(version.id)
+            elif version.from_generation == self._number:
+                entry.staged = version
             else:
-                entry.before = row
+                entry.before = version
         if pointer.withdrawals:
             refused |= set(
                 connection.scalars(
@@ -344,22 +387,22 @@ class Publication:
             )
         return held, refused
 
-    def _compare(
-        self, record_id: Pseudonym, row: dict[str, Any], targets: list[tuple[str, str]], held: _Held
-    ) -> _Change:
+    def _compare(self, put: _Put, held: _Held) -> _Change:
         before, again = held.before, held.staged
-        change = _Change(record_id, row["kind"], row["ref_school"] or _NO_SCHOOL)
-        same = before is not None and before.active and before.fingerprint == row["fingerprint"]
-        staged_same = again is not None and not same and again.fingerprint == row["fingerprint"]
+        change = _Change(
+            put.record.pseudonym, put.record.kind.value, put.references["ref_school"] or _NO_SCHOOL
+        )
+        same = before is not None and before.active and before.fingerprint == put.fingerprint
+        staged_same = again is not None and not same and again.fingerprint == put.fingerprint
         change.drop = again is not None and not staged_same
-        if same:
+        if same and before is not None:
             if before.until_generation is not None:
                 change.reopen = before.from_generation
         elif not staged_same:
             if before is not None and before.until_generation is None:
                 change.close = before.from_generation
-            change.row = row
-            change.links = self._link_rows(row, targets)
+            change.row = self._row(put)
+            change.links = self._link_rows(put)
         if again is None:
             # Put for the first time in this publication.
             change.outcome = (
@@ -367,52 +410,45 @@ class Publication:
             )
         return change
 
-    def _link_rows(self, row: dict[str, Any], targets: list[tuple[str, str]]) -> list[dict[str, object]]:
+    def _link_rows(self, put: _Put) -> list[dict[str, object]]:
         return [
             {
-                **self._holder.values(),
+                **self._mine,
                 "relation": relation,
                 "target": target,
-                "kind": row["kind"],
-                "id": row["id"],
+                "kind": put.record.kind.value,
+                "id": put.record.pseudonym,
                 "from_generation": self._number,
             }
-            for relation, target in targets
+            for relation, target in put.targets
         ]
 
     def _write(self, connection: Connection, changes: list[_Change]) -> None:
-        mine = (holdings.c.board_id == self._holder.board_id, holdings.c.product == self._holder.product)
-        version = and_(
-            *mine,
-            holdings.c.kind == bindparam("b_kind"),
-            holdings.c.id == bindparam("b_id"),
-            holdings.c.from_generation == bindparam("b_from"),
-        )
-        dropped = [change.key(self._number) for change in changes if change.drop]
+        dropped = [self._key(change, self._number) for change in changes if change.drop]
         if dropped:
-            connection.execute(delete(holdings).where(version), dropped)
-            connection.execute(
-                delete(links).where(
-                    links.c.board_id == self._holder.board_id,
-                    links.c.product == self._holder.product,
-                    links.c.kind == bindparam("b_kind"),
-                    links.c.id == bindparam("b_id"),
-                    links.c.from_generation == bindparam("b_from"),
-                ),
-                dropped,
-            )
-        reopened = [change.key(change.reopen) for change in changes if change.reopen is not None]
+            connection.execute(_DROP_VERSION, dropped)
+            connection.execute(_DROP_LINKS, dropped)
+        reopened = [self._key(change, change.reopen) for change in changes if change.reopen is not None]
         if reopened:
-            connection.execute(update(holdings).where(version).values(until_generation=None), reopened)
-        closed = [change.key(change.close) for change in changes if change.close is not None]
+            connection.execute(_END_VERSION, [{**key, "b_until": None} for key in reopened])
+        closed = [self._key(change, change.close) for change in changes if change.close is not None]
         if closed:
-            connection.execute(update(holdings).where(version).values(until_generation=self._number), closed)
+            connection.execute(_END_VERSION, [{**key, "b_until": self._number} for key in closed])
         rows = [change.row for change in changes if change.row is not None]
         if rows:
-            connection.execute(insert(holdings), rows)
+            connection.execute(_INSERT_VERSION, rows)
         new_links = [link for change in changes for link in change.links]
         if new_links:
-            connection.execute(insert(links), new_links)
+            connection.execute(_INSERT_LINK, new_links)
+
+    def _key(self, change: _Change, from_generation: int | None) -> dict[str, object]:
+        return {
+            "b_board": self._holder.board_id,
+            "b_product": self._holder.product,
+            "b_kind": change.kind,
+            "b_id": change.record_id,
+            "b_from": from_generation,
+        }
 
     # -- what would go ---------------------------------------------------------------------------------------
 
@@ -441,40 +477,50 @@ class Publication:
         # 64-bit hashes under this run's own random key instead of the ids: 2 MB for 250,000 records. Two ids
         # that share one (about 1 in 10^9 refreshes) keep a gone record until the next refresh.
         seen = array("q", sorted(self._seen[kind]))
+        mine = and_(
+            holdings.c.board_id == self._holder.board_id,
+            holdings.c.product == self._holder.product,
+            holdings.c.kind == kind.value,
+            holdings.c.from_generation < self._number,
+            holdings.c.until_generation.is_(None),
+            holdings.c.active.is_(True),
+            holdings.c.vendor_made.is_(False),
+        )
+        after = select(holdings.c.id).where(mine, holdings.c.id > bindparam("after")).order_by(holdings.c.id)
+        after = after.limit(SCAN_ROWS)
         last = ""
         while True:
             with reading(self._engine) as connection:
-                rows = connection.execute(
-                    select(
-                        holdings.c.id,
-                        holdings.c.from_generation,
-                        holdings.c.subject,
-                        *(holdings.c[column] for column in REFERENCE_COLUMNS),
+                ids = connection.scalars(after, {"after": last}).all()
+                gone = [record_id for record_id in ids if not _holds(seen, hash(record_id))]
+                rows = [
+                    row
+                    for start in range(0, len(gone), READ_ROWS)
+                    for row in connection.execute(
+                        select(
+                            holdings.c.id,
+                            holdings.c.from_generation,
+                            holdings.c.subject,
+                            *(holdings.c[column] for column in REFERENCE_COLUMNS),
+                        )
+                        .where(mine, holdings.c.id.in_(gone[start : start + READ_ROWS]))
+                        .order_by(holdings.c.id)
                     )
-                    .where(
-                        holdings.c.board_id == self._holder.board_id,
-                        holdings.c.product == self._holder.product,
-                        holdings.c.kind == kind.value,
-                        holdings.c.id > last,
-                        holdings.c.from_generation < self._number,
-                        holdings.c.until_generation.is_(None),
-                        holdings.c.active.is_(True),
-                        holdings.c.vendor_made.is_(False),
-                    )
-                    .order_by(holdings.c.id)
-                    .limit(READ_ROWS)
-                ).all()
-            gone = [row for row in rows if not _holds(seen, hash(row.id))]
-            if gone:
-                yield gone
-            if len(rows) < READ_ROWS:
+                ]
+            for start in range(0, len(rows), READ_ROWS):
+                yield rows[start : start + READ_ROWS]
+            if len(ids) < SCAN_ROWS:
                 return
-            last = rows[-1].id
+            last = ids[-1]
 
     # -- the end ---------------------------------------------------------------------------------------------
 
-    def publish(self, now_ms: int) -> Generation:
+    def publish(self, now_ms: int, *, stamp_ms: int | None = None) -> Generation:
         """Stage tombstones for what was not put, then flip the pointer.
+
+        Args:
+            stamp_ms: the stamp that is wanted, at or before `now_ms`; without it `now_ms`. A client that pulled
+                after it and before the flip misses nothing (`walks`).
 
         Guarantees: a reader sees the old generation or the new one, never a mixture; the stamp is strictly
         greater than any before. Nothing is published when this raises.
@@ -490,7 +536,7 @@ class Publication:
                 self._renew_lease()
         with writing(self._engine) as connection:
             pointer = self._require_lease(connection)
-            stamp_ms = next_stamp(pointer, now_ms)
+            stamp_ms = next_stamp(pointer, now_ms if stamp_ms is None else min(stamp_ms, now_ms))
             connection.execute(
                 insert(generations).values(
                     **self._holder.values(),
@@ -516,7 +562,7 @@ class Publication:
         return Generation(self._number, stamp_ms, self._plan_digest, now_ms)
 
     def _stage_tombstones(self, kind: Kind, gone: list[Any]) -> None:
-        with writing(self._engine) as connection:
+        with staging(self._engine) as connection:
             began = time.perf_counter()
             self._require_lease(connection)
             stage_tombstones(connection, self._holder, kind, [row.id for row in gone], number=self._number)
@@ -555,7 +601,7 @@ class Publication:
                     ).all()
                 if not ids:
                     break
-                with writing(self._engine) as connection:
+                with staging(self._engine) as connection:
                     self._require_lease(connection)
                     unstage(connection, self._holder, kind, list(ids), number=self._number)
                 last = ids[-1]
@@ -585,3 +631,104 @@ class Publication:
 def _holds(ordered: array[int], value: int) -> bool:
     position = bisect_left(ordered, value)
     return position < len(ordered) and ordered[position] == value
+
+
+def forget_withdrawn(connection: Connection, holder: Holder, number: int) -> None:
+    """Drop what was remembered for the staged generation `number`."""
+    connection.execute(
+        delete(withdrawn).where(
+            withdrawn.c.board_id == holder.board_id,
+            withdrawn.c.product == holder.product,
+            withdrawn.c.generation == number,
+        )
+    )
+
+
+def unstage(connection: Connection, holder: Holder, kind: Kind, ids: list[str], *, number: int) -> None:
+    """Remove what was staged for these ids under `number`, and open again what was closed for it."""
+    mine = (
+        holdings.c.board_id == holder.board_id,
+        holdings.c.product == holder.product,
+        holdings.c.kind == kind.value,
+        holdings.c.id.in_(ids),
+    )
+    connection.execute(delete(holdings).where(*mine, holdings.c.from_generation == number))
+    connection.execute(
+        delete(links).where(
+            links.c.board_id == holder.board_id,
+            links.c.product == holder.product,
+            links.c.kind == kind.value,
+            links.c.id.in_(ids),
+            links.c.from_generation == number,
+        )
+    )
+    connection.execute(
+        update(holdings).where(*mine, holdings.c.until_generation == number).values(until_generation=None)
+    )
+
+
+def stage_tombstones(
+    connection: Connection, holder: Holder, kind: Kind, ids: list[str], *, number: int
+) -> None:
+    """End the open, active version of these ids at `number`, and begin a tombstone there.
+
+    The tombstone keeps subject, relations and links: a route that listed the record must report that it went.
+    """
+    columns = [
+        holdings.c.board_id,
+        holdings.c.product,
+        holdings.c.kind,
+        holdings.c.id,
+        holdings.c.from_generation,
+        holdings.c.vendor_made,
+        holdings.c.subject,
+        *(holdings.c[column] for column in REFERENCE_COLUMNS),
+    ]
+    rows = connection.execute(
+        select(*columns).where(
+            holdings.c.board_id == holder.board_id,
+            holdings.c.product == holder.product,
+            holdings.c.kind == kind.value,
+            holdings.c.id.in_(ids),
+            holdings.c.from_generation < number,
+            holdings.c.until_generation.is_(None),
+            holdings.c.active.is_(True),
+        )
+    ).all()
+    if not rows:
+        return
+    present = {row.id: row.from_generation for row in rows}
+    old_links = connection.execute(
+        select(links).where(
+            links.c.board_id == holder.board_id,
+            links.c.product == holder.product,
+            links.c.kind == kind.value,
+            links.c.id.in_(list(present)),
+        )
+    ).all()
+    connection.execute(
+        update(holdings)
+        .where(
+            holdings.c.board_id == holder.board_id,
+            holdings.c.product == holder.product,
+            holdings.c.kind == kind.value,
+            holdings.c.id == bindparam("b_id"),
+            holdings.c.from_generation == bindparam("b_from"),
+        )
+        .values(until_generation=number),
+        [{"b_id": row.id, "b_from": row.from_generation} for row in rows],
+    )
+    connection.execute(
+        insert(holdings),
+        [
+            {**row._mapping, "from_generation": number, "active": False, "fingerprint": b"", "body": b""}
+            for row in rows
+        ],
+    )
+    copied = [
+        {**row._mapping, "from_generation": number}
+        for row in old_links
+        if row.from_generation == present[row.id]
+    ]
+    if copied:
+        connection.execute(insert(links), copied)

@@ -120,11 +120,11 @@ def _compile_kind(
     uses_alias = False
     for name, rule in FIELDS[kind].items():
         if rule.handling is Handling.STRUCTURAL:
-            steps.append((name, treatments.structural(rule.value), rule.placeholder))
+            steps.append((name, treatments.structural(rule), rule.placeholder))
             verdicts.append(FieldVerdict(f"{kind.value}.{name}", None, True, None, None))
             continue
         answer = _ask(agreement, kind, name, subjects, now)
-        treat = treatments.treatment(answer.form, rule.value) if isinstance(answer, Permitted) else None
+        treat = treatments.treatment(answer.form, rule) if isinstance(answer, Permitted) else None
         verdicts.append(_verdict(f"{kind.value}.{name}", rule, answer, treat))
         if treat is not None or rule.placeholder is not None:
             steps.append((name, treat, rule.placeholder))

@@ -26,6 +26,7 @@ from gateway.school.disclosure.graph import NONE, ClassRow, RosterGraph
 from gateway.school.disclosure.people import (
     PersonRecord,
     RoleRow,
+    known_word,
     reference_id,
     reference_ids,
     subject_of_role,
@@ -203,7 +204,12 @@ class Reader:
                     terms=reference_ids(fields.get("terms")),
                     grades=frozenset(texts(fields.get("grades"))),
                     names=frozenset(names),
-                    packed=strict_json.dumps({name: fields[name] for name in allowed if name in fields}),
+                    # Copied: the bytes that the writer hands out keep the room in which they were written.
+                    packed=bytes(
+                        memoryview(
+                            strict_json.dumps({name: fields[name] for name in allowed if name in fields})
+                        )
+                    ),
                 )
             )
 
@@ -345,7 +351,7 @@ class Reader:
                 release.orgs[number],
                 record.fields,
                 references={},
-                relations=Relations(role=text(record.fields.get("type"))),
+                relations=Relations(role=_type_of(record)),
             )
             for number, source, record in self.state.orgs
             if number in release.orgs
@@ -374,7 +380,7 @@ class Reader:
                         pseudonym,
                         record.fields,
                         references={} if parent is None else {"parent": parent},
-                        relations=Relations(role=text(record.fields.get("type")), parent=parent),
+                        relations=Relations(role=_type_of(record), parent=parent),
                     )
                 )
             if records:
@@ -431,3 +437,9 @@ class Reader:
     def gradebook_records(self, kind: Kind) -> Iterator[tuple[int, SourceRecord]]:
         """Stream one gradebook kind of all sources."""
         return self._records(kind)
+
+
+def _type_of(record: SourceRecord) -> str | None:
+    found = text(record.fields.get("type"))
+    words = FIELDS[record.kind]["type"].words or frozenset()
+    return None if found is None else known_word(found, words)

@@ -17,6 +17,7 @@ Source: ARCHITECTURE section 6, "OUT, refresh" and "Rules of the holdings".
 from __future__ import annotations
 
 import contextlib
+import secrets
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -48,6 +49,10 @@ from keys.scope import IdentifierSpace
 
 MAX_ASKED: Final = 200
 """Absent persons that are asked for one by one; above that a second refresh must agree."""
+
+
+STAMP_SPREAD_MS: Final = 60_000
+"""Products that are refreshed together are stamped apart, within so long before the refresh."""
 
 
 class AskableSource(Protocol):
@@ -351,7 +356,10 @@ class Refresh:
             outcome.status, outcome.reason = "held_back", "removal_threshold"
             work.publication.abandon()
         else:
-            outcome.generation = work.publication.publish(self._now_ms).number
+            # Attack: two vendors join the records that carry one exact moment. So each product's stamp lies elsewhere
+            # in the minute before.
+            stamp_ms = self._now_ms - secrets.randbelow(STAMP_SPREAD_MS)
+            outcome.generation = work.publication.publish(self._now_ms, stamp_ms=stamp_ms).number
         return outcome
 
     def _removes_too_much(self, work: _Work) -> bool:

@@ -28,12 +28,12 @@ from contracts.decisions import Person, decide_person
 from contracts.refusals import Refused
 from contracts.vocabulary import SubjectCategory
 from gateway.roster.model import Kind, ProductId, Pseudonym, Relations, ReleasedRecord, Subject
-from gateway.school.disclosure.field_table import FIELDS, TEXT_VALUES, Value
+from gateway.school.disclosure.field_table import ENROLMENT_ROLES, FIELDS, TEXT_VALUES, Value
 from gateway.school.disclosure.free_text import TextKind
 from gateway.school.disclosure.generalise import TermCalendar
 from gateway.school.disclosure.graph import ClassRow, EnrolmentRow, RosterGraph
 from gateway.school.disclosure.identify import Identifier
-from gateway.school.disclosure.people import PersonRecord, subject_of_role
+from gateway.school.disclosure.people import PersonRecord, known_word, role_word, subject_of_role
 from gateway.school.disclosure.plan import KindPlan, ReleasePlan
 from gateway.school.disclosure.treatments import AliasOf, Surroundings, apply
 from keys.scope import IdentifierSpace
@@ -49,11 +49,26 @@ _GUARDED: Final = {
         name
         for name, rule in rules.items()
         if rule.value
-        not in (Value.WORD, Value.FLAG, Value.DATE, Value.JOIN_DATE, Value.BIRTH_DATE, Value.NUMBER)
+        not in (
+            Value.WORD,
+            Value.YEAR,
+            Value.FLAG,
+            Value.DATE,
+            Value.JOIN_DATE,
+            Value.BIRTH_DATE,
+            Value.NUMBER,
+        )
     )
     for kind, rules in FIELDS.items()
 }
 """Fields that a person at a keyboard could have put a name in; a date or a flag is checked by its type."""
+
+
+# An enrolment that could hold text must be scrubbed and guarded one by one.
+assert not _GUARDED[Kind.ENROLLMENT]
+
+_Alike = tuple[int, str, str | None, str | None, str | None]
+"""What of an enrolment decides its fields: source, role, primary, begin and end."""
 
 
 class FreeText(Protocol):
@@ -114,6 +129,7 @@ class ProductRelease:
         self._org_brins = org_brins
         self._aliases = aliases
         self._now = now
+        self._enrolments_alike: dict[_Alike, tuple[Subject, Mapping[str, object]]] = {}
         self._deferred: list[tuple[Kind, int, dict[str, object]]] = []
 
     def __repr__(self) -> str:
@@ -289,7 +305,7 @@ class ProductRelease:
             references: dict[str, object] = {"roles": roles, "primaryOrg": schools[0]}
             guardians = agents(person)
             if guardians:
-                references["agents"] = list(guardians)
+                references["agents"] = sorted(guardians)
             users.append(
                 self.make(
                     Kind.USER,
@@ -329,9 +345,22 @@ class ProductRelease:
             org = self.orgs.get(row.org)
             if org is not None and subject_of_role(row.role) in listed:
                 role_type = "primary" if row.primary else "secondary"
-                roles.append({"roleType": role_type, "role": row.role, "org": org})
-        # Primary first: `primaryOrg` and the index are taken from it.
-        return sorted(roles, key=lambda role: role["roleType"])
+                roles.append({"roleType": role_type, "role": role_word(row.role), "org": org})
+        if not roles:
+            roles = self._roles_from_enrolments(person)
+        # Primary first: `primaryOrg` and the index are taken from it. Then by pseudonym, as every list of references.
+        # Attack: two vendors tell a pupil's two guardians apart by the order in which the school's system lists them.
+        return sorted(roles, key=lambda role: (role["roleType"], role["org"], role["role"]))
+
+    def _roles_from_enrolments(self, person: PersonRecord) -> list[dict[str, str]]:
+        """Some systems give roles at the board and say by enrolments only at which school: then those count."""
+        listed = self.plan.agreement.subjects
+        words = [row.role for row in person.roles if subject_of_role(row.role) in listed]
+        numbers = dict.fromkeys(self._graph.schools_of_person[person.number])
+        orgs = [self.orgs[number] for number in numbers if number in self.orgs]
+        if not words:
+            return []
+        return [{"roleType": "primary", "role": role_word(words[0]), "org": org} for org in orgs]
 
     def _demographics(
         self, person: PersonRecord, pseudonym: Pseudonym, subject: Subject, fields: Mapping[str, object]
@@ -380,18 +409,34 @@ class ProductRelease:
         self, row: EnrolmentRow, pseudonym: Pseudonym, subjects: Callable[[str], SubjectCategory]
     ) -> ReleasedRecord:
         user, class_, school = self.persons[row.person], self.classes[row.class_], self.orgs[row.school]
-        category = subjects(row.role)
-        fields = {"role": row.role, "primary": row.primary, "beginDate": row.begin_on, "endDate": row.end_on}
-        return self.make(
+        alike = (row.source, row.role, row.primary, row.begin_on, row.end_on)
+        known = self._enrolments_alike.get(alike)
+        if known is None:
+            known = self._enrolments_alike[alike] = self._treat_enrolment(row, subjects(row.role))
+        subject, body = known
+        # (4) to (8): the fields were treated with the first of its like, the references are this one's.
+        self.tally.released[Kind.ENROLLMENT] += 1
+        return ReleasedRecord(
             Kind.ENROLLMENT,
             pseudonym,
-            self.plan.of(Kind.ENROLLMENT, frozenset({category})),
-            fields,
-            subject=self.plan.label(frozenset({category})),
-            references={"user": user, "class": class_, "school": school},
-            relations=Relations(user=user, class_=class_, school=school, role=row.role),
-            source=row.source,
+            subject,
+            {**body, "user": user, "class": class_, "school": school},
+            Relations(user=user, class_=class_, school=school, role=known_word(row.role, ENROLMENT_ROLES)),
         )
+
+    def _treat_enrolment(
+        self, row: EnrolmentRow, category: SubjectCategory
+    ) -> tuple[Subject, Mapping[str, object]]:
+        """(5) The fields of an enrolment: words, flags and days, so many are alike and none holds free text."""
+        plan = self.plan.of(Kind.ENROLLMENT, frozenset({category}))
+        fields = {"role": row.role, "primary": row.primary, "beginDate": row.begin_on, "endDate": row.end_on}
+        surroundings = Surroundings(
+            pseudonym="",
+            alias=None,
+            scrub=lambda text, kind_of_text: "",
+            term_of=lambda day, beginning: self._term_bound(row.source, day, beginning),
+        )
+        return self.plan.label(frozenset({category})), apply(plan.steps, fields, surroundings)
 
     def admits_class(self, row: ClassRow) -> bool:
         """(3) Whether a class goes: its school is released, groups are agreed, and somebody released is in it."""
@@ -420,7 +465,7 @@ class ProductRelease:
     def _class(self, row: ClassRow) -> ReleasedRecord:
         school = self.orgs[row.school]
         course = None if row.course is None else self.course(row.source, row.course)
-        terms = tuple(self.session(row.source, term) for term in row.terms)
+        terms = tuple(sorted(self.session(row.source, term) for term in row.terms))
         references: dict[str, object] = {"school": school, "terms": list(terms)}
         if course is not None:
             references["course"] = course

@@ -40,7 +40,7 @@ REPLACEMENTS: Final[Mapping[str, str]] = {
 }
 """What stands in the place of what was found, by reason. Says nothing of person or length."""
 
-_CLASSES_KEPT: Final = 256
+_CLASSES_KEPT: Final = 64
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,9 +99,16 @@ class Scrubber:
         if full:
             full = [found for found in full if not self._in_longer_phrase(tokens, found)]
         spans = [(found.start, found.end, "full_name") for found in full]
-        if members and kind is not TextKind.STRUCTURAL:
+        if members and kind is not TextKind.STRUCTURAL and self._may_name_somebody(tokens):
             spans.extend(self._single_names(folded, tokens, kind, self._class(tuple(members))))
         return spans
+
+    def _may_name_somebody(self, tokens: list[Token]) -> bool:
+        """Most titles hold nobody's name: then the names of the class need not be looked at."""
+        is_name = self._index.is_single_name
+        return any(
+            is_name(token.text) or (token.text.endswith("s") and is_name(token.text[:-1])) for token in tokens
+        )
 
     def _single_names(
         self, folded: Folded, tokens: list[Token], kind: TextKind, names: Mapping[str, SingleName]

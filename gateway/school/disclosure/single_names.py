@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from typing import Final
 
 from gateway.school.disclosure.names import NameIndex
 from gateway.school.disclosure.ordinary_words import ORDINARY_WORDS
@@ -21,6 +22,14 @@ class SingleName:
     """First letters of the family names and particles of the people who have it as given name."""
     companions: frozenset[str] = field(default=frozenset(), repr=False)
     """Other words of the same compound name: "Jan" for "Willem", "Bont" for "Die"."""
+
+
+_NONE: Final[frozenset[str]] = frozenset()
+
+
+def _kept(words: set[str] | None) -> frozenset[str]:
+    # One empty set for all: each would take 200 bytes, and a class has a hundred of them.
+    return frozenset(words) if words else _NONE
 
 
 def single_names_of(index: NameIndex, members: Iterable[int]) -> dict[str, SingleName]:
@@ -50,9 +59,9 @@ def single_names_of(index: NameIndex, members: Iterable[int]) -> dict[str, Singl
         word: SingleName(
             given=word in given,
             family=word in family,
-            particles=frozenset(family.get(word, ())),
-            initials=frozenset(given.get(word, ())),
-            companions=frozenset(companions.get(word, ())),
+            particles=_kept(family.get(word)),
+            initials=_kept(given.get(word)),
+            companions=_kept(companions.get(word)),
         )
         for word in given.keys() | family.keys()
         if len(word) > 1
