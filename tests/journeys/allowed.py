@@ -25,6 +25,32 @@ def allowed(canaries: CanaryBoard, record: Mapping[str, object]) -> frozenset[st
     )
 
 
+STRUCTURE = {
+    "org": "name type identifier parent children",
+    "academicSession": "title startDate endDate type parent children schoolYear",
+    "enrollment": "user class school role primary",
+    "demographics": "",
+    "user": "enabledUser givenName familyName roles primaryOrg agents",
+    "class": "title classType course school terms",
+    "course": "title courseCode schoolYear org",
+    "category": "title",
+    "lineItem": "title assignDate dueDate class school category gradingPeriod academicSession",
+    "result": "lineItem student class scoreStatus scoreDate",
+}
+"""Members that a record may have whatever is listed: the standard requires them, or they say how records hang
+together. Their values are pseudonyms, words of the standard, or placeholders."""
+
+
+def members(record: Mapping[str, object], kind: str) -> frozenset[str]:
+    """The members that a record of a kind may have on the wire under an agreement."""
+    (product,) = record["products"]  # type: ignore[misc]
+    listed = {
+        name for entry in product["data"] for name in entry["fields"] if entry["direction"] in ("out", "both")
+    }
+    named = {name.partition(".")[2].partition(".")[0] for name in listed if name.partition(".")[0] == kind}
+    return frozenset({"sourcedId", "status", "dateLastModified", *STRUCTURE[kind].split(), *named})
+
+
 def _may(canary: Canary, product: Mapping[str, object], subject: str) -> bool:
     services = product["services"]
     service = "gradebook" if canary.kind in _GRADEBOOK else "roster"

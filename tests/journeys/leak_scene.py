@@ -16,8 +16,9 @@ from gateway.demo import papers
 from gateway.demo.canaries import CanaryBoard, canary_board
 from gateway.demo.school_system import SimulatedSchool
 from gateway.demo.vendors import SimulatedVendor
+from gateway.front.planes.oneroster.fields import PLURAL
 from tests.journeys.allowed import allowed
-from tests.journeys.driving import Driver
+from tests.journeys.driving import ROUTES, Driver, told
 from tests.journeys.watched import WatchedRig
 
 NOTHING: frozenset[str] = frozenset()
@@ -50,6 +51,8 @@ class Part:
     product: str
     vendor: SimulatedVendor
     allowed: frozenset[str]
+    record: Mapping[str, object] = field(default_factory=dict)
+    """The agreement's own text."""
     requests: int = 0
     later: bytes = b""
     """Received after its agreement was suspended."""
@@ -65,6 +68,8 @@ class LeakScene:
     parts: dict[str, Part] = field(default_factory=dict)
     fault_texts: list[str] = field(default_factory=list)
     """Canaries that are in no field of text: in errors of the school system, and in words of its own."""
+    probes: dict[str, dict[str, bytes]] = field(default_factory=dict)
+    """By route: answers to ids that the vendor may not know, without request id and date."""
     refreshes: dict[str, int] = field(default_factory=dict)
     """Exit status of a refresh under each fault."""
     files: dict[str, bytes] = field(default_factory=dict)
@@ -136,6 +141,8 @@ def _play(scene: LeakScene) -> None:
         rig.serve()
     with scene.timed("drive"):
         _drive(scene)
+    with scene.timed("probe"):
+        _probe(scene)
     with scene.timed("return"):
         _return(scene)
     with scene.timed("faults"):
@@ -155,11 +162,12 @@ def _agree(scene: LeakScene) -> None:
     }  # fmt: skip
     for product, changes in terms.items():
         reference = scene.rig.agree(product, **changes)
-        may = allowed(scene.canaries, scene.rig.record(product, **changes))
+        record = scene.rig.record(product, **changes)
+        may = allowed(scene.canaries, record)
         if product == "oudleer":
             scene.rig.command("agreement", "end", reference)
             may = NOTHING
-        scene.parts[product] = Part(product, scene.rig.vendor(product), may)
+        scene.parts[product] = Part(product, scene.rig.vendor(product), may, record)
     scene.parts["nieuwkomer"] = Part("nieuwkomer", scene.rig.vendor("nieuwkomer"), NOTHING)
 
 
@@ -182,6 +190,29 @@ def _drive(scene: LeakScene) -> None:
         thread.join()
     for failure in failures:
         raise failure
+
+
+def _probe(scene: LeakScene) -> None:
+    """One vendor tries ids that it may not know: the source's own, another vendor's, made-up ones."""
+    board = scene.canaries.board
+    prober, other = Driver(scene.parts["leesmeter"].vendor), Driver(scene.parts["rekenwijs"].vendor)
+    prober.vendor.token()
+    other.vendor.token()
+    other.learn(limit=100)
+    for route in ROUTES:
+        if "<" not in route.template or route.service != "roster":
+            continue
+        kind = route.collection.kind
+        collection = board.records(PLURAL[kind])
+        theirs = other.ids[kind][0] if other.ids[kind] else "p" + "b" * 61
+        wrong = {
+            "source": str(collection[0]["sourcedId"]), "another vendor's": theirs, "made up": "p" + "a" * 61,
+            "no pseudonym": "17",
+        }  # fmt: skip
+        scene.probes[route.template] = {
+            name: told(prober.ask("GET", prober.path(route, other=identifier)))
+            for name, identifier in wrong.items()
+        }
 
 
 def _return(scene: LeakScene) -> None:
