@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from pathlib import Path
 
 import click
@@ -63,7 +63,8 @@ def _describe(version: Version) -> dict[str, object]:
         "products": list(version.products),
         "recipient": version.agreement.processor.name,
         "from": version.agreement.term.in_force_from.isoformat(),
-        "until": None if until is None else local_day(until).isoformat(),
+        # The last day, inclusive, as on paper; inside it is the first instant at which nothing goes any more.
+        "until": None if until is None else local_day(until - timedelta(microseconds=1)).isoformat(),
         "digest": version.digest,
         "registered_by": version.registered_by,
     }
@@ -145,7 +146,7 @@ def register(
 @click.argument("id")
 @click.argument("code")
 @click.option("--reason", required=True, help="Why the board accepts it; kept in the audit log.")
-@click.option("--by", required=True)
+@click.option("--by", required=True, help="Who accepts it: a claim, stored beside the system account.")
 @standard_options
 def accept_finding(console: Console, id: str, code: str, reason: str, by: str) -> None:
     """Accept a finding for the board, with a written reason."""

@@ -27,10 +27,10 @@ from gateway.school.services import SchoolServices, clock
 
 
 @click.command()
-@click.option("--product", required=True)
-@click.option("--pupil", required=True, metavar="SOURCE:ID")
+@click.option("--product", required=True, help="Whose view of the person.")
+@click.option("--pupil", required=True, metavar="SOURCE:ID", help="Source, and id in it.")
 @click.option("--as", "person", required=True, help="Who you are: a claim, stored beside the system account.")
-@click.option("--reason", required=True)
+@click.option("--reason", required=True, help="Why; a case number is better than a name.")
 @standard_options
 def preview(console: Console, product: str, pupil: str, person: str, reason: str) -> None:
     """Real, sent and why, per field of one person, through the real plan."""

@@ -127,7 +127,9 @@ def verify(console: Console, checkpoint_path: Path | None, public_key: str | Non
 @click.option("--pupil", metavar="SOURCE:ID", help="Only what held this person.")
 @click.option("--product", help="Only this product.")
 @click.option("--as", "person", help="Who looks; default: the system account.")
-@click.option("--limit", type=click.IntRange(1, 100_000), default=1_000, show_default=True)
+@click.option(
+    "--limit", type=click.IntRange(1, 100_000), default=1_000, show_default=True, help="The newest so many."
+)
 @standard_options
 def list_disclosures(
     console: Console, pupil: str | None, product: str | None, person: str | None, limit: int

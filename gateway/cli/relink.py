@@ -34,8 +34,8 @@ def check_reason(reason: str, person: str) -> None:
 
 @click.command()
 @click.argument("file", type=click.Path(path_type=Path))
-@click.option("-o", "--output", required=True, type=click.Path(path_type=Path))
-@click.option("--product", required=True)
+@click.option("-o", "--output", required=True, type=click.Path(path_type=Path), help="A new CSV file.")
+@click.option("--product", required=True, help="Whose file it is.")
 @click.option("--as", "person", required=True, help="Who you are: a claim, stored beside the system account.")
 @click.option("--reason", required=True, help="Why; a case number is better than a name.")
 @standard_options

@@ -172,7 +172,13 @@ class Processes:
 
 @click.command()
 @click.option("--bind", required=True, help="HOST:PORT for vendors.")
-@click.option("--workers", type=click.IntRange(1, 64), default=2, show_default=True)
+@click.option(
+    "--workers",
+    type=click.IntRange(1, 64),
+    default=2,
+    show_default=True,
+    help="Processes at the vendors' door.",
+)
 @click.option("--front", "only", flag_value="front", help="The vendors' door alone.")
 @click.option("--school", "only", flag_value="school", help="The school side alone.")
 @standard_options

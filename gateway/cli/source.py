@@ -37,18 +37,35 @@ def source() -> None:
 @click.argument("slug")
 @click.option("--standard", required=True, help="oneroster-1.2 or oneroster-1.1.")
 @click.option("--url", required=True, help="What stands before /ims/oneroster/...")
-@click.option("--token-url", required=True)
-@click.option("--client-id", required=True)
-@click.option("--client-secret-file", required=True, type=click.Path(path_type=Path))
+@click.option("--token-url", required=True, help="Where the source gives access tokens.")
+@click.option("--client-id", required=True, help="Ours at the source.")
+@click.option(
+    "--client-secret-file",
+    required=True,
+    type=click.Path(path_type=Path),
+    help="File with the secret; it is copied.",
+)
 @click.option("--space", help="Identifier space; default: the name of the source.")
-@click.option("--results", type=click.Choice(["source", "keep"]), default="source", show_default=True)
+@click.option(
+    "--results",
+    type=click.Choice(["source", "keep"]),
+    default="source",
+    show_default=True,
+    help="Write results into the source, or keep them with us.",
+)
 @click.option(
     "--data-version", type=click.Choice(["1.1", "1.2"]), help="How records look; default: as the standard."
 )
 @click.option(
     "--path-version", type=click.Choice(["v1p1", "v1p2"]), help="Path of the service; default: likewise."
 )
-@click.option("--page-size", type=click.IntRange(1, 10_000), default=1_000, show_default=True)
+@click.option(
+    "--page-size",
+    type=click.IntRange(1, 10_000),
+    default=1_000,
+    show_default=True,
+    help="Records per request.",
+)
 @standard_options
 def add(
     console: Console,

@@ -144,9 +144,10 @@ class Stage:
             name=part.vendor,
         )
 
-    def start(self, *, workers: int = 1) -> None:
-        """`schuilnaam serve`, until it answers."""
+    def start(self, *, workers: int = 1, only: str | None = None) -> None:
+        """`schuilnaam serve`, until it answers; `only` is `--front` or None for both sides."""
         arguments = ["serve", "--bind", self.url.removeprefix("http://"), "--workers", str(workers)]
+        arguments += [] if only is None else [only]
         self._gateway = subprocess.Popen(  # noqa: S603 (our own program)
             [
                 sys.executable, "-m", "gateway.cli.main", *arguments,

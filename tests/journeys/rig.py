@@ -153,6 +153,10 @@ class Rig:
         """Start `schuilnaam serve` and wait until it answers."""
         self._stage.start(workers=workers)
 
+    def serve_front(self) -> None:
+        """Start the vendors' door alone: what vendors return stays in the inbox."""
+        self._stage.start(only="--front")
+
     def stop(self) -> None:
         """Stop the gateway and close what the test opened."""
         self._stage.stop()
