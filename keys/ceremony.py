@@ -272,21 +272,26 @@ def _place_new(path: Path, content: RingContent, ring_key: bytes, secret: bytes)
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         ringfile.refuse_loose(path.parent, os.stat(path.parent).st_mode, "700")
         with ringfile.locked(path):
-            if not os.path.lexists(path):
-                beside = ringfile.write_beside(path, _render_new(content, ring_key, secret))
+            beside = ringfile.write_beside(path, _render_new(content, ring_key, secret))
+            try:
                 os.link(beside, path)
+            finally:
                 beside.unlink()
-                ringfile.sync_folder(path.parent)
-                return KeyRing(content, ring_key)
+            ringfile.sync_folder(path.parent)
     except FileExistsError:
-        pass
+        raise errors.RingExists(
+            "There is a key ring already; it was left as it is.", remedy="Choose another folder."
+        ) from None
     except OSError as error:
         raise errors.RingUnusable(
             f"The key ring cannot be written ({os.strerror(error.errno or 0)})."
         ) from error
-    raise errors.RingExists(
-        "There is a key ring already; it was left as it is.", remedy="Choose another folder."
-    )
+    return KeyRing(content, ring_key)
+
+
+def require_long_enough(passphrase: bytes) -> None:
+    """Raises PassphraseRefused as `create_ring` would, before anything is made."""
+    _long_enough(passphrase)
 
 
 def _long_enough(passphrase: bytes) -> bytes:

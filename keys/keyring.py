@@ -30,7 +30,7 @@ class Opaque:
     def _refuse(self, *_: object) -> NoReturn:
         raise TypeError(f"a {type(self).__name__} holds keys: it is not copied, pickled or turned into text")
 
-    __copy__ = __deepcopy__ = __reduce__ = __reduce_ex__ = __getstate__ = _refuse
+    __reduce_ex__ = _refuse  # copy, deepcopy and pickle of every protocol come here
 
 
 class VersionState(StrEnum):

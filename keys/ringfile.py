@@ -84,13 +84,13 @@ class RingFile:
             plain = AESGCM(ring_key).decrypt(self.sealed[:NONCE], self.sealed[NONCE:], self.associated)
         except InvalidTag:
             # The ring key is right (a slot gave it): somebody changed the file and renewed the digest.
-            raise damaged() from None
+            raise _damaged() from None
         return _content_from(json.loads(plain))
 
 
 def render(content: RingContent, ring_key: bytes, slots: Sequence[Slot]) -> bytes:
     """The whole file."""
-    public = {**asdict(summary_of(content, ring_key)), "slots": [asdict(slot) for slot in slots]}
+    public = {**asdict(_summary_of(content, ring_key)), "slots": [asdict(slot) for slot in slots]}
     public_part = _canonical(public)
     plain = _canonical(asdict(content))
     total = _HEADER + 4 + len(public_part) + NONCE + len(plain) + 16 + _DIGEST
@@ -108,14 +108,14 @@ def parse(raw: bytes) -> RingFile:
     if len(raw) < _HEADER:
         raise _truncated()
     if hashlib.sha256(raw[:24]).digest()[:8] != raw[24:_HEADER]:
-        raise damaged()
+        raise _damaged()
     if raw[15:16] != _VERSION:
         raise errors.ForeignFile("A newer program wrote this key ring.", remedy="Update Schuilnaam.")
     total = int.from_bytes(raw[16:24], "big")
     if len(raw) < total:
         raise _truncated()
-    if len(raw) > total or hashlib.sha256(raw[:-_DIGEST]).digest() != raw[-_DIGEST:]:
-        raise damaged()
+    if hashlib.sha256(raw[:-_DIGEST]).digest() != raw[-_DIGEST:]:
+        raise _damaged()
     end = _HEADER + 4 + int.from_bytes(raw[_HEADER : _HEADER + 4], "big")
     try:
         # Not authenticated yet: somebody may have written what is parsed here, and a digest over it.
@@ -125,9 +125,9 @@ def parse(raw: bytes) -> RingFile:
             public[name] = bytes.fromhex(public[name])
         summary = RingSummary(**public)
         if not isinstance(summary.board_name, str) or len(bytes.fromhex(summary.board_id)) != 16:
-            raise damaged()
+            raise _damaged()
     except (ValueError, TypeError, KeyError, AttributeError, RecursionError):
-        raise damaged() from None
+        raise _damaged() from None
     return RingFile(summary, slots, raw[:end], raw[end:-_DIGEST])
 
 
@@ -135,18 +135,17 @@ def _checked_slot(fields: Mapping[str, Any]) -> Slot:
     slot = Slot(**fields)
     numbers = (slot.memory_kib, slot.iterations, slot.lanes)
     if not isinstance(slot.kind, str) or any(type(number) is not int for number in numbers):
-        raise damaged()
+        raise _damaged()
     # Attack: a changed file that makes unlocking take all memory, or for ever.
     within = 0 <= slot.memory_kib <= 1024 * 1024 and slot.iterations <= 16 and slot.lanes <= 16
     enough = min(slot.iterations, slot.lanes) >= 1 and slot.memory_kib >= 8 * slot.lanes
     lengths = len(bytes.fromhex(slot.salt)), len(bytes.fromhex(slot.sealed))
     if not within or (slot.kind == "passphrase" and not enough) or lengths != (16, 60):
-        raise damaged()
+        raise _damaged()
     return slot
 
 
-def summary_of(content: RingContent, ring_key: bytes) -> RingSummary:
-    """The public part that belongs to a content."""
+def _summary_of(content: RingContent, ring_key: bytes) -> RingSummary:
     return RingSummary(
         check_value(ring_key, content.board.id),
         content.board.name,
@@ -184,8 +183,7 @@ def _canonical(fields: Mapping[str, Any]) -> bytes:
     ).encode()
 
 
-def damaged() -> errors.RingDamaged:
-    """Not as it was written."""
+def _damaged() -> errors.RingDamaged:
     return errors.RingDamaged("The key ring file is damaged.", remedy="Restore the newest backup of it.")
 
 

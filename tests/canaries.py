@@ -1,8 +1,9 @@
-"""The leak oracle: finds canaries in any bytes, in 22 encodings, in time that grows with the bytes alone.
+"""The leak oracle: finds canaries in any bytes, in 23 encodings, in time that grows with the bytes alone.
 
-A canary is a text that ends in 16 hexadecimal characters found nowhere else. Searching 5,000 canaries in 22 encodings as
-text would be 110,000 searches; instead the bytes are decoded in every way (views) and each view is searched once for
-anything that looks like a canary. `plant` makes each encoding, so that the oracle itself is tested.
+A canary is a text that ends in 16 hexadecimal characters found nowhere else. Searching 5,000 canaries in 23
+encodings as text would be 115,000 searches; instead the bytes are decoded in every way (views) and each view is
+searched once for anything that looks like a canary; a run of letters that comes again is decoded once. `plant`
+makes each encoding, so that the oracle itself is tested.
 
 Source: acceptance checks S1 and S2.
 """
@@ -26,6 +27,8 @@ _HEX16 = re.compile(rb"[0-9a-f]{16}")
 _HEX_RUN = re.compile(rb"[0-9a-fA-F]{8,}")
 _BASE64_RUN = re.compile(rb"[A-Za-z0-9+/_-]{12,}={0,2}")
 _BASE32_RUN = re.compile(rb"[A-Za-z2-7]{16,}")
+_GZIP = re.compile(rb"\x1f\x8b\x08")
+_DEFLATE = re.compile(rb"\x78[\x01\x5e\x9c\xda]")
 _JSON_ESCAPE = re.compile(rb"\\u00([0-9a-fA-F]{2})")
 
 
@@ -75,6 +78,7 @@ class Oracle:
     def __init__(self, canaries: Iterable[str]) -> None:
         self._by_tail: dict[bytes, str] = {}
         self._by_piece: dict[bytes, str] = {}
+        self._by_long_piece: dict[bytes, str] = {}
         self._by_digest: dict[bytes, str] = {}
         for canary in canaries:
             tail = canary[-16:].encode()
@@ -83,6 +87,8 @@ class Oracle:
             self._by_tail[tail] = canary
             for start in range(9):
                 self._by_piece[tail[start : start + 8]] = canary
+            for start in range(5):
+                self._by_long_piece[tail[start : start + 12]] = canary
             for form in {canary, canary.lower(), canary.upper()}:
                 for digest in (hashlib.md5, hashlib.sha1, hashlib.sha256):
                     self._by_digest[digest(form.encode()).hexdigest().encode()] = canary
@@ -99,14 +105,17 @@ class Oracle:
         return [Finding(canary, how) for canary, how in found.items()]
 
     def _in_view(self, view: bytes) -> Iterator[str]:
-        lowered = view.lower()
-        for direction in (lowered, lowered[::-1]):
-            for run in _HEX_RUN.finditer(direction):
-                text = run.group()
-                if text in self._by_digest:
-                    yield self._by_digest[text]
-                for start in range(len(text) - 7):
-                    canary = self._by_piece.get(text[start : start + 8])
+        for run in dict.fromkeys(_HEX_RUN.findall(view)):
+            lowered = run.lower()
+            if lowered in self._by_digest:
+                yield self._by_digest[lowered]
+            # A digest, a request id or a moment in milliseconds has many pieces of 8, and among thousands of
+            # those one is a canary's by chance. In what cannot be a tail alone 12 in a row are asked for.
+            by_chance = len(run) > 16 or (len(run) >= 10 and run.isdigit())
+            size, pieces = (12, self._by_long_piece) if by_chance else (8, self._by_piece)
+            for text in (lowered, lowered[::-1]):
+                for start in range(len(text) - size + 1):
+                    canary = pieces.get(text[start : start + size])
                     if canary is not None:
                         yield canary
 
@@ -138,16 +147,16 @@ def _decoded(content: bytes) -> Iterator[tuple[str, bytes]]:
 
 
 def _hex_runs(content: bytes) -> Iterator[bytes]:
-    for run in _HEX_RUN.finditer(content):
-        text = run.group()
+    for run in dict.fromkeys(_HEX_RUN.findall(content)):
+        text = run
         for start in (0, 1):
             even = text[start : start + (len(text) - start) // 2 * 2]
             yield binascii.unhexlify(even)
 
 
 def _base64_runs(content: bytes) -> Iterator[bytes]:
-    for run in _BASE64_RUN.finditer(content):
-        text = run.group().rstrip(b"=").translate(bytes.maketrans(b"-_", b"+/"))
+    for run in dict.fromkeys(_BASE64_RUN.findall(content)):
+        text = run.rstrip(b"=").translate(bytes.maketrans(b"-_", b"+/"))
         for start in range(4):
             part = text[start:]
             part = part[: len(part) // 4 * 4]
@@ -156,8 +165,8 @@ def _base64_runs(content: bytes) -> Iterator[bytes]:
 
 
 def _base32_runs(content: bytes) -> Iterator[bytes]:
-    for run in _BASE32_RUN.finditer(content):
-        text = run.group().upper()
+    for run in dict.fromkeys(_BASE32_RUN.findall(content)):
+        text = run.upper()
         for start in range(8):
             part = text[start:]
             part = part[: len(part) // 8 * 8]
@@ -166,12 +175,10 @@ def _base32_runs(content: bytes) -> Iterator[bytes]:
 
 
 def _compressed(content: bytes) -> Iterator[tuple[str, bytes]]:
-    for how, magic, bits in (("gzip", b"\x1f\x8b\x08", 31), ("deflate", b"\x78", 15)):
-        start = content.find(magic)
-        while start >= 0:
+    for how, magic, bits in (("gzip", _GZIP, 31), ("deflate", _DEFLATE, 15)):
+        for found in magic.finditer(content):
             with contextlib.suppress(zlib.error):
-                yield how, zlib.decompressobj(bits).decompress(content[start:], 10_000_000)
-            start = content.find(magic, start + 1)
+                yield how, zlib.decompressobj(bits).decompress(content[found.start() :], 10_000_000)
 
 
 def plant(encoding: str, canary: str, among: bytes) -> bytes:

@@ -17,7 +17,7 @@ _Value = TypeVar("_Value", str, Decimal)
 
 
 def values_at(body: Mapping[str, object], path: tuple[str, ...]) -> list[str]:
-    """Every value under a path as text; lists on the way are spread. `class.sourcedId` is the bare reference."""
+    """Every value under a path as text, lists spread; `class.sourcedId` is the bare reference."""
     found: list[object] = [body]
     for position, name in enumerate(path):
         step: list[object] = []

@@ -216,6 +216,7 @@ class Publication:
         number: int,
         owner: str,
         plan_digest: str,
+        held_plan_digest: str | None,
         began_ms: int,
     ) -> None:
         self._engine = engine
@@ -224,6 +225,7 @@ class Publication:
         self._number = number
         self._owner = owner
         self._plan_digest = plan_digest
+        self._held_plan_digest = held_plan_digest
         self._began_ms = began_ms
         self._began_monotonic = time.monotonic()
         self._lease_renewed_ms = began_ms
@@ -265,6 +267,13 @@ class Publication:
             )
             # Withdrawals from before this moment are in the facts that the caller reads from now on.
             forget_withdrawn(connection, holder, number)
+            held_plan_digest = connection.scalar(
+                select(generations.c.plan_digest).where(
+                    generations.c.board_id == board_id,
+                    generations.c.product == product,
+                    generations.c.number == pointer.current // STRIDE * STRIDE,
+                )
+            )
         publication = cls(
             engine,
             BodySeal(storage_key, board_id, product),
@@ -272,6 +281,7 @@ class Publication:
             number=number,
             owner=owner,
             plan_digest=plan_digest,
+            held_plan_digest=held_plan_digest,
             began_ms=now_ms,
         )
         if pointer.staged is not None:
@@ -298,8 +308,16 @@ class Publication:
             self._put_some(kind, {record_id: puts[record_id] for record_id in ids[start : start + READ_ROWS]})
         self._renew_lease()
 
+    @property
+    def may_keep(self) -> bool:
+        """Whether what the product holds was released under the same agreement as this publication."""
+        return self._held_plan_digest == self._plan_digest
+
     def keep(self, kind: Kind, ids: Sequence[Pseudonym]) -> None:
-        """These stay as they are, though the source did not deliver them this time."""
+        """These stay as they are, though the source did not deliver them this time; only where `may_keep`."""
+        if ids and not self.may_keep:
+            # Attack: a name that an earlier agreement gave in clear is served on as if it were today's alias.
+            raise ValueError("what another agreement released is not kept")
         self._seen[kind].extend(hash(pseudonym) for pseudonym in ids)
 
     def _seal_one(self, record: ReleasedRecord) -> _Put:
@@ -528,8 +546,12 @@ class Publication:
 
     # -- the end ---------------------------------------------------------------------------------------------
 
-    def publish(self, now_ms: int) -> Generation:
+    def publish(self, now_ms: int, *, stamp_ms: int | None = None) -> Generation:
         """Stage tombstones for what was not put, then flip the pointer.
+
+        Args:
+            stamp_ms: the stamp that is wanted, at or before `now_ms`; without it `now_ms`. A client that pulled
+                after it and before the flip misses nothing (`walks`).
 
         Guarantees: a reader sees the old generation or the new one, never a mixture; the stamp is strictly
         greater than any before. Nothing is published when this raises.
@@ -545,7 +567,7 @@ class Publication:
                 self._renew_lease()
         with writing(self._engine) as connection:
             pointer = self._require_lease(connection)
-            stamp_ms = next_stamp(pointer, now_ms)
+            stamp_ms = next_stamp(pointer, now_ms if stamp_ms is None else min(stamp_ms, now_ms))
             connection.execute(
                 insert(generations).values(
                     **self._holder.values(),

@@ -59,6 +59,10 @@ _ROW: Final = (
 )
 
 
+FUTURE_MS: Final = 5 * 60_000
+"""A vendor's clock may run this far ahead of ours."""
+
+
 @dataclass(frozen=True, slots=True)
 class _Stamps:
     stamp_ms: int
@@ -173,7 +177,10 @@ class Holdings:
                 client_id=client_id,
                 token_id=token_id,
                 generation=current,
-                floor=delta_floor(connection, holder, client_id, asked),
+                # A moment that has not come yet is nobody's stamp of an earlier pull, so it is taken at its word.
+                floor=None
+                if asked.asked_ms > max(now_ms, current.stamp_ms) + FUTURE_MS
+                else delta_floor(connection, holder, client_id, asked),
                 walk=asked.walk,
                 route=asked.route,
                 base_route=asked.base_route,
@@ -233,7 +240,7 @@ class Holdings:
             )
 
     def one(self, product: ProductId, generation: Generation, collection: Collection) -> HeldRecord | None:
-        """The one record of a collection with an id; None where not held, gone or withdrawn: all look alike."""
+        """The one record of a collection with an id; None where not held, gone or withdrawn: alike."""
         page = self.page(product, generation, Selection(collection, limit=1), positions=False)
         return next((record for record in page.records if record.active), None)
 
@@ -339,8 +346,7 @@ class Holdings:
         if total is None:
             if question.unsaid:
                 total = 0
-                for row in self._matching(connection, question, after=None):
-                    total += 1
+                for total, row in enumerate(self._matching(connection, question, after=None), start=1):
                     if total % 100 == 0:
                         self._remembered.place(question.key, total, row.id)
             else:
@@ -464,7 +470,7 @@ class Holdings:
     # -- positions -------------------------------------------------------------------------------------------
 
     def _positions(self, connection: Connection, question: _Question, ids: list[str]) -> tuple[int, ...]:
-        """Where the records stand in the generation's order of this kind, tombstones and own records counted."""
+        """Where the records stand in the generation's order of the kind, tombstones and own records too."""
         if not ids:
             return ()
         sees = question.sight.of_kind(holdings, question.kind)

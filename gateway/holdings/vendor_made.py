@@ -17,10 +17,10 @@ from sqlalchemy import Connection, exists, insert, select, update
 
 from gateway.holdings.errors import IdIsIssued
 from gateway.holdings.pointer import Holder, lock_pointer, open_small_generation, read_pointer
-from gateway.holdings.publishing import stage_tombstones
 from gateway.holdings.reading import OWN_KINDS
 from gateway.holdings.rows import BodySeal, VendorRelations, fingerprint, reference_values
 from gateway.holdings.selection import HeldRecord
+from gateway.holdings.staging import stage_tombstones
 from gateway.holdings.storage_key import StorageKey
 from gateway.holdings.tables import CAUSE_OWN, generations, holdings
 from gateway.roster.model import Kind, ProductId, Subject
@@ -126,7 +126,7 @@ class VendorMade:
         )
 
     def is_of_school(self, connection: Connection, product: ProductId, kind: Kind, record_id: str) -> bool:
-        """Whether the id is one of the school's that was issued to this product: the vendor may not touch it."""
+        """Whether the id is one of the school's that was issued to this product: not to be touched."""
         holder = Holder(self._board_id, product)
         pointer = read_pointer(connection, holder)
         issued = exists().where(

@@ -8,10 +8,11 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from keys import ceremony, errors
 from keys.custody import add_product, add_space, open_ring, read_public, reload
-from keys.keyring import KeyRing, VersionState, content_of
+from keys.keyring import KeyRing, VersionState, content_of, ring_key_of
 from keys.pseudonyms import pseudonymise
 from keys.recovery import NotMade, Recovered, RetiredVersion, recover
 from keys.ringfile import parse
@@ -40,6 +41,7 @@ def test_a_ring_is_never_overwritten(path: Path, ring: KeyRing) -> None:
     with pytest.raises(errors.RingExists):
         ceremony.create_ring(path, "Stichting Elders", PASSPHRASE)
     assert path.read_bytes() == before
+    assert not path.with_name("ring.new").exists()
 
 
 @pytest.mark.parametrize("name", ["", " ", "a\nb", "\ud800", "a" * 201, "\u202eelders"], ids=range(6))
@@ -288,9 +290,12 @@ def test_destroyed_is_gone_from_the_ring_and_from_every_older_copy_with_the_new_
             open_ring(copy, NEW)
     with pytest.raises(errors.WrongPassphrase):
         ceremony.recover_ring(old_sheet, path, tmp_path / "old" / "ring", NEW)
-    assert not any(
-        version.key.hex() in str(content_of(opened)) for version in content_of(ring).keys_of("taal").versions
-    )
+    # Nothing of the keys is left under the new ring key either.
+    file = parse(path.read_bytes())
+    plain = AESGCM(ring_key_of(opened)).decrypt(file.sealed[:12], file.sealed[12:], file.associated)
+    spent = [version.key.hex().encode() for version in content_of(ring).keys_of("taal").versions]
+    assert len(spent) == 2
+    assert not any(key in plain for key in spent)
 
 
 def test_what_is_left_to_be_done_until_destruction_is_final_is_said(

@@ -207,10 +207,18 @@ def test_every_packed_size_is_one_that_recovery_knows() -> None:
     assert {len(pack(text, bytes(3))) - 4 for text in texts} == set(identifiers.PACKED_SIZES)
 
 
-def test_a_scope_of_another_ring_makes_nothing() -> None:
-    other = rings.ring_of(rings.product("taal"))
+@pytest.mark.parametrize("part", ["board", "product"])
+def test_a_scope_of_another_board_or_product_makes_and_recovers_nothing(part: str) -> None:
+    made = _one(PERSON, "17")
+    other = rings.ring_of(
+        rings.product("taal", id=None if part == "product" else PERSON.product.id),
+        board=None if part == "board" else PERSON.board.id,
+    )
+    scope = other.scope("taal", RecordKind.PERSON)
     with pytest.raises(UnknownProduct):
-        pseudonymise(RING, other.scope("taal", RecordKind.PERSON), rings.LAS, ["17"])
+        pseudonymise(RING, scope, rings.LAS, ["17"])
+    with pytest.raises(UnknownProduct):
+        recover(RING, scope, [made])
 
 
 def test_a_space_that_is_not_registered_makes_nothing() -> None:

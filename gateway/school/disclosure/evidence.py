@@ -7,7 +7,10 @@ no ordinary word needs none of this. For the others the order of the rules is th
 2. a title, an initial, a possessive, another name beside it, a greeting, a person's verb: the person;
 3. a capital in the middle of a sentence that has small letters: the person, unless the word before names a
    subject of lessons ("thema Storm");
-4. else the thing; in comments, which are about pupils, the person when it is a given name with a capital.
+4. else the thing in a title; in a comment, which is about pupils, the person when it is a given name and no
+   word that sentences cannot do without.
+
+Names of one or two letters ("Bo", "Li") count with a capital of their own or by rule 2.
 """
 
 from __future__ import annotations
@@ -163,7 +166,9 @@ class Sentence:
             return True
         if look.before not in GROUP_WORDS:
             return False
-        return look.text in COLOURS or (look.text in THEME_WORDS and self._kind is TextKind.TITLE)
+        # "groep Vos" is a group's name; "groep Storm" may be the pupil's.
+        family_only = not look.single.given and self._kind is TextKind.TITLE
+        return look.text in COLOURS or (look.text in THEME_WORDS and family_only)
 
     def _is_date(self, look: _Look) -> bool:
         """Whether a number stands right beside the word: "12 jan", "jan 2026", "jan '26"."""
@@ -215,6 +220,8 @@ class Sentence:
                 return True
             if look.before in ("met", "van", "door"):
                 return look.capital or self._kind is TextKind.PROSE
+            if look.before in ("aan", "naast", "tegen"):
+                return look.capital
             if look.before in SUPPORT_CUES and look.before not in SUBJECT_CUES:
                 return look.capital
             return look.capital and self._bracketed(look.position)

@@ -25,17 +25,20 @@ from datetime import datetime
 from typing import Final, Protocol
 
 from contracts.decisions import Person, decide_person
+from contracts.instants import local_day
 from contracts.refusals import Refused
 from contracts.vocabulary import SubjectCategory
 from gateway.roster.model import Kind, ProductId, Pseudonym, Relations, ReleasedRecord, Subject
+from gateway.school.disclosure import coarse
 from gateway.school.disclosure.chunks import CHUNK, chunks
-from gateway.school.disclosure.field_table import FIELDS, TEXT_VALUES, Value
+from gateway.school.disclosure.coarse import CoarseGroups
+from gateway.school.disclosure.field_table import ENROLMENT_ROLES, FIELDS, TEXT_VALUES, Value
 from gateway.school.disclosure.free_text import TextKind
 from gateway.school.disclosure.generalise import TermCalendar
 from gateway.school.disclosure.graph import ClassRow, EnrolmentRow, RosterGraph
 from gateway.school.disclosure.id_order import IdOrder
 from gateway.school.disclosure.identify import Identifier
-from gateway.school.disclosure.people import PersonRecord, subject_of_role
+from gateway.school.disclosure.people import PersonRecord, RoleRow, known_word, role_word, subject_of_role
 from gateway.school.disclosure.plan import KindPlan, ReleasePlan
 from gateway.school.disclosure.treatments import AliasOf, Surroundings, apply
 from keys.scope import IdentifierSpace
@@ -54,11 +57,37 @@ _GUARDED: Final = {
         name
         for name, rule in rules.items()
         if rule.value
-        not in (Value.WORD, Value.FLAG, Value.DATE, Value.JOIN_DATE, Value.BIRTH_DATE, Value.NUMBER)
+        not in (
+            Value.WORD,
+            Value.YEAR,
+            Value.FLAG,
+            Value.DATE,
+            Value.JOIN_DATE,
+            Value.BIRTH_DATE,
+            Value.NUMBER,
+        )
     )
     for kind, rules in FIELDS.items()
 }
 """Fields that a person at a keyboard could have put a name in; a date or a flag is checked by its type."""
+
+_OWN_NAMES: Final = {
+    kind: frozenset(
+        name
+        for name, rule in rules.items()
+        if rule.value
+        in (
+            Value.GIVEN_NAME,
+            Value.FAMILY_NAME,
+            Value.OTHER_NAME,
+            Value.USER_NAME,
+            Value.EMAIL,
+            Value.CONTACT,
+        )
+    )
+    for kind, rules in FIELDS.items()
+}
+"""Where the person's own name or number may stand, as far as the agreement lists them; nowhere else may it."""
 
 
 # An enrolment that could hold text must be scrubbed and guarded one by one.
@@ -110,8 +139,15 @@ class ProductRelease:
         org_brins: Sequence[str | None],
         aliases: AllocateAliases,
         now: datetime,
+        made_up: tuple[CoarseGroups, IdentifierSpace] | None = None,
     ) -> None:
+        """Open.
+
+        Args:
+            made_up: collects made-up groups in place of the real ones, which then stay behind; and their space.
+        """
         self.plan = plan
+        self.made_up = made_up
         self.tally = Tally()
         self.persons: dict[int, Pseudonym] = {}
         self.classes: dict[int, Pseudonym] = {}
@@ -131,6 +167,11 @@ class ProductRelease:
 
     def __repr__(self) -> str:
         return f"<ProductRelease {self.plan.product}>"
+
+    @property
+    def today(self) -> str:
+        """The school's day of this refresh."""
+        return local_day(self._now).isoformat()
 
     def wants(self, kind: Kind) -> bool:
         """(1) Whether the plan releases this kind."""
@@ -233,7 +274,7 @@ class ProductRelease:
         )
         body = apply(plan.steps, fields, surroundings)
         self._guard(kind, body, person)
-        body.update(references)
+        body.update((name, _in_own_order(value)) for name, value in references.items())
         self.tally.released[kind] += 1
         return ReleasedRecord(kind, pseudonym, subject, body, relations)
 
@@ -253,12 +294,12 @@ class ProductRelease:
         if not texts:
             return
         if self.free_text is None:
-            # Users are released while names are still being read: looked at when all are known.
-            if kind is Kind.USER and person is not None:
+            # Persons are released while names are still being read: looked at when all are known.
+            if person is not None:
                 self._deferred.append((kind, person, texts))
             return
         placeholders = FIELDS[kind]
-        for name in self.free_text.leaks(texts, () if person is None else (person,)):
+        for name in _leaking(self.free_text, kind, texts, person):
             if name in _TEXT_FIELDS[kind]:
                 body.pop(name, None)
                 if placeholders[name].placeholder is not None:
@@ -272,7 +313,7 @@ class ProductRelease:
         self.free_text = free_text
         deferred, self._deferred = self._deferred, []
         for kind, person, texts in deferred:
-            for name in free_text.leaks(texts, (person,)):
+            for name in _leaking(free_text, kind, texts, person):
                 self.tally.leaks_held_back[f"{kind.value}.{name}"] += 1
 
     # -- kinds ------------------------------------------------------------------------------------------------
@@ -298,11 +339,13 @@ class ProductRelease:
                 self.tally.withheld[Kind.USER, "role_out_of_scope"] += 1
                 del self.persons[person.number]
                 continue
+            if self.made_up is not None:
+                self.made_up[0].add(person, released=[(row.role, row.org) for row in self._rows(person)])
             schools = tuple(dict.fromkeys(role["org"] for role in roles))
             references: dict[str, object] = {"roles": roles, "primaryOrg": schools[0]}
             guardians = agents(person)
             if guardians:
-                references["agents"] = list(guardians)
+                references["agents"] = sorted(guardians)
             users.append(
                 self.make(
                     Kind.USER,
@@ -335,16 +378,28 @@ class ProductRelease:
         ]
         return self._aliases(self.plan.product, wanted) if wanted else {}
 
+    def _rows(self, person: PersonRecord) -> list[RoleRow]:
+        """The person's roles of a listed subject at a released organisation."""
+        listed = [row for row in person.roles if subject_of_role(row.role) in self.plan.agreement.subjects]
+        rows = [row for row in listed if row.org in self.orgs]
+        if rows or not listed:
+            return rows
+        # Some systems give roles at the board and say by enrolments only at which school: then those count.
+        numbers = dict.fromkeys(self._graph.schools_of_person[person.number])
+        return [RoleRow(listed[0].role, True, number) for number in numbers if number in self.orgs]
+
     def _roles(self, person: PersonRecord) -> list[dict[str, str]]:
-        listed = self.plan.agreement.subjects
-        roles: list[dict[str, str]] = []
-        for row in person.roles:
-            org = self.orgs.get(row.org)
-            if org is not None and subject_of_role(row.role) in listed:
-                role_type = "primary" if row.primary else "secondary"
-                roles.append({"roleType": role_type, "role": row.role, "org": org})
-        # Primary first: `primaryOrg` and the index are taken from it.
-        return sorted(roles, key=lambda role: role["roleType"])
+        roles = [
+            {
+                "roleType": "primary" if row.primary else "secondary",
+                "role": role_word(row.role),
+                "org": self.orgs[row.org],
+            }
+            for row in self._rows(person)
+        ]
+        # Primary first: `primaryOrg` and the index are taken from it. Then by pseudonym, as every list of references.
+        # Attack: two vendors tell a pupil's two guardians apart by the order in which the school's system lists them.
+        return sorted(roles, key=lambda role: (role["roleType"], role["org"], role["role"]))
 
     def _demographics(
         self, person: PersonRecord, pseudonym: Pseudonym, subject: Subject, fields: Mapping[str, object]
@@ -423,7 +478,7 @@ class ProductRelease:
             pseudonym,
             subject,
             {**body, "user": user, "class": class_, "school": school},
-            Relations(user=user, class_=class_, school=school, role=row.role),
+            Relations(user=user, class_=class_, school=school, role=known_word(row.role, ENROLMENT_ROLES)),
         )
 
     def _treat_enrolment(
@@ -467,7 +522,7 @@ class ProductRelease:
     def _class(self, row: ClassRow) -> ReleasedRecord:
         school = self.orgs[row.school]
         course = None if row.course is None else self.course(row.source, row.course)
-        terms = tuple(self.session(row.source, term) for term in row.terms)
+        terms = tuple(sorted(self.session(row.source, term) for term in row.terms))
         references: dict[str, object] = {"school": school, "terms": list(terms)}
         if course is not None:
             references["course"] = course
@@ -482,6 +537,34 @@ class ProductRelease:
             source=row.source,
             members=self._graph.members_of_class[row.number],
         )
+
+    def made_up_records(
+        self, year_of: Callable[[int], tuple[int, str] | None]
+    ) -> Iterator[list[ReleasedRecord]]:
+        """Release made-up courses, classes and enrolments; `year_of` gives the school year of an organisation."""
+        if self.made_up is None:
+            return
+        groups, space = self.made_up
+        orgs, persons, spaces = self._graph.orgs, self._graph.persons, self._spaces
+
+        def year(org: int) -> Pseudonym | None:
+            found = year_of(org)
+            return None if found is None else self.session(*found)
+
+        made = coarse.Made(
+            pseudonyms=lambda kind, ids: self._identifier.pseudonyms(self.plan.product, kind, space, ids),
+            make=lambda kind, pseudonym, fields, **more: self.simple(kind, 0, pseudonym, fields, **more),
+            label=lambda category: self.plan.label(frozenset({category})),
+            person=self.persons.__getitem__,
+            school=self.orgs.__getitem__,
+            key_of_school=lambda org: (spaces[orgs.sources[org]].number, orgs.identifiers[org]),
+            key_of_person=lambda person: (
+                spaces[persons.sources[person]].number,
+                persons.identifiers[person],
+            ),
+            year=year,
+        )
+        yield from coarse.records(groups, made)
 
     def simple(
         self,
@@ -516,3 +599,19 @@ class ProductRelease:
             known = self._pseudonyms(Kind.COURSE, source, [identifier])[0]
             self._courses[source, identifier] = known
         return known
+
+
+def _leaking(
+    free_text: FreeText, kind: Kind, texts: Mapping[str, object], person: int | None
+) -> Iterator[str]:
+    """(7) Fields that name somebody. Attack: the name that the agreement withholds, typed among the grades."""
+    own = {name: text for name, text in texts.items() if name in _OWN_NAMES[kind]}
+    yield from free_text.leaks(own, () if person is None else (person,))
+    yield from free_text.leaks({name: text for name, text in texts.items() if name not in own}, ())
+
+
+def _in_own_order(reference: object) -> object:
+    """References of one field by pseudonym. Attack: the source's order of two parents is the same at every vendor."""
+    if isinstance(reference, list) and all(isinstance(each, str) for each in reference):
+        return sorted(reference)
+    return reference

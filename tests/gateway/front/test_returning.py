@@ -244,7 +244,9 @@ def test_without_the_service_results_nothing_comes_back(bare: World) -> None:
     answer = put(vendor, "categories", CATEGORY, {"title": "Toetsen"})
     assert (answer.status_code, minor(answer)) == (403, "forbidden")
     assert stored(bare) == []
-    assert [entry.details["reason"] for entry in bare.audited(AuditEvent.RESULT_REFUSED)] == ["scope_missing"]
+    assert [entry.details["reason"] for entry in bare.audited(AuditEvent.RESULT_REFUSED)] == [
+        "service_not_in_agreement"
+    ]
 
 
 def test_results_may_come_back_until_the_inbound_term(returning: Vendor, world: World) -> None:

@@ -163,7 +163,7 @@ class World:
     def _publish_all(self) -> None:
         publication = self._begin()
         self._put_all(publication)
-        publication.publish(self.now)
+        publication.publish(self.now, stamp_ms=self.now - self.draw.choice([0, self.draw.randrange(60_000)]))
 
     def _change_source(self) -> None:
         for _ in range(self.draw.randint(0, 3)):
@@ -195,7 +195,9 @@ class World:
         elif ends == "crash":
             self.now += 10 * 60_000
         else:
-            publication.publish(self.now)
+            publication.publish(
+                self.now, stamp_ms=self.now - self.draw.choice([0, self.draw.randrange(60_000)])
+            )
 
     def one_is_withdrawn(self) -> None:
         kind, number = self._one()

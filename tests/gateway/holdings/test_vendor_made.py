@@ -94,11 +94,11 @@ def test_a_write_that_is_rolled_back_leaves_nothing(
     engine: Engine, held: Holdings, refresh: Refresher, vendor_made: VendorMade
 ) -> None:
     before = refresh(line_item(1))
-    with pytest.raises(RuntimeError), writing(engine) as connection:
+    with pytest.raises(RuntimeError), writing(engine) as connection:  # noqa: PT012
         vendor_made.put(
             connection, PRODUCT, Kind.LINE_ITEM, "own-1", {"title": "x"}, VendorRelations(), now_ms=NOW
         )
-        raise RuntimeError  # noqa: PT012
+        raise RuntimeError
     assert held.current(PRODUCT, now_ms=NOW) == before
 
 

@@ -13,7 +13,7 @@ from gateway.holdings.requests import (
     finish_refresh_request,
     refresh_request,
 )
-from gateway.holdings.selection import Collection, Selection
+from gateway.holdings.selection import Collection, Comparison, Filter, Operator, Selection
 from gateway.holdings.walks import Pin, add_range, covers
 from gateway.roster.model import Kind
 from tests.gateway.holdings.conftest import BOARD, NOW, PRODUCT, Refresher
@@ -84,3 +84,23 @@ def test_a_first_refresh_is_asked_for_once_and_claimed_once(engine: Engine) -> N
     )
     ask_refresh(engine, board_id=BOARD, product=PRODUCT, now_ms=NOW + 5)
     assert claim_refresh_requests(engine, board_id=BOARD, now_ms=NOW + 6) == [PRODUCT]
+
+
+def asked_since(held: Holdings, since_ms: int, *, client: str) -> int:
+    since = Filter((Comparison(("dateLastModified",), Operator.GREATER, str(since_ms)),))
+    selection = Selection(Collection(Kind.USER), filter=since)
+    pin = held.pin(PRODUCT, client_id=client, token_id="t", route="/users", selection=selection, now_ms=NOW)
+    assert pin is not None
+    return held.page(PRODUCT, pin.generation, selection, floor=pin.floor).total
+
+
+def test_a_moment_that_has_not_come_is_taken_at_its_word(held: Holdings, refresh: Refresher) -> None:
+    refresh(*(pupil(number) for number in range(6)))
+    assert asked_since(held, NOW + 10 * 60_000, client="never-walked") == 0
+
+
+def test_a_client_that_never_walked_gets_everything_rather_than_too_little(
+    held: Holdings, refresh: Refresher
+) -> None:
+    refresh(*(pupil(number) for number in range(6)))
+    assert asked_since(held, NOW + 60_000, client="never-walked") == 6

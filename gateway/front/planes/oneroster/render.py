@@ -54,7 +54,7 @@ class Lens:
     chosen: frozenset[str] | None = None
     """Names that the parameter `fields` asked for; None: all."""
     _shown: dict[tuple[bool, str], tuple[tuple[WireField, bool], ...]] = field(default_factory=dict)
-    _bases: dict[Kind, str] = field(default_factory=dict)
+    _starts: dict[Kind, str] = field(default_factory=dict)
 
     def record(self, held: HeldRecord) -> dict[str, object]:
         """One record on the wire."""
@@ -157,11 +157,11 @@ class Lens:
         return [self._to(target, each) for each in value if isinstance(each, str)]
 
     def _to(self, target: Kind, id: str) -> dict[str, str]:
-        base = self._bases.get(target)
-        if base is None:
+        start = self._starts.get(target)
+        if start is None:
             path = GRADEBOOK_PATH if target in GRADEBOOK_KINDS else ROSTERING_PATH
-            base = self._bases[target] = f"{self.public_url}{path}/{PLURAL[target]}/"
-        return {"href": base + id, "sourcedId": id, "type": SINGULAR[target]}
+            start = self._starts[target] = f"{self.public_url}{path}/{PLURAL[target]}/"
+        return {"href": start + id, "sourcedId": id, "type": SINGULAR[target]}
 
     def _roles(self, held: HeldRecord, value: object) -> object:
         if not isinstance(value, list):

@@ -104,23 +104,23 @@ class OneRosterPlane:
                 error = unknown
         error = known_error(error)
         operation = g.get("operation", f"{_method()} unknown path")
-        info = status_info(error)
+        worded = status_info(error)
         try:
             register(
                 services,
                 error,
-                status=info.status,
+                status=worded.status,
                 operation=operation,
                 kind=g.get("kind"),
                 returning=g.get("returning", False),
             )
         except Exception as unwritable:
-            info = status_info(known_error(unwritable))
-        headers = dict(info.headers)
+            worded = status_info(known_error(unwritable))
+        headers = dict(worded.headers)
         allow = g.get("allow")
         if allow:
             headers["Allow"] = allow
-        return reply(info.status, info.body, headers)
+        return reply(worded.status, worded.body, headers)
 
 
 def _method() -> str:
@@ -365,7 +365,7 @@ def _paging(services: FrontServices, query: Query, total: int) -> dict[str, str]
     if query.limit == 0:
         return headers
     kept = [(name, value) for name, value in _arguments() if name in ("sort", "orderBy", "filter", "fields")]
-    base = services.public_url + quote(request.path)
+    address = services.public_url + quote(request.path)
     last = max(0, (total - 1) // query.limit * query.limit)
     offsets = {"first": 0, "last": last}
     if query.offset + query.limit < total:
@@ -376,6 +376,6 @@ def _paging(services: FrontServices, query: Query, total: int) -> dict[str, str]
     for relation in ("first", "prev", "next", "last"):
         if relation in offsets:
             parameters = urlencode([("limit", query.limit), ("offset", offsets[relation]), *kept])
-            links.append(f'<{base}?{parameters}>; rel="{relation}"')
+            links.append(f'<{address}?{parameters}>; rel="{relation}"')
     headers["Link"] = ", ".join(links)
     return headers
