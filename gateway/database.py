@@ -31,8 +31,11 @@ front_metadata: Final = MetaData(naming_convention=_NAMES)
 school_metadata: Final = MetaData(naming_convention=_NAMES)
 """Tables of the `school` database."""
 
-CHECKPOINT_PAGES: Final = 8_000
-"""Length of SQLite's log (32 MB) at which whoever commits moves it into the database."""
+CHECKPOINT_PAGES: Final = 32_000
+"""Length of SQLite's log (128 MB) at which whoever commits moves it into the database, and waits for that.
+
+Normally nobody does: the school side tidies the log once a minute and while it stages.
+"""
 
 BUSY_TIMEOUT_MS: Final = 30_000
 """How long SQLite waits for another process's write; writers hold the lock for at most 50 ms."""
@@ -60,7 +63,6 @@ def _set_up_sqlite(connection: Any, _record: ConnectionPoolEntry) -> None:
     cursor.execute("PRAGMA journal_mode = WAL")
     cursor.execute("PRAGMA synchronous = FULL")
     cursor.execute("PRAGMA foreign_keys = ON")
-    # While a refresh stages, it moves the log into the database itself (`tidy_log`): no vendor's request does.
     cursor.execute(f"PRAGMA wal_autocheckpoint = {CHECKPOINT_PAGES}")
     cursor.execute("PRAGMA cache_size = -8192")
     # Temporary tables and sorts stay in memory: nothing identifying in temp files.
@@ -105,6 +107,20 @@ def staging(engine: Engine) -> Iterator[Connection]:
         if engine.dialect.name == "postgresql":
             connection.exec_driver_sql("SET LOCAL synchronous_commit = off")
         yield connection
+
+
+def others_wrote(connection: Connection) -> bool:
+    """Whether another process committed since this was asked last on this connection; False where none has to wait.
+
+    SQLite has one write lock and no queue: who waits looks again after up to 100 ms. So who writes much makes room
+    when others write too.
+    """
+    if connection.engine.dialect.name != "sqlite":
+        return False
+    version = connection.exec_driver_sql("PRAGMA data_version").scalar()
+    before = connection.info.get("data_version", version)
+    connection.info["data_version"] = version
+    return bool(before != version)
 
 
 def tidy_log(engine: Engine) -> None:

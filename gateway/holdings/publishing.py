@@ -37,7 +37,7 @@ from sqlalchemy import (
     update,
 )
 
-from gateway.database import reading, staging, tidy_log, writing
+from gateway.database import others_wrote, reading, staging, tidy_log, writing
 from gateway.holdings.errors import PublicationLost, RefreshUnderWay
 from gateway.holdings.pointer import (
     STRIDE,
@@ -59,7 +59,8 @@ MAX_CHUNK: Final = 1_000
 WRITE_ROWS: Final = 100
 """Rows per write transaction where its time is not measured."""
 READ_ROWS: Final = 500
-TIDY_ROWS: Final = 2_000
+MOST_PAUSE_S: Final = 0.05
+TIDY_ROWS: Final = 1_000
 """Rows staged (each touches about three pages) before the database's log is tidied."""
 SCAN_ROWS: Final = 5_000
 """Ids looked at together where only what is absent matters."""
@@ -370,8 +371,13 @@ class Publication:
                 began = time.perf_counter()
                 if self._require_lease(connection).withdrawals != withdrawals:
                     return [change.record_id for change in differing[written:]]
+                crowded = others_wrote(connection)
                 self._write(connection, some)
-            self._pace.took(time.perf_counter() - began)
+            seconds = time.perf_counter() - began
+            self._pace.took(seconds)
+            if crowded:
+                # Vendors wait for the lock: as long a pause as the lock was held.
+                time.sleep(min(seconds, MOST_PAUSE_S))
             written += len(some)
             self._untidied += len(some)
         if self._untidied >= TIDY_ROWS:

@@ -21,6 +21,7 @@ from typing import Final, TypeVar
 from contracts.agreements import CompiledAgreement
 from contracts.errors import ContractError
 from contracts.instants import to_ms
+from gateway.database import tidy_log
 from gateway.errors import GatewayError
 from gateway.holdings.reading import Holdings
 from gateway.holdings.requests import claim_refresh_requests, finish_refresh_request
@@ -75,6 +76,8 @@ class SchoolSide:
             if clock() >= next_calendar:
                 next_calendar = clock() + timedelta(seconds=CALENDAR_SECONDS)
                 self._guarded(self._let_days_act)
+                # So that no vendor's request has to.
+                tidy_log(self._services.front)
                 self._guarded(self._refresh_on_time)
             self._guarded(self._answer_first_pulls)
             self.stop.wait(POLL_SECONDS)

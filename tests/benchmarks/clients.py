@@ -34,6 +34,8 @@ class Client:
     def __init__(self, place: str, client_id: str, client_secret: str) -> None:
         self.place = place
         self.took_ms: list[float] = []
+        self.ended_at: list[float] = []
+        """On the clock that all processes of a machine share, when each request was answered."""
         self.faults: dict[str, int] = {}
         self.records = 0
         self._connection = http.client.HTTPConnection(place, timeout=120)
@@ -70,6 +72,7 @@ class Client:
         began = time.perf_counter()
         status, content, answered = self._send(method, path, body, headers)
         self.took_ms.append((time.perf_counter() - began) * 1000)
+        self.ended_at.append(time.monotonic())
         if status not in good:
             self.faults[str(status)] = self.faults.get(str(status), 0) + 1
         return content, answered
@@ -86,6 +89,11 @@ class Client:
             self.records += count
             yield count
 
+    def forget(self) -> None:
+        """Measure from here on."""
+        self.took_ms.clear()
+        self.ended_at.clear()
+
     def summary(self) -> dict[str, object]:
         return {
             "requests": len(self.took_ms),
@@ -95,6 +103,7 @@ class Client:
             "p99_ms": percentile(self.took_ms, 99),
             "longest_ms": max(self.took_ms, default=0.0),
             "took_ms": self.took_ms,
+            "ended_at": self.ended_at,
         }
 
 
@@ -120,7 +129,7 @@ def post_results(client: Client, name: str, pause: float, stop: threading.Event)
         "class": {"sourcedId": group}, "category": {"sourcedId": category},
     }  # fmt: skip
     client.ask("PUT", f"{gradebook}/lineItems/{item}", {"lineItem": line_item}, good=made)
-    client.took_ms.clear()
+    client.forget()
     number = 0
     while not stop.is_set():
         number += 1
@@ -150,7 +159,7 @@ def main() -> int:
     parser.add_argument("--name", default="1")
     given = parser.parse_args()
     client = Client(given.place, *given.client.split(":", 1))
-    client.took_ms.clear()
+    client.forget()
     stop = threading.Event()
     # Ends when whoever started it closes our standard input.
     threading.Thread(target=lambda: (sys.stdin.read(), stop.set()), daemon=True).start()
