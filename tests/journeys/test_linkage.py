@@ -7,12 +7,11 @@ are those of docs/linkability.md.
 
 from __future__ import annotations
 
-import json
 import random
 import re
 import tempfile
-from collections import Counter, defaultdict
-from collections.abc import Callable, Iterator, Mapping
+from collections import defaultdict
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -20,7 +19,7 @@ from pathlib import Path
 import pytest
 
 from gateway.demo import papers
-from gateway.demo.board import MadeUpBoard, made_up_board, role_of
+from gateway.demo.board import MadeUpBoard, made_up_board
 from gateway.demo.school_system import SimulatedSchool
 from gateway.demo.vendors import SimulatedVendor
 from gateway.roster.model import Kind, ProductId

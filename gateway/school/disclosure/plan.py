@@ -126,12 +126,19 @@ def _compile_kind(
             verdicts.append(FieldVerdict(f"{kind.value}.{name}", None, True, None, None))
             continue
         answer = _ask(agreement, kind, name, subjects, now)
-        treat = treatments.treatment(answer.form, rule) if isinstance(answer, Permitted) else None
+        treat = _treatment(agreement, kind, answer.form, rule) if isinstance(answer, Permitted) else None
         verdicts.append(_verdict(f"{kind.value}.{name}", rule, answer, treat))
         if treat is not None or rule.placeholder is not None:
             steps.append((name, treat, rule.placeholder))
         uses_alias = uses_alias or (isinstance(answer, Permitted) and answer.form is Form.ALIAS)
     return KindPlan(tuple(steps), tuple(verdicts), uses_alias)
+
+
+def _treatment(agreement: CompiledAgreement, kind: Kind, form: Form, rule: FieldRule) -> Treatment | None:
+    if agreement.groups is Groups.COARSE and kind in _GROUP_KINDS and form is Form.GENERALISED:
+        # What is treated was made up (`coarse`): it is as general as it will get.
+        return treatments.structural(rule)
+    return treatments.treatment(form, rule)
 
 
 def _ask(

@@ -20,6 +20,7 @@ from contracts.vocabulary import SubjectCategory
 from gateway import strict_json
 from gateway.roster.model import Kind, ProductId, Pseudonym, Relations, ReleasedRecord, SourceRecord
 from gateway.school.disclosure.chunks import CHUNK, chunks
+from gateway.school.disclosure.coarse import CoarseGroups
 from gateway.school.disclosure.field_table import FIELDS
 from gateway.school.disclosure.generalise import TermCalendar
 from gateway.school.disclosure.graph import NONE, ClassRow, RosterGraph
@@ -231,8 +232,9 @@ class Reader:
         for release, target in releases:
             release.names_are_known(free_text)
             self._release_groups(release, target)
-        if any(release.wants(Kind.COURSE) for release, _ in releases):
-            self._release_courses(releases)
+        real = [pair for pair in releases if pair[0].wants(Kind.COURSE) and pair[0].made_up is None]
+        if real:
+            self._release_courses(real)
 
     def _release_users(self, releases: Sequence[tuple[ProductRelease, Target]]) -> None:
         self._grades_of_class = {row.number: row.grades for row in self.state.classes}
@@ -325,7 +327,42 @@ class Reader:
                 rows.append(RoleRow(role, primary, self.state.graph.orgs.number(source, org)))
         return tuple(rows)
 
+    def coarse_groups(self) -> CoarseGroups:
+        """An empty collection of made-up groups; the real classes serve for grades alone."""
+        return CoarseGroups(self.state.graph, {row.number: row for row in self.state.classes})
+
+    def _school_years(self, today: str) -> dict[int, str]:
+        """Of each source the session for made-up classes: the school year of today, else the latest one."""
+        found: dict[int, tuple[bool, bool, str, str]] = {}
+        for source, record in self.state.sessions:
+            start, end = valid_day(record.fields.get("startDate")), valid_day(record.fields.get("endDate"))
+            if start is None or end is None:
+                continue
+            whole = record.fields.get("type") == "schoolYear"
+            found[source] = max(
+                found.get(source, (False, False, "", "")),
+                (whole, start <= today <= end, start, record.identifier),
+            )
+        return {source: identifier for source, (_, _, _, identifier) in found.items()}
+
+    def _release_made_up(self, release: ProductRelease, target: Target) -> None:
+        years = self._school_years(release.today)
+        sources = self.state.graph.orgs.sources
+
+        def year_of(org: int) -> tuple[int, str] | None:
+            year = years.get(sources[org])
+            return None if year is None else (sources[org], year)
+
+        for records in release.made_up_records(year_of):
+            for batch in chunks(records):
+                target.put(batch)
+
     def _release_groups(self, release: ProductRelease, target: Target) -> None:
+        if release.made_up is not None:
+            self._release_made_up(release, target)
+            self._release_orgs(release, target)
+            self._release_sessions(release, target)
+            return
         if release.wants(Kind.CLASS):
             for batch in chunks(self.state.classes):
                 if records := release.class_records(batch):

@@ -25,17 +25,20 @@ from datetime import datetime
 from typing import Final, Protocol
 
 from contracts.decisions import Person, decide_person
+from contracts.instants import local_day
 from contracts.refusals import Refused
 from contracts.vocabulary import SubjectCategory
 from gateway.roster.model import Kind, ProductId, Pseudonym, Relations, ReleasedRecord, Subject
+from gateway.school.disclosure import coarse
 from gateway.school.disclosure.chunks import CHUNK, chunks
+from gateway.school.disclosure.coarse import CoarseGroups
 from gateway.school.disclosure.field_table import ENROLMENT_ROLES, FIELDS, TEXT_VALUES, Value
 from gateway.school.disclosure.free_text import TextKind
 from gateway.school.disclosure.generalise import TermCalendar
 from gateway.school.disclosure.graph import ClassRow, EnrolmentRow, RosterGraph
 from gateway.school.disclosure.id_order import IdOrder
 from gateway.school.disclosure.identify import Identifier
-from gateway.school.disclosure.people import PersonRecord, known_word, role_word, subject_of_role
+from gateway.school.disclosure.people import PersonRecord, RoleRow, known_word, role_word, subject_of_role
 from gateway.school.disclosure.plan import KindPlan, ReleasePlan
 from gateway.school.disclosure.treatments import AliasOf, Surroundings, apply
 from keys.scope import IdentifierSpace
@@ -136,8 +139,15 @@ class ProductRelease:
         org_brins: Sequence[str | None],
         aliases: AllocateAliases,
         now: datetime,
+        made_up: tuple[CoarseGroups, IdentifierSpace] | None = None,
     ) -> None:
+        """Open.
+
+        Args:
+            made_up: collects made-up groups in place of the real ones, which then stay behind; and their space.
+        """
         self.plan = plan
+        self.made_up = made_up
         self.tally = Tally()
         self.persons: dict[int, Pseudonym] = {}
         self.classes: dict[int, Pseudonym] = {}
@@ -157,6 +167,11 @@ class ProductRelease:
 
     def __repr__(self) -> str:
         return f"<ProductRelease {self.plan.product}>"
+
+    @property
+    def today(self) -> str:
+        """The school's day of this refresh."""
+        return local_day(self._now).isoformat()
 
     def wants(self, kind: Kind) -> bool:
         """(1) Whether the plan releases this kind."""
@@ -324,6 +339,8 @@ class ProductRelease:
                 self.tally.withheld[Kind.USER, "role_out_of_scope"] += 1
                 del self.persons[person.number]
                 continue
+            if self.made_up is not None:
+                self.made_up[0].add(person, released=[(row.role, row.org) for row in self._rows(person)])
             schools = tuple(dict.fromkeys(role["org"] for role in roles))
             references: dict[str, object] = {"roles": roles, "primaryOrg": schools[0]}
             guardians = agents(person)
@@ -361,29 +378,28 @@ class ProductRelease:
         ]
         return self._aliases(self.plan.product, wanted) if wanted else {}
 
+    def _rows(self, person: PersonRecord) -> list[RoleRow]:
+        """The person's roles of a listed subject at a released organisation."""
+        listed = [row for row in person.roles if subject_of_role(row.role) in self.plan.agreement.subjects]
+        rows = [row for row in listed if row.org in self.orgs]
+        if rows or not listed:
+            return rows
+        # Some systems give roles at the board and say by enrolments only at which school: then those count.
+        numbers = dict.fromkeys(self._graph.schools_of_person[person.number])
+        return [RoleRow(listed[0].role, True, number) for number in numbers if number in self.orgs]
+
     def _roles(self, person: PersonRecord) -> list[dict[str, str]]:
-        listed = self.plan.agreement.subjects
-        roles: list[dict[str, str]] = []
-        for row in person.roles:
-            org = self.orgs.get(row.org)
-            if org is not None and subject_of_role(row.role) in listed:
-                role_type = "primary" if row.primary else "secondary"
-                roles.append({"roleType": role_type, "role": role_word(row.role), "org": org})
-        if not roles:
-            roles = self._roles_from_enrolments(person)
+        roles = [
+            {
+                "roleType": "primary" if row.primary else "secondary",
+                "role": role_word(row.role),
+                "org": self.orgs[row.org],
+            }
+            for row in self._rows(person)
+        ]
         # Primary first: `primaryOrg` and the index are taken from it. Then by pseudonym, as every list of references.
         # Attack: two vendors tell a pupil's two guardians apart by the order in which the school's system lists them.
         return sorted(roles, key=lambda role: (role["roleType"], role["org"], role["role"]))
-
-    def _roles_from_enrolments(self, person: PersonRecord) -> list[dict[str, str]]:
-        """Some systems give roles at the board and say by enrolments only at which school: then those count."""
-        listed = self.plan.agreement.subjects
-        words = [row.role for row in person.roles if subject_of_role(row.role) in listed]
-        numbers = dict.fromkeys(self._graph.schools_of_person[person.number])
-        orgs = [self.orgs[number] for number in numbers if number in self.orgs]
-        if not words:
-            return []
-        return [{"roleType": "primary", "role": role_word(words[0]), "org": org} for org in orgs]
 
     def _demographics(
         self, person: PersonRecord, pseudonym: Pseudonym, subject: Subject, fields: Mapping[str, object]
@@ -521,6 +537,34 @@ class ProductRelease:
             source=row.source,
             members=self._graph.members_of_class[row.number],
         )
+
+    def made_up_records(
+        self, year_of: Callable[[int], tuple[int, str] | None]
+    ) -> Iterator[list[ReleasedRecord]]:
+        """Release made-up courses, classes and enrolments; `year_of` gives the school year of an organisation."""
+        if self.made_up is None:
+            return
+        groups, space = self.made_up
+        orgs, persons, spaces = self._graph.orgs, self._graph.persons, self._spaces
+
+        def year(org: int) -> Pseudonym | None:
+            found = year_of(org)
+            return None if found is None else self.session(*found)
+
+        made = coarse.Made(
+            pseudonyms=lambda kind, ids: self._identifier.pseudonyms(self.plan.product, kind, space, ids),
+            make=lambda kind, pseudonym, fields, **more: self.simple(kind, 0, pseudonym, fields, **more),
+            label=lambda category: self.plan.label(frozenset({category})),
+            person=self.persons.__getitem__,
+            school=self.orgs.__getitem__,
+            key_of_school=lambda org: (spaces[orgs.sources[org]].number, orgs.identifiers[org]),
+            key_of_person=lambda person: (
+                spaces[persons.sources[person]].number,
+                persons.identifiers[person],
+            ),
+            year=year,
+        )
+        yield from coarse.records(groups, made)
 
     def simple(
         self,
