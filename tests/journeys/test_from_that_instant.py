@@ -102,7 +102,9 @@ def assert_refused(scene: Scene, answer: Exchange, status: int, code: bytes, *, 
 
 
 @stops
-def test_stopped_between_two_pages_the_next_page_is_refused(scene: Scene, stop: Callable[[Scene], None]) -> None:
+def test_stopped_between_two_pages_the_next_page_is_refused(
+    scene: Scene, stop: Callable[[Scene], None]
+) -> None:
     scene.first_page()
     stop(scene)
     answer = scene.second_page()
@@ -203,7 +205,10 @@ def test_narrowed_in_scope_between_two_pages_waits_for_a_refresh(scene: Scene) -
 
 
 def test_a_wider_version_gives_nothing_before_it_is_active_and_refreshed(scene: Scene) -> None:
-    wider = [*papers.full_terms(), papers._entry("contactgegevens", ["user.email"], "alias", "out", subjects=["leerling"])]
+    wider = [
+        *papers.full_terms(),
+        papers._entry("contactgegevens", ["user.email"], "alias", "out", subjects=["leerling"]),
+    ]
     scene.first_page()
     reference = scene.version(data=wider)
     assert scene.rig.command("agreement", "show", reference)["state"] == "approved"
@@ -255,9 +260,15 @@ def test_a_row_changed_at_the_school_releases_nothing_more(scene: Scene) -> None
     scene.first_page()
     with writing(scene.rig.services().school) as connection:
         found = connection.execute(agreement_versions.select()).one()
-        column = next(name for name, value in found._mapping.items() if isinstance(value, bytes) and b"generalised" in value)
+        column = next(
+            name
+            for name, value in found._mapping.items()
+            if isinstance(value, bytes) and b"generalised" in value
+        )
         connection.execute(
-            update(agreement_versions).values({column: getattr(found, column).replace(b'"generalised"', b'"clear"')})
+            update(agreement_versions).values(
+                {column: getattr(found, column).replace(b'"generalised"', b'"clear"')}
+            )
         )
     scene.board.add_pupil(given="Nieuw", family="Gekomen", school=scene.board.schools[0])
     disclosures = len(scene.rig.disclosures())
@@ -271,7 +282,9 @@ def test_a_row_changed_at_the_school_releases_nothing_more(scene: Scene) -> None
 def test_an_agreement_cannot_be_approved_by_a_row_in_the_table(scene: Scene) -> None:
     reference = scene.rig.register("vreemd", kvk="99999999", brins=["99ZZ"])
     with writing(scene.rig.services().school) as connection:
-        connection.execute(text("update agreement_versions set state = 'active' where agreement_id = 'VO-vreemd'"))
+        connection.execute(
+            text("update agreement_versions set state = 'active' where agreement_id = 'VO-vreemd'")
+        )
     scene.rig.refused("agreement", "activate", reference)
     vendor = scene.rig.vendor("vreemd")
     assert vendor.token().status == 400

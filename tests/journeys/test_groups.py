@@ -40,7 +40,9 @@ def test_groups_coarse_gives_one_made_up_class_per_school_and_grade(
     rig.serve()
     pupils = {user["sourcedId"]: user for user in active(board, "users") if role_of(user) == "student"}
     expected = Counter(
-        (ref(pupil, "primaryOrg"), grade) for pupil in pupils.values() for grade in pupil["grades"]  # type: ignore[attr-defined]
+        (ref(pupil, "primaryOrg"), grade)
+        for pupil in pupils.values()
+        for grade in pupil["grades"]  # type: ignore[attr-defined]
     )
 
     classes = {record["sourcedId"]: record for record in vendor.pull("classes").records}
@@ -50,7 +52,9 @@ def test_groups_coarse_gives_one_made_up_class_per_school_and_grade(
     assert sorted(students.values()) == sorted(expected.values())
     assert len(classes) == len(expected) == len(students)
     assert {record["title"] for record in classes.values()} == {coarse.title(grade) for _, grade in expected}
-    assert Counter(record["grades"][0] for record in classes.values()) == Counter(grade for _, grade in expected)  # type: ignore[index]
+    assert Counter(record["grades"][0] for record in classes.values()) == Counter(
+        grade for _, grade in expected
+    )  # type: ignore[index]
     # References lead to what was released: one course and one school year per school.
     courses = {record["sourcedId"] for record in vendor.pull("courses").records}
     sessions = {record["sourcedId"]: record for record in vendor.pull("academicSessions").records}
@@ -71,7 +75,15 @@ def test_groups_coarse_lets_nothing_of_a_real_group_out(
     vendor = rig.vendor("rekenwijs")
     rig.refresh()
     rig.serve()
-    for collection in ("users", "classes", "enrollments", "courses", "academicSessions", "orgs", "demographics"):
+    for collection in (
+        "users",
+        "classes",
+        "enrollments",
+        "courses",
+        "academicSessions",
+        "orgs",
+        "demographics",
+    ):
         assert vendor.pull(collection).refused is None
 
     received = vendor.received_bytes()

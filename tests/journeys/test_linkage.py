@@ -76,7 +76,11 @@ class Observed:
     """Pupil of the school -> pseudonym at product A."""
 
 
-PAIRS = {"exact": ("rekenwijs", "taalwijs"), "none": ("nummers", "cijfers")}
+PAIRS = {
+    "exact": ("rekenwijs", "taalwijs"),
+    "coarse": ("leeswijs", "schrijfwijs"),
+    "none": ("nummers", "cijfers"),
+}
 
 
 def terms(groups: str) -> list[Record]:
@@ -329,3 +333,74 @@ def test_a_kept_order_or_stamp_would_have_been_found(observed: Observed) -> None
         for place, left in enumerate(mixed)
     }
     assert linkage.correlation(pairs, kept, nearly) > 3 * CHANCE
+
+
+# -- what cannot be hidden: measured, and published in docs/linkability.md -----------------------------------------
+
+
+def measured(observed: Observed, groups: str) -> dict[str, float]:
+    """Share of pupils that an attacker joins for certain, by what is laid side by side."""
+    a, b, pairs = two(observed, groups)
+    clear_a, clear_b = _clear(a), _clear(b)
+    plain_a, plain_b = _roles(a), _roles(b)
+    staff_a, staff_b = plain_a | _names(a), plain_b | _names(b)
+    known_a = {**staff_a, **{pupil: (value, "pupil") for pupil, value in clear_a.items()}}
+    known_b = {**staff_b, **{pupil: (value, "pupil") for pupil, value in clear_b.items()}}
+    found = {
+        "clear columns": (clear_a, clear_b),
+        "graph": (linkage.refined(a, plain_a), linkage.refined(b, plain_b)),
+        "graph, teachers and titles": (linkage.refined(a, staff_a), linkage.refined(b, staff_b)),
+        "graph and clear columns": (linkage.refined(a, known_a), linkage.refined(b, known_b)),
+    }
+    return {name: round(linkage.joined(pairs, *both) / len(pairs), 3) for name, both in found.items()}
+
+
+def _clear(copy: Copy) -> dict[str, str]:
+    """Grade, year of birth and school, as far as they are given."""
+    found = {}
+    born = {str(record["sourcedId"]): record.get("birthDate") for record in copy.collections["demographics"]}
+    names = {str(org["sourcedId"]): org.get("name") for org in copy.collections["orgs"]}
+    users = {str(user["sourcedId"]): user for user in copy.collections["users"]}
+    for pupil in copy.pupils():
+        user = users[pupil]
+        found[pupil] = repr((user.get("grades"), born.get(pupil), names.get(linkage.ref(user, "primaryOrg"))))
+    return found
+
+
+def _roles(copy: Copy) -> dict[str, object]:
+    return {str(user["sourcedId"]): user["roles"][0]["role"] for user in copy.collections["users"]}  # type: ignore[index]
+
+
+def _names(copy: Copy) -> dict[str, object]:
+    staff = {
+        str(user["sourcedId"]): (user["givenName"], user["familyName"])
+        for user in copy.collections["users"]
+        if user["givenName"] != "Leerling"
+    }
+    titles = {str(record["sourcedId"]): record.get("title") for record in copy.collections["classes"]}
+    return {**staff, **titles}
+
+
+def by_day(observed: Observed) -> dict[str, float]:
+    """Who turns up in both deltas of a day: of the pupils in any delta, the share that this joins for certain."""
+    a, b = (observed.traces[product] for product in PAIRS["exact"])
+    pairs = [pair for pair in observed.pairs["exact/pupils"] if pair[0] in a.days and pair[1] in b.days]
+    seen = [{id: tuple(days) for id, days in trace.days.items()} for trace in (a, b)]
+    joined = linkage.joined(pairs, *seen)
+    return {"seen": len(pairs), "joined": joined, "changes": observed.changes}
+
+
+@pytest.mark.parametrize("groups", PAIRS)
+def test_what_clear_columns_and_the_graph_give_is_as_published(observed: Observed, groups: str) -> None:
+    found = measured(observed, groups)
+    print(groups, found)
+    if groups == "none":
+        assert max(found.values()) < 0.01
+    if groups == "coarse":
+        assert found["graph"] < 0.02
+
+
+def test_who_changes_on_one_day_is_as_published(observed: Observed) -> None:
+    found = by_day(observed)
+    print("by day", found)
+    assert 0 < found["joined"] <= found["seen"] < PUPILS / 2
