@@ -289,6 +289,11 @@ def _place_new(path: Path, content: RingContent, ring_key: bytes, secret: bytes)
     return KeyRing(content, ring_key)
 
 
+def require_long_enough(passphrase: bytes) -> None:
+    """Raises PassphraseRefused as `create_ring` would, before anything is made."""
+    _long_enough(passphrase)
+
+
 def _long_enough(passphrase: bytes) -> bytes:
     secret = stripped(passphrase)
     if len(secret.decode("utf-8", "replace")) < MIN_PASSPHRASE_CHARACTERS:

@@ -114,7 +114,7 @@ def parse(raw: bytes) -> RingFile:
     total = int.from_bytes(raw[16:24], "big")
     if len(raw) < total:
         raise _truncated()
-    if len(raw) > total or hashlib.sha256(raw[:-_DIGEST]).digest() != raw[-_DIGEST:]:
+    if hashlib.sha256(raw[:-_DIGEST]).digest() != raw[-_DIGEST:]:
         raise _damaged()
     end = _HEADER + 4 + int.from_bytes(raw[_HEADER : _HEADER + 4], "big")
     try:

@@ -9,14 +9,22 @@ import os
 import sys
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, NoReturn, TypeVar
 
 import click
 
-from gateway.errors import UsageError
+from gateway.errors import GatewayError, UsageError
 from gateway.school.services import SchoolServices, open_services
 
 Command = TypeVar("Command", bound=Callable[..., Any])
+
+
+class AnsweredWithError(Exception):
+    """The answer was printed, and it is bad news: the sentence and the exit status still follow."""
+
+    def __init__(self, error: GatewayError) -> None:
+        super().__init__(str(error))
+        self.error = error
 
 
 class Console:
@@ -53,6 +61,11 @@ class Console:
             self._services = self._services.unlock(self.passphrase())
         return self._services
 
+    @property
+    def has_passphrase_file(self) -> bool:
+        """Whether the passphrase can be had without asking anybody."""
+        return self._passphrase_file is not None or bool(os.environ.get("SCHUILNAAM_PASSPHRASE_FILE"))
+
     def passphrase(self, prompt: str = "Passphrase of the key ring") -> bytes:
         """From `--passphrase-file`, the file that SCHUILNAAM_PASSPHRASE_FILE names, or a prompt."""
         path = self._passphrase_file
@@ -66,6 +79,12 @@ class Console:
             click.echo(json.dumps(value, ensure_ascii=False, default=str))
         else:
             click.echo(text if isinstance(text, str) else text())
+
+    def bad_news(self, value: dict[str, object], text: str, error: GatewayError) -> NoReturn:
+        """Print what was found together with the error that it means: still one JSON value."""
+        fault = {"code": error.code, "message": sentence(error)}
+        self.answer({**value, "error": fault}, text)
+        raise AnsweredWithError(error)
 
     def progress(self, text: str) -> None:
         """A line about work under way: on a terminal only, never in a script's output."""
@@ -96,9 +115,51 @@ def read_secret(path: Path | None, prompt: str) -> bytes:
             remedy="Check its path and mode.",
         ) from None
     secret = content.removesuffix(b"\n").removesuffix(b"\r")
-    if not secret:
-        raise UsageError("The file with the secret is empty.", code="secret_file_empty")
+    if not secret.strip():
+        raise UsageError(
+            "The file with the secret is empty.",
+            code="secret_file_empty",
+            remedy="Put the secret in it, on one line.",
+        )
     return secret
+
+
+def write_new_text(path: Path, text: str, *, mode: int = 0o600) -> None:
+    """Write a file that is not there yet, with fsync; never overwrites and follows no link.
+
+    Raises:
+        UsageError: `file_exists`, or `file_unwritable` for a folder that is missing or closed.
+    """
+    require_new(path)
+    try:
+        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, mode)
+    except OSError:
+        raise UsageError(
+            "The file cannot be made.",
+            code="file_unwritable",
+            remedy="Name a file in a folder that exists and that you may write in.",
+        ) from None
+    with os.fdopen(descriptor, "w", encoding="utf-8", newline="") as file:
+        file.write(text)
+        file.flush()
+        os.fsync(file.fileno())
+
+
+def require_new(path: Path) -> None:
+    """Raises `UsageError` with code `file_exists` when something stands at this place."""
+    if path.exists() or path.is_symlink():
+        raise UsageError("There is a file of this name.", code="file_exists", remedy="Name a new file.")
+
+
+def require_writable_place(path: Path) -> None:
+    """As `require_new`, and the folder is there: before something is registered that then cannot be written."""
+    require_new(path)
+    if not os.access(path.absolute().parent, os.W_OK | os.X_OK):
+        raise UsageError(
+            "The file cannot be made.",
+            code="file_unwritable",
+            remedy="Name a file in a folder that exists and that you may write in.",
+        )
 
 
 def standard_options(command: Command) -> Command:

@@ -12,6 +12,7 @@ from gateway.cli.console import Console, standard_options
 from gateway.database import reading, writing
 from gateway.errors import UsageError
 from gateway.inbox import letters
+from gateway.inbox.tables import State
 from gateway.registers import audit
 from gateway.registers.audit_events import AuditEvent
 from gateway.school.delivery.running import DeliveryRun
@@ -30,13 +31,16 @@ def deliver(console: Console, once: bool) -> None:
     """Join what vendors returned to pupils and write it to the school's system."""
     services = console.services(unlocked=True)
     run = DeliveryRun(services, now=clock)
+    tally: dict[State, int] = {}
     try:
-        tally = run.tally()
-        while not once:
-            if not run.once():
-                time.sleep(1)
+        while True:
+            for state, count in run.tally().items():
+                tally[state] = tally.get(state, 0) + count
+            if once:
+                break
+            time.sleep(1)
     except KeyboardInterrupt:
-        return
+        console.progress("Stopped.")
     finally:
         run.close()
     with reading(services.front) as connection:
@@ -124,7 +128,7 @@ def dead_letters_list(console: Console) -> None:
 def dead_letters_retry(console: Console, id: str) -> None:
     """Put a dead letter, and what waits for it, back in the queue."""
     services = console.services()
-    if not id.isdigit():
+    if not id.isdecimal() or len(id) > 18:
         raise UsageError("ID is the number of a dead letter.", code="no_such_dead_letter")
     with writing(services.front) as connection:
         count = letters.retry(connection, board_id=services.board_id, letter_id=int(id))

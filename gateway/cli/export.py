@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import csv
 import io
-import os
 import secrets
 from collections.abc import Iterator
 from pathlib import Path
@@ -16,9 +15,9 @@ from contracts.decisions import decide_request
 from contracts.instants import from_ms, to_ms
 from contracts.refusals import Refused
 from contracts.vocabulary import Operation, Service
-from gateway.cli.console import Console, standard_options
+from gateway.cli.console import Console, require_writable_place, standard_options, write_new_text
 from gateway.connections import clock as marks
-from gateway.errors import DisclosureRefused, GatewayUnready, UsageError
+from gateway.errors import DisclosureRefused, GatewayUnready
 from gateway.front.policy import FieldPolicy
 from gateway.holdings.reading import Holdings
 from gateway.holdings.selection import Collection, Generation, HeldRecord, Selection
@@ -51,8 +50,7 @@ _KINDS = (Kind.USER, Kind.ENROLLMENT, Kind.CLASS, Kind.ORG)
 def export(console: Console, product: str, output: Path) -> None:
     """Write what a product holds as a CSV file with aliases."""
     services, now = console.services(), clock()
-    if output.exists() or output.is_symlink():
-        raise UsageError("There is a file of this name.", code="file_exists", remedy="Name a new file.")
+    require_writable_place(output)
     agreement = _admitted(services, ProductId(product))
     holdings = Holdings(
         services.front,
@@ -71,7 +69,7 @@ def export(console: Console, product: str, output: Path) -> None:
     content = _content(held)
     # Registered and committed before the first byte is written.
     _register(services, agreement, generation, held)
-    _write(output, content)
+    write_new_text(output, content)
     console.answer(
         {
             "file": str(output),
@@ -187,16 +185,3 @@ def _register(
             ),
             now_ms=to_ms(now),
         )
-
-
-def _write(output: Path, content: str) -> None:
-    try:
-        descriptor = os.open(output, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, 0o600)
-    except OSError:
-        raise UsageError(
-            "The file cannot be made.", code="file_unwritable", remedy="Check its folder."
-        ) from None
-    with os.fdopen(descriptor, "w", encoding="utf-8", newline="") as file:
-        file.write(content)
-        file.flush()
-        os.fsync(file.fileno())

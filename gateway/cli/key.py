@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Mapping
 from pathlib import Path
 
 import click
 
 from contracts.instants import to_ms
-from gateway.cli.console import Console, read_secret, standard_options
+from gateway.cli.console import (
+    Console,
+    read_secret,
+    require_writable_place,
+    standard_options,
+    write_new_text,
+)
 from gateway.errors import UsageError
 from gateway.registers import audit
 from gateway.registers.audit import DetailValue
@@ -48,7 +53,7 @@ def _register(
 @key.command("show")
 @standard_options
 def show(console: Console) -> None:
-    """Check value, products and versions; no key is shown. Works without the passphrase for the check value."""
+    """Check value, and with the passphrase also products and versions; no key is ever shown."""
     settings = load_settings(console.home)
     summary = read_public(settings.ring_path)
     answer: dict[str, object] = {
@@ -57,12 +62,23 @@ def show(console: Console) -> None:
         "sheet_confirmed": summary.sheet_confirmed,
         "checkpoint_public_key": summary.checkpoint_public_key.hex(),
     }
-    console.answer(
-        answer,
-        f"Board:       {summary.board_name}\nCheck value: {summary.check_value}\n"
-        f"Sheet:       {'confirmed' if summary.sheet_confirmed else 'NOT confirmed: schuilnaam key sheet'}\n"
+    lines = [
+        f"Board:       {summary.board_name}",
+        f"Check value: {summary.check_value}",
+        f"Sheet:       {'confirmed' if summary.sheet_confirmed else 'NOT confirmed: schuilnaam key sheet'}",
         f"Checkpoints: {summary.checkpoint_public_key.hex()}",
-    )
+    ]
+    if console.has_passphrase_file:
+        ring = open_ring(settings.ring_path, console.passphrase())
+        products = {
+            each.slug: [version.state.value for version in ring.versions(each.slug)]
+            for each in ring.products()
+        }
+        answer["products"] = products
+        answer["spaces"] = [each.name for each in ring.spaces()]
+        lines += [f"Product:     {slug}: {', '.join(states)}" for slug, states in products.items()]
+        lines += [f"Space:       {each.name}" for each in ring.spaces()]
+    console.answer(answer, "\n".join(lines))
 
 
 @key.command("passphrase")
@@ -96,15 +112,27 @@ def add_version(console: Console, product: str) -> None:
 
 
 @key.command("retire")
-@click.argument("product")
+@click.argument("product", required=False)
 @standard_options
-def retire(console: Console, product: str) -> None:
-    """Retire every version of a product but the newest: results under the older ones are joined to nobody."""
+def retire(console: Console, product: str | None) -> None:
+    """Retire every version but the newest, of PRODUCT or else of all: results under older ones join nobody."""
     services = console.services(unlocked=True)
-    slug = key_of_product(services).get(product, product)
-    retired = ceremony.retire_version(services.settings.ring_path, services.ring, slug)
-    _register(services, AuditEvent.KEY_VERSION_RETIRED, object_id=product, details={"version": retired})
-    console.answer({"product": product, "retired": retired}, f"{retired} versions of {product} are retired.")
+    path, ring = services.settings.ring_path, services.ring
+    if product is not None:
+        wanted = {product: key_of_product(services).get(product, product)}
+    else:
+        wanted = {each.slug: each.slug for each in ring.products()}
+    retired: dict[str, int] = {}
+    for name, slug in wanted.items():
+        retired[name] = ceremony.retire_version(path, ring, slug)
+        if retired[name]:
+            _register(
+                services, AuditEvent.KEY_VERSION_RETIRED, object_id=name, details={"version": retired[name]}
+            )
+    total = sum(retired.values())
+    answer = {"product": product, "retired": total, "products": retired}
+    lines = [f"{count} versions of {name} are retired." for name, count in retired.items() if count]
+    console.answer(answer, "\n".join(lines) or "There is no older version to retire.")
 
 
 @key.command("sheet")
@@ -124,28 +152,18 @@ def sheet(console: Console, confirm: str | None, output: Path | None) -> None:
         _register(services, AuditEvent.RING_SHEET_CONFIRMED, details={"check_value": check_value})
         console.answer({"check_value": check_value, "sheet_confirmed": True}, "The sheet is confirmed.")
         return
+    if output is not None:
+        require_writable_place(output)
     text = ceremony.recovery_sheet(path, console.passphrase())
     check_value = read_public(path).check_value
     _register(services, AuditEvent.RING_SHEET_PRINTED, details={"check_value": check_value})
     if output is not None:
-        _write_new(output, text)
+        write_new_text(output, text)
         console.answer(
             {"check_value": check_value, "file": str(output)}, f"Written: {output}. Print and remove it."
         )
         return
     console.answer({"check_value": check_value, "sheet": text}, text)
-
-
-def _write_new(path: Path, text: str) -> None:
-
-    try:
-        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, 0o600)
-    except OSError:
-        raise UsageError(
-            "The file cannot be made.", code="file_exists", remedy="Name a file that is not there yet."
-        ) from None
-    with os.fdopen(descriptor, "w", encoding="utf-8") as file:
-        file.write(text)
 
 
 @key.command("recover")

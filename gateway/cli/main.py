@@ -7,10 +7,15 @@ with a stable code in brackets.
 from __future__ import annotations
 
 import json
+import os
 import sys
+import traceback
 from collections.abc import Sequence
+from pathlib import Path
+from typing import Final
 
 import click
+from sqlalchemy.exc import DBAPIError
 
 from contracts.errors import ContractError, NotFound
 from contracts.faults import DocumentRefused
@@ -29,7 +34,7 @@ from gateway.cli import (
     setup,
     source,
 )
-from gateway.cli.console import sentence
+from gateway.cli.console import AnsweredWithError, sentence
 from gateway.errors import GatewayError
 from keys.errors import KeysError
 
@@ -61,7 +66,7 @@ for _command in (
 
 
 def run(arguments: Sequence[str]) -> int:
-    """Carry out one command; returns its exit status."""
+    """Carry out one command; returns its exit status. Whatever happens, the user reads a sentence."""
     as_json = "--json" in arguments
     try:
         answer = cli.main(args=list(arguments), prog_name="schuilnaam", standalone_mode=False)
@@ -69,25 +74,73 @@ def run(arguments: Sequence[str]) -> int:
     except click.exceptions.Exit as ended:
         return ended.exit_code
     except click.exceptions.Abort:
-        click.echo("schuilnaam: stopped. [aborted]", err=True)
-        return 1
+        return _fail("Stopped.", "aborted", 1, as_json=as_json)
     except click.ClickException as error:
-        return _fail(error.format_message(), "usage", 2, as_json=as_json)
+        return _fail(_usage(error), "usage", 2, as_json=as_json)
+    except AnsweredWithError as bad_news:
+        return _fail(sentence(bad_news.error), bad_news.error.code, bad_news.error.exit_status, as_json=False)
     except DocumentRefused as refused:
-        for fault in refused.faults:
-            click.echo(
-                f"  {fault.path or '(document)'}: {fault.message} {fault.remedy} [{fault.code}]", err=True
-            )
-        faults = [
-            {"path": f.path, "message": f.message, "remedy": f.remedy, "code": f.code} for f in refused.faults
-        ]
-        return _fail(f"The agreement record has {refused}.", refused.code, 3, as_json=as_json, faults=faults)
+        return _document_refused(refused, as_json=as_json)
     except NotFound as error:
         return _fail(sentence(error), error.code, 2, as_json=as_json)
     except ContractError as error:
         return _fail(sentence(error), error.code, 3, as_json=as_json)
     except (GatewayError, KeysError) as error:
         return _fail(sentence(error), error.code, error.exit_status, as_json=as_json)
+    except DBAPIError as error:
+        return _database_failed(error, as_json=as_json)
+    except OSError as error:
+        text = f"The operating system refuses: {os.strerror(error.errno or 0)} ({_place(error)})."
+        return _fail(text, "system_refuses", 1, as_json=as_json)
+    except Exception as error:  # the last resort: a traceback may quote values, so only its place is shown
+        return _unexpected(error, as_json=as_json)
+
+
+def _usage(error: click.ClickException) -> str:
+    text = error.format_message()
+    context = getattr(error, "ctx", None)
+    if isinstance(context, click.Context):
+        text += f" See `{context.command_path} --help`."
+    return text
+
+
+def _document_refused(refused: DocumentRefused, *, as_json: bool) -> int:
+    for fault in refused.faults:
+        click.echo(f"  {fault.path or '(document)'}: {fault.message} {fault.remedy} [{fault.code}]", err=True)
+    faults = [
+        {"path": each.path, "message": each.message, "remedy": each.remedy, "code": each.code}
+        for each in refused.faults
+    ]
+    return _fail(f"Refused: {refused}.", refused.code, 3, as_json=as_json, faults=faults)
+
+
+def _database_failed(error: DBAPIError, *, as_json: bool) -> int:
+    # By name: the driver for PostgreSQL is not always installed, and its text may quote a row.
+    if type(error).__name__ in ("OperationalError", "InterfaceError", "InternalError"):
+        text = f"A database does not answer, or cannot be written ({_place(error)}). Look at disk and server."
+        return _fail(text, "database_unavailable", 5, as_json=as_json)
+    return _unexpected(error, as_json=as_json)
+
+
+def _unexpected(error: Exception, *, as_json: bool) -> int:
+    text = f"unexpected fault {type(error).__name__} at {_place(error)}. Please report it; nothing else is needed."
+    return _fail(text, "unexpected", 1, as_json=as_json)
+
+
+_OURS: Final = Path(__file__).parents[2]
+
+
+def _place(error: BaseException) -> str:
+    """The innermost line of our own code that an error went through; none of its values."""
+    for frame in reversed(traceback.extract_tb(error.__traceback__)):
+        path = Path(frame.filename)
+        if path.is_relative_to(_OURS) and path.relative_to(_OURS).parts[0] in (
+            "gateway",
+            "contracts",
+            "keys",
+        ):
+            return f"{path.relative_to(_OURS)}:{frame.lineno}"
+    return "an unknown place"
 
 
 def _fail(text: str, code: str, status: int, *, as_json: bool, **more: object) -> int:

@@ -127,7 +127,7 @@ def _show(console: Console, found: PersonPreview, *, held: bool) -> None:
     for each in found.fields:
         sent = "-" if each.sent is None else str(each.sent)
         why = each.form if each.reason is None else f"{each.form} ({each.reason})"
-        lines.append(f"{each.field:<32} {str(each.real):<36.36} -> {sent:<64.64} {why}")
+        lines.append(f"{each.field:<32} {each.real!s:<36.36} -> {sent:<64.64} {why}")
     console.answer(
         {"released": found.released, "reason": found.reason, "held": held, "fields": rows}, "\n".join(lines)
     )

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
+from typing import Final
+
 import click
 
 from contracts.instants import to_ms
@@ -36,6 +40,13 @@ def _text(outcome: ProductOutcome) -> str:
     lines += [f"  withheld         {what}: {count}" for what, count in sorted(outcome.withheld.items())]
     lines += [f"  leak guard       {field}: {count}" for field, count in sorted(outcome.leaks.items())]
     return "\n".join(lines)
+
+
+_REMEDIES: Final = {
+    "removal_threshold": "Look at the counts; if they are right, run refresh with --accept.",
+    "agreement_changed": "The agreement was changed while this ran: run refresh again.",
+    "leak_suspected": "A field seems to hold a name that this vendor may not have: mend it in the school's system.",
+}
 
 
 @click.command()
@@ -73,16 +84,16 @@ def refresh(console: Console, product: str | None, dry_run: bool, accept: bool) 
             product=product,
         )
     text = "\n".join(_text(outcome) for outcome in outcomes)
-    console.answer(
-        {"products": [_describe(outcome) for outcome in outcomes]},
-        text or "No agreement is in force, or there is no source: nothing was read.",
-    )
+    answer: dict[str, object] = {"products": [_describe(outcome) for outcome in outcomes]}
     held = [outcome for outcome in outcomes if outcome.status == "held_back"]
     if held:
-        raise DisclosureRefused(
-            f"Held back: {', '.join(f'{each.product} ({each.reason})' for each in held)}. Vendors keep what they hold.",
-            code=held[0].reason or "held_back",
-            remedy="Look at the counts; if they are right, run refresh with --accept."
-            if held[0].reason == "removal_threshold"
-            else "A field seems to hold a name that this vendor may not have: mend it in the school's system.",
-        )
+        console.bad_news(answer, text, _held_back(held))
+    console.answer(answer, text or "No agreement is in force, or there is no source: nothing was read.")
+
+
+def _held_back(held: Sequence[ProductOutcome]) -> DisclosureRefused:
+    return DisclosureRefused(
+        f"Held back: {', '.join(f'{each.product} ({each.reason})' for each in held)}. Vendors keep what they hold.",
+        code=held[0].reason or "held_back",
+        remedy=_REMEDIES.get(held[0].reason or "", "See the audit log."),
+    )

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 
 import click
 
 from contracts.instants import to_ms
-from gateway.cli.console import Console, standard_options
+from gateway.cli.console import Console, require_writable_place, standard_options, write_new_text
 from gateway.cli.subjects import locator, parse_pupil, pseudonyms_at
 from gateway.errors import DisclosureRefused, UsageError
 from gateway.registers import accesses, audit, disclosures
@@ -45,27 +44,17 @@ def _logs(services: SchoolServices) -> list[BoardLog]:
 @standard_options
 def checkpoint(console: Console, output: Path) -> None:
     """Sign where the registers stand now. Keep the file where the gateway's operator cannot change it."""
+    require_writable_place(output)
     services = console.services(unlocked=True)
     public_key = read_public(services.settings.ring_path).checkpoint_public_key
     now_ms = to_ms(clock())
-    if output.exists():
-        raise UsageError("There is a file of this name.", code="file_exists", remedy="Name a new file.")
     text = make_checkpoint(
         _logs(services),
         now_ms=now_ms,
         sign=lambda message: sign_checkpoint(services.ring, message),
         public_key=public_key,
     )
-    try:
-        descriptor = os.open(output, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, 0o644)
-    except OSError:
-        raise UsageError(
-            "The file cannot be made.", code="file_unwritable", remedy="Check its folder."
-        ) from None
-    with os.fdopen(descriptor, "w", encoding="utf-8") as file:
-        file.write(text)
-        file.flush()
-        os.fsync(file.fileno())
+    write_new_text(output, text, mode=0o644)
     audit.record(
         services.school,
         AuditEvent.REGISTER_CHECKPOINTED,
@@ -105,7 +94,7 @@ def verify(console: Console, checkpoint_path: Path | None, public_key: str | Non
                 "The checkpoint or public key cannot be read.", code="checkpoint_unreadable"
             ) from None
         found = verify_against_checkpoint(_logs(services), content, public_key=key)
-    answer = {
+    answer: dict[str, object] = {
         "intact": found.intact,
         "logs": [
             {
@@ -120,13 +109,18 @@ def verify(console: Console, checkpoint_path: Path | None, public_key: str | Non
             for each in found.logs
         ],
     }
-    console.answer(answer, "\n".join(each.sentence() for each in found.logs))
+    text = "\n".join(each.sentence() for each in found.logs)
     if not found.intact:
-        raise DisclosureRefused(
-            "A register is not what was written.",
-            code="register_damaged",
-            remedy="Keep the databases as they are, and compare with a backup and the newest checkpoint.",
+        console.bad_news(
+            answer,
+            text,
+            DisclosureRefused(
+                "A register is not what was written.",
+                code="register_damaged",
+                remedy="Keep the databases as they are, and compare with a backup and the newest checkpoint.",
+            ),
         )
+    console.answer(answer, text)
 
 
 @register.command("disclosures")
@@ -141,6 +135,10 @@ def list_disclosures(
     """What went to whom, when and under which agreement; for one person the register records that you looked."""
     if pupil is None:
         services = console.services()
+        if product is not None and product not in refreshing.key_of_product(services):
+            raise UsageError(
+                "There is no such product.", code="product_unknown", remedy="See agreement list."
+            )
         rows = [
             _row(each)
             for each in disclosures.listed(services.front, board_id=services.board_id, product=product)
@@ -152,7 +150,7 @@ def list_disclosures(
     keys = refreshing.key_of_product(services)
     products = [product] if product is not None else sorted(keys)
     if any(each not in keys for each in products):
-        raise UsageError("There is no such product.", code="product_unknown")
+        raise UsageError("There is no such product.", code="product_unknown", remedy="See agreement list.")
     space = refreshing.space_of(services, slug)
     accesses.record(
         services.school,

@@ -8,7 +8,7 @@ from pathlib import Path
 import click
 
 from contracts.instants import to_ms
-from gateway.cli.console import Console, standard_options
+from gateway.cli.console import Console, require_writable_place, standard_options
 from gateway.database import reading
 from gateway.errors import UsageError
 from gateway.registers import accesses
@@ -42,6 +42,7 @@ def check_reason(reason: str, person: str) -> None:
 def relink(console: Console, file: Path, output: Path, product: str, person: str, reason: str) -> None:
     """Put names in front of the rows of a vendor's CSV file."""
     check_reason(reason, person)
+    require_writable_place(output)
     services = console.services(unlocked=True)
     keys = refreshing.key_of_product(services)
     if product not in keys:

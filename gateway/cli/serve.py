@@ -8,7 +8,9 @@ argument or the environment.
 from __future__ import annotations
 
 import contextlib
+import json
 import os
+import selectors
 import signal
 import socket
 import subprocess
@@ -90,6 +92,7 @@ class Processes:
         process = subprocess.Popen(  # noqa: S603 (our own module, arguments are not a shell's)
             [sys.executable, "-m", module, *arguments],
             stdin=subprocess.DEVNULL if passphrase is None else subprocess.PIPE,
+            stdout=None if passphrase is None else subprocess.PIPE,
             env=environment,
             start_new_session=True,
         )
@@ -114,6 +117,25 @@ class Processes:
             "The vendors' door did not start.", code="front_not_started", remedy="Its own message is above."
         )
 
+    def wait_at_work(self, school: subprocess.Popen[bytes]) -> None:
+        """Wait until the school side says that it could unlock the ring; raises `GatewayUnready` with its reason."""
+        assert school.stdout is not None
+        said: dict[str, str] = {}
+        with selectors.DefaultSelector() as selector:
+            selector.register(school.stdout, selectors.EVENT_READ)
+            for _ in range(START_SECONDS * 20):
+                if self._stopping:
+                    return
+                if selector.select(timeout=0.05):
+                    with contextlib.suppress(ValueError):
+                        said = json.loads(school.stdout.readline())
+                    break
+        if said.get("code") != "at_work":
+            raise GatewayUnready(
+                said.get("message", "The school side did not start."),
+                code=said.get("code", "school_not_started"),
+            )
+
     def ended(self) -> int | None:
         """Exit status of a process that ended by itself."""
         for process in self._running:
@@ -127,7 +149,10 @@ class Processes:
         while not self._stopping:
             status = self.ended()
             if status is not None:
-                click.echo("schuilnaam: one half of the gateway ended, so the other stops too.", err=True)
+                click.echo(
+                    "schuilnaam: One half of the gateway ended, so the other stops too. [half_ended]",
+                    err=True,
+                )
                 return status or 1
             time.sleep(0.2)
         return 0
@@ -167,7 +192,9 @@ def serve(console: Console, bind: str, workers: int, only: str | None) -> None:
             processes.start("gateway.front.main", *front)
             processes.wait_until(host, port)
         if only != "front" and not processes.is_stopping:
-            processes.start("gateway.school.main", "--home", home, passphrase=passphrase)
+            processes.wait_at_work(
+                processes.start("gateway.school.main", "--home", home, passphrase=passphrase)
+            )
         console.answer(
             {"serving": url, "front": only != "school", "school": only != "front"},
             f"Serving {url}" if only != "school" else "The school side is at work.",

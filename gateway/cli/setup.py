@@ -14,7 +14,7 @@ import click
 from contracts.instants import to_ms
 from gateway.cli.console import Console, standard_options
 from gateway.cli.postgres import create_schemas, grant_tables, postgres_address
-from gateway.database import open_engine
+from gateway.database import open_engine, require_reachable
 from gateway.errors import SettingsError, UsageError
 from gateway.holdings.storage_key import StorageKey
 from gateway.migrations.running import upgrade
@@ -32,14 +32,21 @@ from gateway.settings import (
     store_settings,
     write_toml,
 )
-from keys.ceremony import create_ring
+from keys.ceremony import create_ring, require_long_enough
 from keys.custody import open_ring, read_public
 
 _BRIN: Final = re.compile(r"[0-9]{2}[A-Z]{2}\Z")
 
 
 def _private_folder(path: Path) -> None:
-    path.mkdir(mode=0o700, parents=True, exist_ok=True)
+    try:
+        path.mkdir(mode=0o700, parents=True, exist_ok=True)
+    except OSError:
+        raise UsageError(
+            "The home folder cannot be made.",
+            code="home_unwritable",
+            remedy="Give a folder in one that exists and that you may write in.",
+        ) from None
     if path.stat().st_mode & (stat.S_IRWXG | stat.S_IRWXO):
         raise SettingsError(
             "The home folder may be entered by others.", code="home_mode", remedy=f"chmod 700 {path}"
@@ -67,7 +74,7 @@ def init(
 ) -> None:
     """Make a home folder with settings, databases and key ring; prints the ring's check value."""
     home = console.home.absolute()
-    if not board.strip() or len(board) > 200:
+    if not board.strip() or len(board) > 200 or not board.strip().isprintable():
         raise UsageError("--board is the name of the board, at most 200 characters.", code="board_invalid")
     for brin in brins:
         if not _BRIN.match(brin):
@@ -75,9 +82,13 @@ def init(
     public_url = None if public_url is None else check_public_url(public_url)
     owner = None if database is None else postgres_address(database)
     if (home / SETTINGS_FILE).exists():
-        _again(console, home, board=board, owner=owner)
+        _again(console, home, board=board, brins=brins, public_url=public_url, owner=owner)
         return
     passphrase = console.passphrase("New passphrase for the key ring")
+    # What would fail later fails here, before anything is made.
+    require_long_enough(passphrase)
+    if owner is not None:
+        _require_server(owner)
     _private_folder(home)
     draft = _draft(home)
     settings = Settings(
@@ -170,13 +181,43 @@ def _upgrade(owner_front: str, owner_school: str, *, suffix: str | None) -> None
 _SCHOOL_REGISTERS: Final = frozenset({"accesses", "audit_school"})
 
 
-def _again(console: Console, home: Path, *, board: str, owner: str | None) -> None:
+def _require_server(owner: str) -> None:
+    engine = open_engine(owner)
+    try:
+        require_reachable(engine, "PostgreSQL")
+    finally:
+        engine.dispose()
+
+
+def _again(
+    console: Console,
+    home: Path,
+    *,
+    board: str,
+    brins: tuple[str, ...],
+    public_url: str | None,
+    owner: str | None,
+) -> None:
     settings = load_settings(home)
     if settings.board_name != board.strip():
         raise UsageError(
             "This home folder belongs to another board.",
             code="home_of_other_board",
             remedy="Use another --home; nothing was changed.",
+        )
+    differing = [
+        name
+        for name, differs in (
+            ("brins", bool(brins) and tuple(dict.fromkeys(brins)) != settings.brins),
+            ("public_url", public_url is not None and public_url != settings.public_url),
+        )
+        if differs
+    ]
+    if differing:
+        raise UsageError(
+            f"This home folder has another {' and '.join(differing)}; nothing was changed.",
+            code="settings_differ",
+            remedy="Change it in settings.toml, and restart serve.",
         )
     if owner is None and (home / "data").exists():
         folder = home / "data"

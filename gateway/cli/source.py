@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Final
 
 import click
 
@@ -12,7 +13,8 @@ from contracts.instants import to_ms
 from gateway.cli.console import Console, read_secret, standard_options
 from gateway.connections import source_settings
 from gateway.connections.source_settings import ResultsMode, SourceSettings
-from gateway.errors import SourceError, UsageError
+from gateway.egress import Limits
+from gateway.errors import SettingsError, SourceError, UsageError
 from gateway.registers import audit
 from gateway.registers.audit_events import AuditEvent
 from gateway.roster.model import Kind
@@ -22,6 +24,8 @@ from gateway.school.sources.contract import SourceSchool
 from keys.identifiers import longest_identifier_bytes
 
 CHECKED_KINDS = (Kind.ORG, Kind.ACADEMIC_SESSION, Kind.COURSE, Kind.CLASS, Kind.USER, Kind.ENROLLMENT)
+_ASKED_NOW: Final = Limits(attempts=2)
+"""Somebody is waiting at the keyboard: a system that is down is told soon."""
 
 
 @click.group()
@@ -86,7 +90,7 @@ def add(
     # The addresses are checked before anything is kept.
     from_secret = _keep_secret(services, settings, secret)
     try:
-        open_one(services, settings).close()
+        _require_acceptable(services, settings)
         added = source_settings.add(
             services.school, settings, board_id=services.board_id, now_ms=to_ms(clock())
         )
@@ -110,6 +114,14 @@ def add(
     )
 
 
+def _require_acceptable(services: SchoolServices, settings: SourceSettings) -> None:
+    """Raises `UsageError` for addresses that no source could have; nothing is asked of them."""
+    try:
+        open_one(services, settings).close()
+    except SettingsError as error:
+        raise UsageError(str(error), code=error.code, remedy=error.remedy) from None
+
+
 def _keep_secret(services: SchoolServices, settings: SourceSettings, secret: bytes) -> Path | None:
     """Copy the secret into the home folder; None when the same one is there already."""
     path = services.settings.secrets_folder / settings.secret_file
@@ -121,7 +133,7 @@ def _keep_secret(services: SchoolServices, settings: SourceSettings, secret: byt
             raise UsageError(
                 "There is a source of this name with another secret.",
                 code="source_exists",
-                remedy="Choose another name.",
+                remedy=f"Choose another name; a renewed secret of the same system goes into secrets/{path.name}.",
             )
         path.unlink()
     path.parent.mkdir(mode=0o700, exist_ok=True)
@@ -140,7 +152,7 @@ def check(console: Console, slug: str) -> None:
     """Read everything once and keep nothing: reachable, access, counts, and whether identifiers fit."""
     services = console.services()
     settings = source_settings.get(services.school, slug, board_id=services.board_id)
-    opened = open_one(services, settings)
+    opened = open_one(services, settings, limits=_ASKED_NOW)
     try:
         found = opened.check(CHECKED_KINDS)
     finally:
@@ -199,7 +211,7 @@ def schools(console: Console, slug: str, maps: tuple[str, ...]) -> None:
             code="brin_not_of_board",
             remedy="Add it to `brins` in settings.toml, or mend the --map.",
         )
-    opened = open_one(services, settings)
+    opened = open_one(services, settings, limits=_ASKED_NOW)
     try:
         delivered = opened.schools()
     finally:

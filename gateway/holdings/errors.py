@@ -28,7 +28,7 @@ class HoldingsStopped(DisclosureRefused):
 
 
 class HoldingsDamaged(GatewayUnready):
-    """A stored body does not open under this storage key: altered, moved to another record, or another key."""
+    """A stored body does not open under this storage key: altered, moved, or another key."""
 
     def __init__(self) -> None:
         super().__init__(
@@ -50,7 +50,7 @@ class RefreshUnderWay(GatewayUnready):
 
 
 class PublicationLost(GatewayUnready):
-    """This refresh lost its lease (it stood still too long) or its product was stopped; it may not publish."""
+    """This refresh lost its lease (it stood still) or its product was stopped; it may not publish."""
 
     def __init__(self) -> None:
         super().__init__(

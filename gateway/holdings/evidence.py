@@ -1,6 +1,7 @@
 """What a product held of a record, and when: for the registers, access requests and incidents.
 
-Reads what serving code does not: the values of versions that were withdrawn since. The caller registers the access.
+Reads what serving code does not: the values of versions that were withdrawn since. The caller registers the
+access.
 """
 
 from __future__ import annotations
@@ -8,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from sqlalchemy import Connection, Engine, func, select
+from sqlalchemy import Engine, func, select
 
 from gateway.database import reading
 from gateway.holdings.narrowing import Sight
@@ -113,7 +114,8 @@ class Evidence:
             there = connection.scalar(select(holdings.c.id).where(sees, holdings.c.id == record_id))
             if there is None:
                 return None
-            return _count(connection, sees, holdings.c.id < record_id)
+            before = select(func.count()).select_from(holdings).where(sees, holdings.c.id < record_id)
+            return connection.scalar(before) or 0
 
     def ids_at(
         self, product: ProductId, generation: int, kind: Kind, positions: Sequence[int]
@@ -126,7 +128,3 @@ class Evidence:
                 select(holdings.c.id).where(sees).order_by(holdings.c.id).limit(max(wanted, default=-1) + 1)
             )
             return {place: record_id for place, record_id in enumerate(ordered) if place in wanted}
-
-
-def _count(connection: Connection, *conditions: object) -> int:
-    return connection.scalar(select(func.count()).select_from(holdings).where(*conditions)) or 0  # type: ignore[arg-type]

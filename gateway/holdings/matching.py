@@ -1,8 +1,8 @@
 """Comparing a field of an opened body as a filter or sort asks.
 
 Rules (docs/decisions/0012): a value is compared as text, exactly as written; as numbers where both sides are
-numbers; true and false are the words `true` and `false`. Of a list, one element that matches is enough, and for
-`!=` none may be equal. A field that is absent matches only `!=`.
+numbers; true and false are the words `true` and `false`. Of a list, one element that matches is enough, and
+for `!=` none may be equal. A field that is absent matches only `!=`.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ _Value = TypeVar("_Value", str, Decimal)
 
 
 def values_at(body: Mapping[str, object], path: tuple[str, ...]) -> list[str]:
-    """Every value under a path as text; lists on the way are spread. `class.sourcedId` is the bare reference."""
+    """Every value under a path as text, lists spread; `class.sourcedId` is the bare reference."""
     found: list[object] = [body]
     for position, name in enumerate(path):
         step: list[object] = []

@@ -1,7 +1,7 @@
 """From a collection and a filter to SQL conditions on the versions that one generation sees.
 
-What cannot be said in SQL (fields inside a sealed body) is left to `matching`. Conditions on `dateLastModified`
-become conditions on generation numbers, because stamps and numbers rise together.
+What cannot be said in SQL (fields inside a sealed body) is left to `matching`. Conditions on
+`dateLastModified` become conditions on generation numbers, because stamps and numbers rise together.
 """
 
 from __future__ import annotations
@@ -100,8 +100,8 @@ def _through(
 ) -> ColumnElement[bool]:
     """Condition: the record's id stands in `column` of a record of `kind` that meets `condition`.
 
-    A membership that went does not count, except for a member that went itself: its tombstone is reported where
-    the record was listed.
+    A membership that went does not count, except for a member that went itself: its tombstone is reported
+    where the record was listed.
     """
     other = holdings.alias()
     return holdings.c.id.in_(

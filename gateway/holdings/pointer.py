@@ -2,8 +2,9 @@
 
 Every writer locks this row first, so writers of one product follow one another and readers never wait.
 
-Numbers: a refresh gets a multiple of `STRIDE`; a withdrawal or a vendor's own write gets the next number after the
-current one. So rows staged for the next refresh stay invisible while withdrawals and own writes go on.
+Numbers: a refresh gets a multiple of `STRIDE`; a withdrawal or a vendor's own write gets the next number
+after the current one. So rows staged for the next refresh stay invisible while withdrawals and own writes go
+on.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final
 
-from sqlalchemy import Connection, insert, select, update
+from sqlalchemy import Connection, bindparam, insert, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from gateway.errors import GatewayUnready
@@ -47,21 +48,22 @@ class Pointer:
     lease_until_ms: int | None
 
 
+# Made once: a refresh asks it in every transaction.
+_POINTER: Final = select(
+    pointers.c.current_generation,
+    pointers.c.last_stamp_ms,
+    pointers.c.withdrawals,
+    pointers.c.stopped_at_ms.is_not(None),
+    pointers.c.staged_generation,
+    pointers.c.lease_owner,
+    pointers.c.lease_until_ms,
+).where(pointers.c.board_id == bindparam("board_id"), pointers.c.product == bindparam("product"))
+_LOCKED: Final = _POINTER.with_for_update()
+
+
 def read_pointer(connection: Connection, holder: Holder, *, lock: bool = False) -> Pointer | None:
     """The row, or None before the first write. With `lock` no other writer of this product goes on."""
-    columns = pointers.c
-    statement = select(
-        columns.current_generation,
-        columns.last_stamp_ms,
-        columns.withdrawals,
-        columns.stopped_at_ms.is_not(None),
-        columns.staged_generation,
-        columns.lease_owner,
-        columns.lease_until_ms,
-    ).where(columns.board_id == holder.board_id, columns.product == holder.product)
-    if lock:
-        statement = statement.with_for_update()
-    row = connection.execute(statement).first()
+    row = connection.execute(_LOCKED if lock else _POINTER, holder.values()).first()
     return None if row is None else Pointer(*row)
 
 

@@ -1,15 +1,15 @@
 """Publishing a refresh: stage in small pieces, then flip one pointer.
 
-1. `begin` takes a lease on the product and the number of the next generation. One refresh per product at a time;
-   a crashed one is taken over when its lease ends, and what it staged is removed.
-2. `put` compares a chunk with what the product holds and writes only what differs, under the new number, which no
-   reader can see. A row that is replaced or gone gets its `until_generation` now; that too means nothing before
-   the flip.
+1. `begin` takes a lease on the product and the number of the next generation. One refresh per product at a
+   time; a crashed one is taken over when its lease ends, and what it staged is removed.
+2. `put` compares a chunk with what the product holds and writes only what differs, under the new number,
+   which no reader can see. A row that is replaced or gone gets its `until_generation` now; that too means
+   nothing before the flip.
 3. `preview` and `missing` say what would go, so that the caller can hold the publication back.
 4. `publish` stages tombstones for what was not put, then flips: one row, one stamp.
 
-Facts that decide who may be released (agreement, consent, objection) must be read after `begin`: a record that is
-withdrawn after `begin` stays withdrawn in this publication, whatever is put.
+Facts that decide who may be released (agreement, consent, objection) must be read after `begin`: a record
+that is withdrawn after `begin` stays withdrawn in this publication, whatever is put.
 
 Not decided here: whether too much would go. Source: ARCHITECTURE section 6, docs/decisions/0012.
 """
@@ -23,7 +23,7 @@ from bisect import bisect_left
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from sqlalchemy import (
     Connection,
@@ -37,7 +37,7 @@ from sqlalchemy import (
     update,
 )
 
-from gateway.database import reading, writing
+from gateway.database import reading, staging, tidy_log, writing
 from gateway.holdings.errors import PublicationLost, RefreshUnderWay
 from gateway.holdings.pointer import (
     STRIDE,
@@ -56,13 +56,71 @@ from gateway.roster.model import Kind, ProductId, Pseudonym, ReleasedRecord
 
 MAX_CHUNK: Final = 1_000
 """Most records that one call of `put` takes."""
-WRITE_ROWS: Final = 250
-"""Rows per write transaction: keeps the write lock under 50 ms."""
+WRITE_ROWS: Final = 100
+"""Rows per write transaction where its time is not measured."""
 READ_ROWS: Final = 500
+TIDY_ROWS: Final = 2_000
+"""Rows staged (each touches about three pages) before the database's log is tidied."""
+SCAN_ROWS: Final = 5_000
+"""Ids looked at together where only what is absent matters."""
 LEASE_MS: Final = 5 * 60_000
 """A refresh that wrote nothing for this long has crashed."""
 
 _NO_SCHOOL: Final = ""
+
+# Made once: making a statement costs more than running it on few rows.
+_OPEN_VERSIONS: Final = select(
+    holdings.c.id,
+    holdings.c.from_generation,
+    holdings.c.until_generation,
+    holdings.c.active,
+    holdings.c.vendor_made,
+    holdings.c.fingerprint,
+).where(
+    holdings.c.board_id == bindparam("board_id"),
+    holdings.c.product == bindparam("product"),
+    holdings.c.kind == bindparam("kind"),
+    holdings.c.id.in_(bindparam("ids", expanding=True)),
+    or_(holdings.c.until_generation.is_(None), holdings.c.until_generation == bindparam("staged")),
+)
+_ONE_VERSION: Final = and_(
+    holdings.c.board_id == bindparam("b_board"),
+    holdings.c.product == bindparam("b_product"),
+    holdings.c.kind == bindparam("b_kind"),
+    holdings.c.id == bindparam("b_id"),
+    holdings.c.from_generation == bindparam("b_from"),
+)
+_DROP_VERSION: Final = delete(holdings).where(_ONE_VERSION)
+_DROP_LINKS: Final = delete(links).where(
+    links.c.board_id == bindparam("b_board"),
+    links.c.product == bindparam("b_product"),
+    links.c.kind == bindparam("b_kind"),
+    links.c.id == bindparam("b_id"),
+    links.c.from_generation == bindparam("b_from"),
+)
+_END_VERSION: Final = update(holdings).where(_ONE_VERSION).values(until_generation=bindparam("b_until"))
+_INSERT_VERSION: Final = insert(holdings)
+_INSERT_LINK: Final = insert(links)
+
+
+class _Pace:
+    """How many rows one write transaction takes, so that the lock is held far shorter than 50 ms.
+
+    Measured as it goes: a slow disk or a busy machine gets smaller transactions, not longer ones.
+    """
+
+    AIM_S: Final = 0.015
+    LEAST: Final = 25
+    MOST: Final = 250
+
+    def __init__(self) -> None:
+        self.rows = 50
+
+    def took(self, seconds: float) -> None:
+        if seconds > self.AIM_S:
+            self.rows = max(self.LEAST, self.rows // 2)
+        elif seconds < self.AIM_S / 3:
+            self.rows = min(self.MOST, self.rows + self.rows // 4)
 
 
 @dataclass(slots=True)
@@ -90,27 +148,59 @@ class Missing:
 
 
 @dataclass(slots=True)
-class _Held:
-    """What the product holds under one id."""
+class _Put:
+    """One record as it was put, sealed; becomes a row only where it differs."""
 
-    before: Any = None
-    """Row visible in the current generation, or None."""
-    staged: Any = None
-    """Row staged by this publication, or None."""
+    record: ReleasedRecord
+    sealed: bytes
+    references: dict[str, str | None]
+    targets: list[tuple[str, str]]
+    fingerprint: bytes
+
+
+class _Version(NamedTuple):
+    """One stored version, as far as comparing needs it."""
+
+    id: str
+    from_generation: int
+    until_generation: int | None
+    active: bool
+    vendor_made: bool
+    fingerprint: bytes
 
 
 @dataclass(slots=True)
-class _Writes:
-    """Rows of one chunk to write."""
+class _Held:
+    """What the product holds under one id."""
 
-    close: list[dict[str, object]] = field(default_factory=list)
-    reopen: list[dict[str, object]] = field(default_factory=list)
-    drop: list[dict[str, object]] = field(default_factory=list)
-    rows: list[dict[str, object]] = field(default_factory=list)
+    before: _Version | None = None
+    """Visible in the current generation."""
+    staged: _Version | None = None
+    """Staged by this publication."""
+
+
+_NOT_HELD: Final = _Held()
+
+
+@dataclass(slots=True)
+class _Change:
+    """What putting one record means for the rows."""
+
+    record_id: Pseudonym
+    kind: str
+    school: str
+    outcome: str = ""
+    close: int | None = None
+    """End the open version that began here."""
+    reopen: int | None = None
+    drop: bool = False
+    """Remove what was staged of it earlier in this publication."""
+    row: dict[str, Any] | None = None
     links: list[dict[str, object]] = field(default_factory=list)
 
-    def __bool__(self) -> bool:
-        return bool(self.close or self.reopen or self.drop or self.rows)
+    @property
+    def differs(self) -> bool:
+        return self.drop or self.row is not None or self.reopen is not None
 
 
 class Publication:
@@ -125,6 +215,7 @@ class Publication:
         number: int,
         owner: str,
         plan_digest: str,
+        held_plan_digest: str | None,
         began_ms: int,
     ) -> None:
         self._engine = engine
@@ -133,9 +224,13 @@ class Publication:
         self._number = number
         self._owner = owner
         self._plan_digest = plan_digest
+        self._held_plan_digest = held_plan_digest
         self._began_ms = began_ms
         self._began_monotonic = time.monotonic()
         self._lease_renewed_ms = began_ms
+        self._mine = holder.values()
+        self._pace = _Pace()
+        self._untidied = 0
         self._seen: dict[Kind, array[int]] = {kind: array("q") for kind in Kind}
         self._tally: dict[tuple[Kind, str], Counter[str]] = {}
 
@@ -171,6 +266,13 @@ class Publication:
             )
             # Withdrawals from before this moment are in the facts that the caller reads from now on.
             forget_withdrawn(connection, holder, number)
+            held_plan_digest = connection.scalar(
+                select(generations.c.plan_digest).where(
+                    generations.c.board_id == board_id,
+                    generations.c.product == product,
+                    generations.c.number == pointer.current // STRIDE * STRIDE,
+                )
+            )
         publication = cls(
             engine,
             BodySeal(storage_key, board_id, product),
@@ -178,6 +280,7 @@ class Publication:
             number=number,
             owner=owner,
             plan_digest=plan_digest,
+            held_plan_digest=held_plan_digest,
             began_ms=now_ms,
         )
         if pointer.staged is not None:
@@ -197,89 +300,104 @@ class Publication:
         kind = records[0].kind
         if len(records) > MAX_CHUNK or any(record.kind is not kind for record in records):
             raise ValueError("put takes one kind and at most MAX_CHUNK records")
-        staged = {record.pseudonym: self._stage(record) for record in records}
-        self._seen[kind].extend(hash(pseudonym) for pseudonym in staged)
-        ids = list(staged)
-        for start in range(0, len(ids), WRITE_ROWS):
-            self._put_some(
-                kind, {record_id: staged[record_id] for record_id in ids[start : start + WRITE_ROWS]}
-            )
+        puts = {record.pseudonym: self._seal_one(record) for record in records}
+        self._seen[kind].extend(map(hash, puts))
+        ids = list(puts)
+        for start in range(0, len(ids), READ_ROWS):
+            self._put_some(kind, {record_id: puts[record_id] for record_id in ids[start : start + READ_ROWS]})
         self._renew_lease()
 
+    @property
+    def may_keep(self) -> bool:
+        """Whether what the product holds was released under the same agreement as this publication."""
+        return self._held_plan_digest == self._plan_digest
+
     def keep(self, kind: Kind, ids: Sequence[Pseudonym]) -> None:
-        """These stay as they are, though the source did not deliver them this time."""
+        """These stay as they are, though the source did not deliver them this time; only where `may_keep`."""
+        if ids and not self.may_keep:
+            # Attack: a name that an earlier agreement gave in clear is served on as if it were today's alias.
+            raise ValueError("what another agreement released is not kept")
         self._seen[kind].extend(hash(pseudonym) for pseudonym in ids)
 
-    def _stage(self, record: ReleasedRecord) -> tuple[dict[str, Any], list[tuple[str, str]]]:
+    def _seal_one(self, record: ReleasedRecord) -> _Put:
         references = reference_values(record.relations)
         targets = link_targets(record.relations)
         sealed = self._seal.seal(record.kind, record.pseudonym, record.body)
-        row = {
-            **self._holder.values(),
-            "kind": record.kind.value,
-            "id": record.pseudonym,
+        return _Put(
+            record, sealed, references, targets, fingerprint(sealed, record.subject, references, targets)
+        )
+
+    def _row(self, put: _Put) -> dict[str, Any]:
+        return {
+            **self._mine,
+            "kind": put.record.kind.value,
+            "id": put.record.pseudonym,
             "from_generation": self._number,
             "active": True,
             "vendor_made": False,
-            "subject": record.subject.value,
-            "fingerprint": fingerprint(sealed, record.subject, references, targets),
-            "body": sealed,
-            **references,
+            "subject": put.record.subject.value,
+            "fingerprint": put.fingerprint,
+            "body": put.sealed,
+            **put.references,
         }
-        return row, targets
 
-    def _put_some(
-        self, kind: Kind, staged: dict[Pseudonym, tuple[dict[str, Any], list[tuple[str, str]]]]
-    ) -> None:
-        ids = list(staged)
-        while True:
-            # Read and compared without the write lock: unchanged records cost no write at all.
+    def _put_some(self, kind: Kind, puts: dict[Pseudonym, _Put]) -> None:
+        # Read and compared without the write lock: unchanged records cost no write at all.
+        pending = list(puts)
+        while pending:
             with reading(self._engine) as connection:
                 pointer = read_pointer(connection, self._holder)
                 assert pointer is not None
-                held, refused = self._held(connection, kind, ids, pointer)
-            writes, outcomes = self._compare(staged, held, refused)
-            if not writes:
-                break
-            with writing(self._engine) as connection:
-                locked = self._require_lease(connection)
-                if locked.withdrawals != pointer.withdrawals:
-                    continue  # A withdrawal came between: compare again.
-                self._write(connection, writes)
-            break
-        for school, outcome in outcomes:
-            self._tally.setdefault((kind, school), Counter())[outcome] += 1
+                held, refused = self._held(connection, kind, pending, pointer)
+            changes = [
+                self._compare(puts[record_id], held.get(record_id, _NOT_HELD))
+                for record_id in pending
+                if record_id not in refused
+            ]
+            pending = self._write_all(changes, pointer.withdrawals)
+            again = frozenset(pending)
+            for change in changes:
+                if change.outcome and change.record_id not in again:
+                    self._tally.setdefault((kind, change.school), Counter())[change.outcome] += 1
+
+    def _write_all(self, changes: list[_Change], withdrawals: int) -> list[Pseudonym]:
+        """Write in short transactions; returns what must be compared again because a withdrawal came between."""
+        differing = [change for change in changes if change.differs]
+        written = 0
+        while written < len(differing):
+            some = differing[written : written + self._pace.rows]
+            with staging(self._engine) as connection:
+                began = time.perf_counter()
+                if self._require_lease(connection).withdrawals != withdrawals:
+                    return [change.record_id for change in differing[written:]]
+                self._write(connection, some)
+            self._pace.took(time.perf_counter() - began)
+            written += len(some)
+            self._untidied += len(some)
+        if self._untidied >= TIDY_ROWS:
+            tidy_log(self._engine)
+            self._untidied = 0
+        return []
 
     def _held(
         self, connection: Connection, kind: Kind, ids: list[Pseudonym], pointer: Pointer
     ) -> tuple[dict[str, _Held], set[str]]:
         rows = connection.execute(
-            select(
-                holdings.c.id,
-                holdings.c.from_generation,
-                holdings.c.until_generation,
-                holdings.c.active,
-                holdings.c.vendor_made,
-                holdings.c.fingerprint,
-            ).where(
-                holdings.c.board_id == self._holder.board_id,
-                holdings.c.product == self._holder.product,
-                holdings.c.kind == kind.value,
-                holdings.c.id.in_(ids),
-                or_(holdings.c.until_generation.is_(None), holdings.c.until_generation == self._number),
-            )
+            _OPEN_VERSIONS, {**self._mine, "kind": kind.value, "ids": ids, "staged": self._number}
         )
         held: dict[str, _Held] = {}
         refused: set[str] = set()
-        for row in rows:
-            entry = held.setdefault(row.id, _Held())
-            if row.vendor_made:
+        for version in map(_Version._make, rows.all()):
+            entry = held.get(version.id)
+            if entry is None:
+                entry = held[version.id] = _Held()
+            if version.vendor_made:
                 # A vendor's own record is never replaced by a refresh.
-                refused.add(row.id)
-            elif row.from_generation == self._number:
-                entry.staged = row
+                refused.add(version.id)
+            elif version.from_generation == self._number:
+                entry.staged = version
             else:
-                entry.before = row
+                entry.before = version
         if pointer.withdrawals:
             refused |= set(
                 connection.scalars(
@@ -294,80 +412,68 @@ class Publication:
             )
         return held, refused
 
-    def _compare(
-        self,
-        staged: dict[Pseudonym, tuple[dict[str, Any], list[tuple[str, str]]]],
-        held: dict[str, _Held],
-        refused: set[str],
-    ) -> tuple[_Writes, list[tuple[str, str]]]:
-        writes = _Writes()
-        outcomes: list[tuple[str, str]] = []
-        for record_id, (row, targets) in staged.items():
-            if record_id in refused:
-                continue
-            entry = held.get(record_id) or _Held()
-            before, again = entry.before, entry.staged
-            same = before is not None and before.active and before.fingerprint == row["fingerprint"]
-            if again is not None and (same or again.fingerprint != row["fingerprint"]):
-                writes.drop.append({"b_id": record_id})
-            if same:
-                if before.until_generation is not None:
-                    writes.reopen.append({"b_id": record_id, "b_from": before.from_generation})
-            elif again is None or again.fingerprint != row["fingerprint"]:
-                if before is not None and before.until_generation is None:
-                    writes.close.append({"b_id": record_id, "b_from": before.from_generation})
-                writes.rows.append(row)
-                writes.links.extend(self._link_rows(row, targets))
-            if again is None:
-                outcome = (
-                    "unchanged" if same else "changed" if before is not None and before.active else "added"
-                )
-                outcomes.append((row["ref_school"] or _NO_SCHOOL, outcome))
-        for change in (*writes.close, *writes.reopen, *writes.drop):
-            change["b_kind"] = next(iter(staged.values()))[0]["kind"]
-        return writes, outcomes
+    def _compare(self, put: _Put, held: _Held) -> _Change:
+        before, again = held.before, held.staged
+        change = _Change(
+            put.record.pseudonym, put.record.kind.value, put.references["ref_school"] or _NO_SCHOOL
+        )
+        same = before is not None and before.active and before.fingerprint == put.fingerprint
+        staged_same = again is not None and not same and again.fingerprint == put.fingerprint
+        change.drop = again is not None and not staged_same
+        if same and before is not None:
+            if before.until_generation is not None:
+                change.reopen = before.from_generation
+        elif not staged_same:
+            if before is not None and before.until_generation is None:
+                change.close = before.from_generation
+            change.row = self._row(put)
+            change.links = self._link_rows(put)
+        if again is None:
+            # Put for the first time in this publication.
+            change.outcome = (
+                "unchanged" if same else "changed" if before is not None and before.active else "added"
+            )
+        return change
 
-    def _link_rows(self, row: dict[str, Any], targets: list[tuple[str, str]]) -> list[dict[str, object]]:
+    def _link_rows(self, put: _Put) -> list[dict[str, object]]:
         return [
             {
-                **self._holder.values(),
+                **self._mine,
                 "relation": relation,
                 "target": target,
-                "kind": row["kind"],
-                "id": row["id"],
+                "kind": put.record.kind.value,
+                "id": put.record.pseudonym,
                 "from_generation": self._number,
             }
-            for relation, target in targets
+            for relation, target in put.targets
         ]
 
-    def _write(self, connection: Connection, writes: _Writes) -> None:
-        mine = (holdings.c.board_id == self._holder.board_id, holdings.c.product == self._holder.product)
-        one = and_(*mine, holdings.c.kind == bindparam("b_kind"), holdings.c.id == bindparam("b_id"))
-        version = and_(one, holdings.c.from_generation == bindparam("b_from"))
-        if writes.drop:
-            connection.execute(
-                delete(holdings).where(one, holdings.c.from_generation == self._number), writes.drop
-            )
-            connection.execute(
-                delete(links).where(
-                    links.c.board_id == self._holder.board_id,
-                    links.c.product == self._holder.product,
-                    links.c.kind == bindparam("b_kind"),
-                    links.c.id == bindparam("b_id"),
-                    links.c.from_generation == self._number,
-                ),
-                writes.drop,
-            )
-        if writes.reopen:
-            connection.execute(update(holdings).where(version).values(until_generation=None), writes.reopen)
-        if writes.close:
-            connection.execute(
-                update(holdings).where(version).values(until_generation=self._number), writes.close
-            )
-        if writes.rows:
-            connection.execute(insert(holdings), writes.rows)
-        if writes.links:
-            connection.execute(insert(links), writes.links)
+    def _write(self, connection: Connection, changes: list[_Change]) -> None:
+        dropped = [self._key(change, self._number) for change in changes if change.drop]
+        if dropped:
+            connection.execute(_DROP_VERSION, dropped)
+            connection.execute(_DROP_LINKS, dropped)
+        reopened = [self._key(change, change.reopen) for change in changes if change.reopen is not None]
+        if reopened:
+            connection.execute(_END_VERSION, [{**key, "b_until": None} for key in reopened])
+        closed = [self._key(change, change.close) for change in changes if change.close is not None]
+        if closed:
+            connection.execute(_END_VERSION, [{**key, "b_until": self._number} for key in closed])
+        rows = [change.row for change in changes if change.row is not None]
+        if rows:
+            connection.execute(_INSERT_VERSION, rows)
+        new_links = [link for change in changes for link in change.links]
+        if new_links:
+            connection.execute(_INSERT_LINK, new_links)
+
+    def _key(self, change: _Change, from_generation: int | None) -> dict[str, object]:
+        return {
+            "b_board": self._holder.board_id,
+            "b_product": self._holder.product,
+            "b_kind": change.kind,
+            "b_id": change.record_id,
+            "b_from": from_generation,
+        }
 
     # -- what would go ---------------------------------------------------------------------------------------
 
@@ -393,43 +499,53 @@ class Publication:
         return differences
 
     def _missing_rows(self, kind: Kind) -> Iterator[list[Any]]:
-        # 64-bit hashes under this run's own random key instead of the ids: 2 MB for 250,000 records. Two ids that
-        # share one (about 1 in 10^9 refreshes) keep a gone record until the next refresh.
+        # 64-bit hashes under this run's own random key instead of the ids: 2 MB for 250,000 records. Two ids
+        # that share one (about 1 in 10^9 refreshes) keep a gone record until the next refresh.
         seen = array("q", sorted(self._seen[kind]))
+        mine = and_(
+            holdings.c.board_id == self._holder.board_id,
+            holdings.c.product == self._holder.product,
+            holdings.c.kind == kind.value,
+            holdings.c.from_generation < self._number,
+            holdings.c.until_generation.is_(None),
+            holdings.c.active.is_(True),
+            holdings.c.vendor_made.is_(False),
+        )
+        after = select(holdings.c.id).where(mine, holdings.c.id > bindparam("after")).order_by(holdings.c.id)
+        after = after.limit(SCAN_ROWS)
         last = ""
         while True:
             with reading(self._engine) as connection:
-                rows = connection.execute(
-                    select(
-                        holdings.c.id,
-                        holdings.c.from_generation,
-                        holdings.c.subject,
-                        *(holdings.c[column] for column in REFERENCE_COLUMNS),
+                ids = connection.scalars(after, {"after": last}).all()
+                gone = [record_id for record_id in ids if not _holds(seen, hash(record_id))]
+                rows = [
+                    row
+                    for start in range(0, len(gone), READ_ROWS)
+                    for row in connection.execute(
+                        select(
+                            holdings.c.id,
+                            holdings.c.from_generation,
+                            holdings.c.subject,
+                            *(holdings.c[column] for column in REFERENCE_COLUMNS),
+                        )
+                        .where(mine, holdings.c.id.in_(gone[start : start + READ_ROWS]))
+                        .order_by(holdings.c.id)
                     )
-                    .where(
-                        holdings.c.board_id == self._holder.board_id,
-                        holdings.c.product == self._holder.product,
-                        holdings.c.kind == kind.value,
-                        holdings.c.id > last,
-                        holdings.c.from_generation < self._number,
-                        holdings.c.until_generation.is_(None),
-                        holdings.c.active.is_(True),
-                        holdings.c.vendor_made.is_(False),
-                    )
-                    .order_by(holdings.c.id)
-                    .limit(READ_ROWS)
-                ).all()
-            gone = [row for row in rows if not _holds(seen, hash(row.id))]
-            if gone:
-                yield gone
-            if len(rows) < READ_ROWS:
+                ]
+            for start in range(0, len(rows), READ_ROWS):
+                yield rows[start : start + READ_ROWS]
+            if len(ids) < SCAN_ROWS:
                 return
-            last = rows[-1].id
+            last = ids[-1]
 
     # -- the end ---------------------------------------------------------------------------------------------
 
-    def publish(self, now_ms: int) -> Generation:
+    def publish(self, now_ms: int, *, stamp_ms: int | None = None) -> Generation:
         """Stage tombstones for what was not put, then flip the pointer.
+
+        Args:
+            stamp_ms: the stamp that is wanted, at or before `now_ms`; without it `now_ms`. A client that pulled
+                after it and before the flip misses nothing (`walks`).
 
         Guarantees: a reader sees the old generation or the new one, never a mixture; the stamp is strictly
         greater than any before. Nothing is published when this raises.
@@ -439,12 +555,13 @@ class Publication:
         """
         for kind in Kind:
             for chunk in self._missing_rows(kind):
-                for start in range(0, len(chunk), WRITE_ROWS):
-                    self._stage_tombstones(kind, chunk[start : start + WRITE_ROWS])
-                    self._renew_lease()
+                while chunk:
+                    some, chunk = chunk[: self._pace.rows], chunk[self._pace.rows :]
+                    self._stage_tombstones(kind, some)
+                self._renew_lease()
         with writing(self._engine) as connection:
             pointer = self._require_lease(connection)
-            stamp_ms = next_stamp(pointer, now_ms)
+            stamp_ms = next_stamp(pointer, now_ms if stamp_ms is None else min(stamp_ms, now_ms))
             connection.execute(
                 insert(generations).values(
                     **self._holder.values(),
@@ -470,9 +587,11 @@ class Publication:
         return Generation(self._number, stamp_ms, self._plan_digest, now_ms)
 
     def _stage_tombstones(self, kind: Kind, gone: list[Any]) -> None:
-        with writing(self._engine) as connection:
+        with staging(self._engine) as connection:
+            began = time.perf_counter()
             self._require_lease(connection)
             stage_tombstones(connection, self._holder, kind, [row.id for row in gone], number=self._number)
+        self._pace.took(time.perf_counter() - began)
 
     def abandon(self) -> None:
         """Remove what was staged and give the lease back; the product holds what it held."""
@@ -507,7 +626,7 @@ class Publication:
                     ).all()
                 if not ids:
                     break
-                with writing(self._engine) as connection:
+                with staging(self._engine) as connection:
                     self._require_lease(connection)
                     unstage(connection, self._holder, kind, list(ids), number=self._number)
                 last = ids[-1]

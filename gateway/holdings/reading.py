@@ -1,7 +1,7 @@
 """Reading what a product holds. No key ring: the storage key opens bodies that were released already.
 
-One generation of one product is immutable, except that a withdrawn record shows nothing any more but keeps its
-place. So counts and positions that were found once stay true, and are remembered per process.
+One generation of one product is immutable, except that a withdrawn record shows nothing any more but keeps
+its place. So counts and positions that were found once stay true, and are remembered per process.
 
 `product` is a required argument of every question: nothing is ever looked up by id alone.
 """
@@ -57,6 +57,10 @@ _ROW: Final = (
     holdings.c.subject,
     holdings.c.body,
 )
+
+
+FUTURE_MS: Final = 5 * 60_000
+"""A vendor's clock may run this far ahead of ours."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,8 +145,8 @@ class Holdings:
     ) -> Pin | None:
         """The generation for this page. Reads only: `served` writes.
 
-        A request with offset 0 begins a walk in the newest generation; the others go on where theirs began, also
-        under a next token of the same client.
+        A request with offset 0 begins a walk in the newest generation; the others go on where theirs began,
+        also under a next token of the same client.
         """
         holder = Holder(self._board_id, product)
         asked = read_asked(route, selection)
@@ -173,7 +177,10 @@ class Holdings:
                 client_id=client_id,
                 token_id=token_id,
                 generation=current,
-                floor=delta_floor(connection, holder, client_id, asked),
+                # A moment that has not come yet is nobody's stamp of an earlier pull, so it is taken at its word.
+                floor=None
+                if asked.asked_ms > max(now_ms, current.stamp_ms) + FUTURE_MS
+                else delta_floor(connection, holder, client_id, asked),
                 walk=asked.walk,
                 route=asked.route,
                 base_route=asked.base_route,
@@ -233,7 +240,7 @@ class Holdings:
             )
 
     def one(self, product: ProductId, generation: Generation, collection: Collection) -> HeldRecord | None:
-        """The one record of a collection with an id; None where not held, gone or withdrawn: all look alike."""
+        """The one record of a collection with an id; None where not held, gone or withdrawn: alike."""
         page = self.page(product, generation, Selection(collection, limit=1), positions=False)
         return next((record for record in page.records if record.active), None)
 
@@ -339,8 +346,7 @@ class Holdings:
         if total is None:
             if question.unsaid:
                 total = 0
-                for row in self._matching(connection, question, after=None):
-                    total += 1
+                for total, row in enumerate(self._matching(connection, question, after=None), start=1):
                     if total % 100 == 0:
                         self._remembered.place(question.key, total, row.id)
             else:
@@ -464,7 +470,7 @@ class Holdings:
     # -- positions -------------------------------------------------------------------------------------------
 
     def _positions(self, connection: Connection, question: _Question, ids: list[str]) -> tuple[int, ...]:
-        """Where the records stand in the generation's order of this kind, tombstones and own records counted."""
+        """Where the records stand in the generation's order of the kind, tombstones and own records too."""
         if not ids:
             return ()
         sees = question.sight.of_kind(holdings, question.kind)

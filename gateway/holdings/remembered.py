@@ -1,7 +1,7 @@
 """What a process remembers about generations: counts, places in walks, marks in the order.
 
-Nothing here can go stale: a generation that is done does not change (ADR 0012), and every key holds the product
-and the generation. Bounded by number of entries; shared by the threads of a process.
+Nothing here can go stale: a generation that is done does not change (ADR 0012), and every key holds the
+product and the generation. Bounded by number of entries; shared by the threads of a process.
 """
 
 from __future__ import annotations

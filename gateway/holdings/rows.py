@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Final
 
 from gateway import strict_json
@@ -44,13 +44,18 @@ class BodySeal:
     storage_key: StorageKey
     board_id: str
     product: str
+    _holder: tuple[bytes, ...] = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "_holder", (_FORMAT, self.board_id.encode(), self.product.encode()))
 
     def _associated(self, kind: Kind, record_id: str) -> list[bytes]:
-        return [_FORMAT, self.board_id.encode(), self.product.encode(), kind.encode(), record_id.encode()]
+        return [*self._holder, kind.encode(), record_id.encode()]
 
     def seal(self, kind: Kind, record_id: str, body: Mapping[str, object]) -> bytes:
         """Seal the allowed fields of one record."""
-        return self.storage_key.seal(strict_json.dumps(dict(body)), ad=self._associated(kind, record_id))
+        plain = strict_json.dumps(body if type(body) is dict else dict(body))
+        return self.storage_key.seal(plain, ad=self._associated(kind, record_id))
 
     def open(self, kind: Kind, record_id: str, sealed: bytes) -> dict[str, object]:
         """The fields again; empty for a tombstone."""
@@ -91,6 +96,8 @@ def link_targets(relations: Relations | VendorRelations) -> list[tuple[str, str]
     """(relation, target) of the relations that can be many."""
     if isinstance(relations, VendorRelations):
         return []
+    if not relations.terms and not relations.schools:
+        return []
     return [
         *((RELATION_TERM, term) for term in sorted(set(relations.terms))),
         *((RELATION_SCHOOL, school) for school in sorted(set(relations.schools))),
@@ -104,7 +111,8 @@ def fingerprint(
 
     Holds nothing that the row does not show: the body goes in sealed.
     """
-    parts = [subject, *(references[column] or "" for column in REFERENCE_COLUMNS)]
-    parts += [part for target in targets for part in target]
+    parts = [subject, *[references[column] or "" for column in REFERENCE_COLUMNS]]
+    for target in targets:
+        parts += target
     # NUL joins without ambiguity: no pseudonym, id or role holds one, and every single column has its place.
     return hashlib.blake2b("\0".join(parts).encode() + b"\0\0" + sealed, digest_size=16).digest()

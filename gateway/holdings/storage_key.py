@@ -1,8 +1,8 @@
 """The storage key: seals the bodies of holdings at rest. Its own file, not in the key ring.
 
-Guarantees: a stolen front database shows which pseudonyms belong together (the graph) and no value; a body that
-was altered, or moved to another record, product or board, does not open. Deterministic (AES-SIV, RFC 5297): the
-same body of the same record gives the same bytes, so that "unchanged" is a comparison of bytes.
+Guarantees: a stolen front database shows which pseudonyms belong together (the graph) and no value; a body
+that was altered, or moved to another record, product or board, does not open. Deterministic (AES-SIV, RFC
+5297): the same body of the same record gives the same bytes, so that "unchanged" is a comparison of bytes.
 
 Does not guarantee: secrecy against whoever has both the database and this file. That somebody can see that a
 record's body returned to what it was before is accepted.

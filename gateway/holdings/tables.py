@@ -1,9 +1,10 @@
 """Tables of the holdings; all in the `front` database.
 
-Every change to what a product holds is one *generation*: a refresh, a withdrawal, or a write of the vendor itself.
-A row of `holdings` is one version of one record: it is seen by every generation from `from_generation` up to but
-not including `until_generation`. So a past page can be read again, and a walk that is pinned to a generation
-never shifts. Rows that a refresh stages carry a number that the pointer has not reached yet.
+Every change to what a product holds is one *generation*: a refresh, a withdrawal, or a write of the vendor
+itself. A row of `holdings` is one version of one record: it is seen by every generation from
+`from_generation` up to but not including `until_generation`. So a past page can be read again, and a walk
+that is pinned to a generation never shifts. Rows that a refresh stages carry a number that the pointer has
+not reached yet.
 
 Stored for ever: see docs/decisions/0012. Values of `cause`, `relation` and `kind` never change.
 """
@@ -72,11 +73,12 @@ holdings: Final = Table(
     Column("id", _TEXT, primary_key=True),
     Column("from_generation", BigInteger, primary_key=True, autoincrement=False),
     Column("until_generation", BigInteger),
-    # False: a tombstone. It keeps its relations, so that the routes that listed the record report that it went.
+    # False: a tombstone. It keeps its relations, so that the routes that listed the record report that it
+    # went.
     Column("active", Boolean, nullable=False),
     Column("vendor_made", Boolean, nullable=False),
-    # Set when the record was withdrawn while this version could still be asked for: it keeps its place in walks
-    # that are under way and shows nothing any more.
+    # Set when the record was withdrawn while this version could still be asked for: it keeps its place in
+    # walks that are under way and shows nothing any more.
     Column("withdrawn_at_generation", BigInteger),
     Column("subject", _TEXT, nullable=False),
     # Equal where body, subject and relations are equal; see `rows.fingerprint`.

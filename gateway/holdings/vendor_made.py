@@ -1,8 +1,8 @@
 """Gradebook records that a vendor made itself: kept for that vendor as it wrote them, seen at once.
 
-Written in the caller's transaction, together with the inbox row: either both are there or neither. A refresh never
-replaces them and no other product sees them. Every write is a small generation of its own, so walks under way do
-not shift, and the write has a stamp like any other change.
+Written in the caller's transaction, together with the inbox row: either both are there or neither. A refresh
+never replaces them and no other product sees them. Every write is a small generation of its own, so walks
+under way do not shift, and the write has a stamp like any other change.
 
 Not decided here: whether the vendor may write, and whether the records that it refers to were issued to it.
 Source: ARCHITECTURE section 6.
@@ -17,10 +17,10 @@ from sqlalchemy import Connection, exists, insert, select, update
 
 from gateway.holdings.errors import IdIsIssued
 from gateway.holdings.pointer import Holder, lock_pointer, open_small_generation, read_pointer
-from gateway.holdings.publishing import stage_tombstones
 from gateway.holdings.reading import OWN_KINDS
 from gateway.holdings.rows import BodySeal, VendorRelations, fingerprint, reference_values
 from gateway.holdings.selection import HeldRecord
+from gateway.holdings.staging import stage_tombstones
 from gateway.holdings.storage_key import StorageKey
 from gateway.holdings.tables import CAUSE_OWN, generations, holdings
 from gateway.roster.model import Kind, ProductId, Subject
@@ -47,7 +47,8 @@ class VendorMade:
     ) -> int:
         """Keep the record as the vendor wrote it; returns its stamp. The same record again changes nothing.
 
-        `body` is as in a `ReleasedRecord`: wire names, references as bare ids, without the three status fields.
+        `body` is as in a `ReleasedRecord`: wire names, references as bare ids, without the three status
+        fields.
 
         Raises:
             IdIsIssued: the id belongs to a record of the school that was issued to this product.
@@ -125,7 +126,7 @@ class VendorMade:
         )
 
     def is_of_school(self, connection: Connection, product: ProductId, kind: Kind, record_id: str) -> bool:
-        """Whether the id is one of the school's that was issued to this product: the vendor may not touch it."""
+        """Whether the id is one of the school's that was issued to this product: not to be touched."""
         holder = Holder(self._board_id, product)
         pointer = read_pointer(connection, holder)
         issued = exists().where(

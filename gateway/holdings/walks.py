@@ -1,21 +1,21 @@
 """A client's walk over one route: pinned to one generation, and what it proves the client to have.
 
 A client keeps some stamp of its last pull (its start, its end, or the greatest `dateLastModified` it saw) and
-later asks for what changed after that stamp, X. A refresh that was published during the walk is stamped before
-the end but was not in the walk, and a client's clock is not ours. So X is lowered to the generation of a walk that
-the client took to its end on that route: the newest one whose own X was before this X. A client that lost the
-result of a walk asks with the same X again, and is answered from the walk before.
+later asks for what changed after that stamp, X. A refresh that was published during the walk is stamped
+before the end but was not in the walk, and a client's clock is not ours. So X is lowered to the generation
+of a walk that the client took to its end on that route: the newest one whose own X was before this X. A
+client that lost the result of a walk asks with the same X again, and is answered from the walk before.
 
-A full pull has no X of its own. The first one counts for any X; a later one counts as asked when it started, so
-that a client that lost its result and still has the X of before is answered from before.
+A full pull has no X of its own. The first one counts for any X; a later one counts as asked when it started,
+so that a client that lost its result and still has the X of before is answered from before.
 
-A walk that was not served whole from one generation (it stood still for a day, pages left out) proves nothing; a
-full pull that ends so voids earlier proofs too, because the client replaced its copy by what it got.
-With no proof X is lowered to the beginning. Too much is sent again rather than too little.
+A walk that was not served whole from one generation (it stood still for a day, pages left out) proves
+nothing; a full pull that ends so voids earlier proofs too, because the client replaced its copy by what it
+got. With no proof X is lowered to the beginning. Too much is sent again rather than too little.
 
-Guarantees: on a route of one kind, a client that takes its pulls to the end and applies them in order ends with
-exactly what a full pull gives. Does not guarantee it for two consumers that share one client, nor for a route
-narrowed by another record (pupils of a class): a record that joins such a list does not change itself.
+Guarantees: on a route of one kind, a client that takes its pulls to the end and applies them in order ends
+with exactly what a full pull gives. Does not guarantee it for two consumers that share one client, nor for a
+route narrowed by another record (pupils of a class): a record that joins such a list does not change itself.
 
 Source: ARCHITECTURE section 6, docs/decisions/0012.
 """
@@ -177,7 +177,8 @@ def delta_floor(connection: Connection, holder: Holder, client_id: str, asked: A
 def record_served(
     connection: Connection, holder: Holder, pin: Pin, *, offset: int, page: Page, now_ms: int
 ) -> None:
-    """Note a page, in the caller's write transaction (that of the disclosure). At the end of a walk, its proof.
+    """Note a page, in the caller's write transaction (that of the disclosure). At the end of a walk, its
+    proof.
 
     A page from another generation than the pages before it makes the walk broken: it never covers all.
     """

@@ -1,9 +1,9 @@
 """Taking back, at once: what agreement, consent, objection or stop takes away does not wait for a refresh.
 
 1. A new small generation in which the records are tombstones, with a fresh stamp: deltas report it.
-2. Every earlier version is marked: walks that are pinned to an earlier generation get an empty stub in its place.
-   Nothing shifts, so no page becomes shorter and nobody is skipped. The sealed values stay for the register only
-   (`evidence`); no serving code opens them.
+2. Every earlier version is marked: walks that are pinned to an earlier generation get an empty stub in its
+   place. Nothing shifts, so no page becomes shorter and nobody is skipped. The sealed values stay for the
+   register only (`evidence`); no serving code opens them.
 3. What a refresh has staged of them is removed, and that refresh may not bring them back.
 
 Source: ARCHITECTURE section 6; AVG art. 7(3), 21; docs/decisions/0012.
@@ -18,7 +18,8 @@ from sqlalchemy.dialects import postgresql, sqlite
 
 from gateway.database import reading, writing
 from gateway.holdings.pointer import Holder, Pointer, lock_pointer, open_small_generation, set_pointer
-from gateway.holdings.publishing import WRITE_ROWS, stage_tombstones, unstage
+from gateway.holdings.publishing import WRITE_ROWS
+from gateway.holdings.staging import stage_tombstones, unstage
 from gateway.holdings.tables import CAUSE_WITHDRAWAL, floors, holdings, walks, withdrawn
 from gateway.roster.model import Kind, ProductId, Pseudonym
 
@@ -124,7 +125,8 @@ def records_of_person(
 def withdraw_product(engine: Engine, *, board_id: str, product: ProductId, now_ms: int) -> None:
     """Stop: nothing of this product is served from this instant, and a refresh under way cannot publish.
 
-    A later refresh starts it again; what clients were known to have is forgotten, so their next delta is whole.
+    A later refresh starts it again; what clients were known to have is forgotten, so their next delta is
+    whole.
     """
     holder = Holder(board_id, product)
     with writing(engine) as connection:

@@ -1,23 +1,28 @@
 """The program of the school side: `python -m gateway.school.main`, started by `schuilnaam serve`.
 
-Reads the passphrase from standard input, unlocks the ring, then answers first pulls, refreshes on time, delivers
-results, and lets agreements begin and end on their day, until it is told to stop.
+Reads the passphrase from standard input, unlocks the ring, says on standard output whether it could, then answers
+first pulls, refreshes on time, delivers results, and lets agreements begin and end on their day, until it is told to
+stop.
 """
 
 from __future__ import annotations
 
 import argparse
+import json
+import os
 import signal
 import sys
 import threading
 from collections.abc import Callable
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Final
+from typing import Final, TypeVar
 
+from contracts.agreements import CompiledAgreement
 from contracts.errors import ContractError
 from contracts.instants import to_ms
 from gateway.errors import GatewayError
+from gateway.holdings.reading import Holdings
 from gateway.holdings.requests import claim_refresh_requests, finish_refresh_request
 from gateway.registers import audit
 from gateway.registers.audit_events import AuditEvent
@@ -31,6 +36,11 @@ from keys.errors import KeysError
 POLL_SECONDS: Final = 0.25
 CALENDAR_SECONDS: Final = 60
 DELIVERY_IDLE_SECONDS: Final = 0.5
+AGAIN: Final = timedelta(minutes=15)
+"""How long a refresh on time that did not publish waits for its next try."""
+AFTER_UNEXPECTED_SECONDS: Final = 2.0
+
+_Answer = TypeVar("_Answer")
 
 
 class SchoolSide:
@@ -38,6 +48,13 @@ class SchoolSide:
 
     def __init__(self, services: SchoolServices) -> None:
         self._services = services
+        self._holdings = Holdings(
+            services.front,
+            services.storage_key,
+            board_id=services.board_id,
+            max_age_ms=services.settings.max_age_days * 86_400_000,
+        )
+        self._tried: dict[str, datetime] = {}
         self.stop = threading.Event()
 
     def run(self) -> None:
@@ -52,7 +69,9 @@ class SchoolSide:
 
     def _tend(self) -> None:
         next_calendar = clock()
-        while not self.stop.is_set():
+        started_by = os.getppid()
+        # `serve` may be killed without a chance to stop its halves; then they stop by themselves.
+        while not self.stop.is_set() and os.getppid() == started_by:
             if clock() >= next_calendar:
                 next_calendar = clock() + timedelta(seconds=CALENDAR_SECONDS)
                 self._guarded(self._let_days_act)
@@ -60,11 +79,19 @@ class SchoolSide:
             self._guarded(self._answer_first_pulls)
             self.stop.wait(POLL_SECONDS)
 
-    def _guarded(self, step: Callable[[], None]) -> None:
+    def _guarded(self, step: Callable[[], _Answer]) -> _Answer | None:
+        # Whatever it was, the next step may succeed: a full disk, a database that restarts. A loop that ends
+        # in silence would leave a gateway that takes results in and delivers none.
         try:
-            step()
+            return step()
         except (GatewayError, ContractError, KeysError) as error:
             print(f"schuilnaam: {error} [{getattr(error, 'code', 'error')}]", file=sys.stderr, flush=True)
+        except Exception as error:
+            # Its own text may hold a value of a record; the name of its kind does not.
+            kind = type(error).__name__
+            print(f"schuilnaam: A step failed: {kind}. [unexpected]", file=sys.stderr, flush=True)
+            self.stop.wait(AFTER_UNEXPECTED_SECONDS)
+        return None
 
     def _let_days_act(self) -> None:
         now = clock()
@@ -94,16 +121,26 @@ class SchoolSide:
     def _refresh_on_time(self) -> None:
         services, now = self._services, clock()
         every = services.settings.refresh_every_hours
-        if every == 0:
-            return
+        oldest = to_ms(now - timedelta(hours=every)) if every else 0
+        # A source that is down, or a refresh that is held back, is not asked again every minute.
         due = [
             ProductId(agreement.product)
             for agreement in agreements.active_agreements(services)
-            if self._last_refresh_ms(agreement.product) <= to_ms(now - timedelta(hours=every))
+            if (self._last_refresh_ms(agreement.product) <= oldest or self._released_under_another(agreement))
+            and now - self._tried.get(agreement.product, datetime.min.replace(tzinfo=UTC)) > AGAIN
         ]
         if due:
+            self._tried.update(dict.fromkeys(due, now))
             reload(services.settings.ring_path, services.ring)
             refreshing.refresh(services, now=now, products=due)
+
+    def _released_under_another(self, agreement: CompiledAgreement) -> bool:
+        """Whether what a product holds was released under other terms than those of today."""
+        try:
+            held = self._holdings.current(ProductId(agreement.product), now_ms=to_ms(clock()))
+        except GatewayError:
+            return True
+        return held is not None and held.plan_digest != agreement.digest
 
     def _last_refresh_ms(self, product: str) -> int:
         found = audit.newest(
@@ -118,12 +155,7 @@ class SchoolSide:
     def _deliver(self) -> None:
         run = DeliveryRun(self._services, now=clock)
         while not self.stop.is_set():
-            try:
-                worked = run.once()
-            except (GatewayError, KeysError) as error:
-                print(f"schuilnaam: {error} [{getattr(error, 'code', 'error')}]", file=sys.stderr, flush=True)
-                worked = 0
-            if not worked:
+            if not self._guarded(run.once):
                 self.stop.wait(DELIVERY_IDLE_SECONDS)
         run.close()
 
@@ -138,8 +170,10 @@ def main(arguments: list[str] | None = None) -> int:
         services = open_services(given.home).unlock(passphrase)
         side = SchoolSide(services)
     except (GatewayError, KeysError) as error:
-        print(f"schuilnaam: {error} [{error.code}]", file=sys.stderr, flush=True)
+        # To `schuilnaam serve`, which tells it to the person at the keyboard.
+        print(json.dumps({"code": error.code, "message": error.sentence()}), flush=True)
         return error.exit_status
+    print(json.dumps({"code": "at_work"}), flush=True)
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: side.stop.set())
     side.run()

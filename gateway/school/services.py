@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import getpass
 import os
+import stat
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
-from sqlalchemy import Engine
+from sqlalchemy import Engine, make_url
 
 from gateway.database import open_engine
-from gateway.errors import GatewayUnready
+from gateway.errors import GatewayUnready, SettingsError
 from gateway.holdings.storage_key import StorageKey
 from gateway.migrations.running import require_current
 from gateway.registers.actors import Actor
@@ -106,7 +107,10 @@ def open_services(home: Path) -> SchoolServices:
         SettingsError, GatewayUnready: what to do is in the message.
     """
     settings = load_settings(home)
+    _require_private(home)
     front_settings, school_settings = load_front_settings(home), load_school_settings(home)
+    for address in (school_settings.front_database, school_settings.database):
+        _require_database_file(address)
     front, school = open_engine(school_settings.front_database), open_engine(school_settings.database)
     require_current(front, "front")
     require_current(school, "school")
@@ -118,3 +122,24 @@ def open_services(home: Path) -> SchoolServices:
         school=school,
         storage_key=StorageKey.load(settings.storage_key_path),
     )
+
+
+def _require_private(home: Path) -> None:
+    """The group may be the vendors' door under a user of its own: it may enter, and change nothing."""
+    if home.stat().st_mode & (stat.S_IWGRP | stat.S_IRWXO):
+        raise SettingsError(
+            "The home folder may be entered or changed by others.",
+            code="home_mode",
+            remedy=f"chmod 700 {home}",
+        )
+
+
+def _require_database_file(address: str) -> None:
+    """An embedded database that is gone must not be made anew, empty, by being opened."""
+    url = make_url(address)
+    if url.get_backend_name() == "sqlite" and not Path(url.database or "").is_file():
+        raise GatewayUnready(
+            f"The database file {Path(url.database or '').name} is not there.",
+            code="database_unavailable",
+            remedy="Restore it from a backup, or check its address in the home folder.",
+        )

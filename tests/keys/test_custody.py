@@ -7,6 +7,7 @@ import json
 import multiprocessing
 import os
 import resource
+import secrets
 import signal
 import stat
 import threading
@@ -24,6 +25,7 @@ from keys.pseudonyms import pseudonymise
 from keys.recovery import Recovered, recover
 from keys.ringfile import parse
 from keys.scope import RecordKind
+from tests.keys import rings
 from tests.keys.conftest import PASSPHRASE
 
 FORK = multiprocessing.get_context("fork")
@@ -205,7 +207,7 @@ def test_public_part_tells_what_the_ring_is_and_no_secret(path: Path, ring: KeyR
     assert len(public.intake_public_key) == len(public.checkpoint_public_key) == 32
     assert not public.sheet_confirmed
     whole, content = path.read_bytes(), content_of(ring)
-    secrets = [
+    secret_values = [
         ring_key_of(ring),
         content.intake_key,
         content.checkpoint_key,
@@ -214,7 +216,7 @@ def test_public_part_tells_what_the_ring_is_and_no_secret(path: Path, ring: KeyR
         content.products[0].versions[0].key,
         PASSPHRASE,
     ]
-    for secret in secrets:
+    for secret in secret_values:
         assert secret not in whole
         assert secret.hex().encode() not in whole
     assert b"_register" not in whole
@@ -350,6 +352,23 @@ def test_key_ids_product_ids_keys_and_space_numbers_are_random_and_unique(path: 
     assert len(set(numbers)) == 40
     assert max(numbers) < 2**24
     assert numbers != sorted(numbers)
+
+
+def test_a_key_id_that_any_version_ever_had_is_not_drawn_again() -> None:
+    left = b"\x12\x34"
+    taken = [number.to_bytes(2, "big") for number in range(65_536)]
+    versions = [rings.version(b"", key_id, "destroyed") for key_id in taken if key_id != left]
+    content = content_of(rings.ring_of(rings.product("taal", *versions)))
+    assert custody.new_version(content).key_id == left
+
+
+def test_a_space_number_that_is_taken_is_not_drawn_again(
+    path: Path, ring: KeyRing, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    taken = add_space(path, ring, "las1/leerling").number
+    drawn = iter([taken, taken, taken ^ 1])
+    monkeypatch.setattr(secrets, "randbits", lambda bits: next(drawn))
+    assert add_space(path, ring, "las1/leerkracht").number == taken ^ 1
 
 
 def test_an_older_handle_sees_what_another_program_added_after_reloading(path: Path, ring: KeyRing) -> None:

@@ -50,7 +50,7 @@ BATCH: Final = 50
 GIVE_UP_WAITING_MS: Final = 7 * 86_400_000
 """After this long, what a record refers to will not come any more."""
 KEEP_DELIVERED_BODIES_MS: Final = 30 * 86_400_000
-LONG_LOOK_SECONDS: Final = 0.1
+LONG_LOOK_SECONDS: Final = 0.5
 DROP_BODIES_EVERY_MS: Final = 3_600_000
 HAND_OVER_MS: Final = 90_000
 """Longest time of one hand-over: token, record, and both once more, 20 s each (the limits with which sources are
@@ -97,11 +97,13 @@ class Worker:
         clock: Callable[[], int],
         lease_ms: int = LEASE_MS,
         pauses: SourcePauses | None = None,
+        monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
         self._front = front
         self._school_engine = school_engine
         self._school = school
         self._clock = clock
+        self._monotonic = monotonic
         self._lease_ms = lease_ms
         self._pauses = pauses or SourcePauses()
         self._places: dict[tuple[Kind, str], str | None] = {}
@@ -167,7 +169,7 @@ class Worker:
         return []
 
     def _look(self) -> list[int]:
-        started = time.monotonic()
+        started = self._monotonic()
         if started < self._look_again_at:
             return []
         now_ms = self._clock()
@@ -183,7 +185,7 @@ class Worker:
             )
         if not seqs:
             # A backlog that waits for one line item takes long to look through: a tenth of the time at most.
-            took = time.monotonic() - started
+            took = self._monotonic() - started
             self._look_again_at = started + (10 * took if took > LONG_LOOK_SECONDS else 0)
         return seqs
 
@@ -285,6 +287,8 @@ class Worker:
         record: SchoolResult,
         takers: list[Taker],
     ) -> Verdict:
+        refused: Verdict | None = None
+        taken = False
         for taker in takers:
             slug = taker.source.slug
             until_ms = self._pauses.until_ms(slug, now_ms=self._clock())
@@ -294,8 +298,16 @@ class Worker:
                 # Another worker has it by now; what this one says of it no longer counts.
                 return Verdict(State.WAITING, "lease_lost", slug, counts=False)
             verdict = self._after(claimed, slug, hand_over(taker, record))
-            if verdict.state is not State.DELIVERED:
+            if verdict.state is State.WAITING:
                 return verdict
+            if verdict.state is State.DEAD:
+                refused = verdict
+            else:
+                taken = True
+        # A category goes to every system of the school. One that takes none must not hold up the results of the
+        # others; what refers to it there is refused there, and becomes a dead letter of its own.
+        if refused is not None:
+            return Verdict(State.DELIVERED, "refused_by_some") if taken else refused
         return Verdict(State.DELIVERED, source=record.source)
 
     def _still_held(self, claimed: Claimed, claims: list[Claimed]) -> bool:

@@ -34,6 +34,8 @@ class Value(StrEnum):
 
     WORD = "word"
     """One of few technical words: type, role, class type."""
+    YEAR = "year"
+    """A calendar year, such as the one in which a school year ends."""
     FLAG = "flag"
     """`"true"` or `"false"`, as the wire writes it."""
     GIVEN_NAME = "given_name"
@@ -69,7 +71,38 @@ class FieldRule:
     handling: Handling = Handling.LISTED
     placeholder: object = None
     """What the standard gets where it demands the field and the agreement does not list it."""
+    words: frozenset[str] | None = None
+    """For a word: the vocabulary of the standard. Anything else leaves as `OTHER_WORD`: an `ext:` value is legal,
+    and a person at a keyboard can put a name in it."""
 
+
+OTHER_WORD: Final = "ext:other"
+"""What leaves instead of a word that is not in the standard's vocabulary."""
+
+ENROLMENT_ROLES: Final = frozenset({"administrator", "proctor", "student", "teacher"})
+USER_ROLES: Final = frozenset(
+    {
+        "administrator",
+        "aide",
+        "counselor",
+        "districtAdministrator",
+        "guardian",
+        "parent",
+        "principal",
+        "proctor",
+        "relative",
+        "siteAdministrator",
+        "student",
+        "systemAdministrator",
+        "teacher",
+    }
+)
+_ORG_TYPES: Final = frozenset({"department", "district", "local", "national", "school", "state"})
+_SESSION_TYPES: Final = frozenset({"gradingPeriod", "schoolYear", "semester", "term"})
+_CLASS_TYPES: Final = frozenset({"homeroom", "scheduled"})
+_SCORE_STATUSES: Final = frozenset(
+    {"exempt", "fully graded", "not submitted", "partially graded", "submitted"}
+)
 
 _S: Final = Handling.STRUCTURAL
 _P: Final = Handling.PLACEHOLDER
@@ -77,18 +110,18 @@ _P: Final = Handling.PLACEHOLDER
 FIELDS: Final[Mapping[Kind, Mapping[str, FieldRule]]] = {
     Kind.ORG: {
         "name": FieldRule(Value.STRUCTURAL_TITLE, _P, "School"),
-        "type": FieldRule(Value.WORD, _S),
+        "type": FieldRule(Value.WORD, _S, words=_ORG_TYPES),
         "identifier": FieldRule(Value.FACT),
     },
     Kind.ACADEMIC_SESSION: {
         "title": FieldRule(Value.STRUCTURAL_TITLE, _P, "Periode"),
         "startDate": FieldRule(Value.DATE, _S),
         "endDate": FieldRule(Value.DATE, _S),
-        "type": FieldRule(Value.WORD, _S),
-        "schoolYear": FieldRule(Value.WORD, _S),
+        "type": FieldRule(Value.WORD, _S, words=_SESSION_TYPES),
+        "schoolYear": FieldRule(Value.YEAR, _S),
     },
     Kind.ENROLLMENT: {
-        "role": FieldRule(Value.WORD, _S),
+        "role": FieldRule(Value.WORD, _S, words=ENROLMENT_ROLES),
         "primary": FieldRule(Value.FLAG, _S),
         "beginDate": FieldRule(Value.JOIN_DATE),
         "endDate": FieldRule(Value.JOIN_DATE),
@@ -119,7 +152,7 @@ FIELDS: Final[Mapping[Kind, Mapping[str, FieldRule]]] = {
     Kind.CLASS: {
         "title": FieldRule(Value.TITLE, _P, "Groep"),
         "classCode": FieldRule(Value.TITLE),
-        "classType": FieldRule(Value.WORD, _S),
+        "classType": FieldRule(Value.WORD, _S, words=_CLASS_TYPES),
         "location": FieldRule(Value.TITLE),
         "grades": FieldRule(Value.CODES),
         "subjects": FieldRule(Value.CODES),
@@ -148,7 +181,7 @@ FIELDS: Final[Mapping[Kind, Mapping[str, FieldRule]]] = {
     Kind.RESULT: {
         "score": FieldRule(Value.NUMBER),
         "textScore": FieldRule(Value.PROSE),
-        "scoreStatus": FieldRule(Value.WORD, _P, "ext:niet verstrekt"),
+        "scoreStatus": FieldRule(Value.WORD, _P, "ext:withheld", words=_SCORE_STATUSES),
         "scoreDate": FieldRule(Value.DATE, _P, "1970-01-01"),
         "comment": FieldRule(Value.PROSE),
         "inProgress": FieldRule(Value.FLAG),

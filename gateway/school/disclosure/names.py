@@ -105,13 +105,24 @@ class NameIndex:
     `person` is any number the refresh chose; class membership is given in the same numbers.
     """
 
-    __slots__ = ("_identifiers", "_joined", "_pairs", "_people", "_shared", "_shared_tuples", "_words")
+    __slots__ = (
+        "_identifiers",
+        "_joined",
+        "_pairs",
+        "_people",
+        "_shared",
+        "_shared_tuples",
+        "_singles",
+        "_words",
+    )
 
     def __init__(self) -> None:
         self._words: dict[str, int] = {}
         self._pairs: dict[int, int] = {}
         self._identifiers: dict[int, int] = {}
         self._people: dict[int, NameWords] = {}
+        # Every word by which somebody may be named singly.
+        self._singles: set[str] = set()
         # Owners of a pair or identifier that more than one person has, found at -(position + 1).
         self._shared: list[tuple[int, ...]] = []
         # Owners of a name written as one word, by word: texts repeat their words.
@@ -123,6 +134,9 @@ class NameIndex:
         self._joined.clear()
         words = self._words_of(name)
         self._people[person] = words
+        self._singles.update(words.given, words.middle, words.family)
+        if words.particle:
+            self._singles.update("".join((*words.particle, family)) for family in words.family)
         for given in words.given:
             for family in words.family:
                 self._own(self._pairs, self._pair_key(self._number(given), self._number(family)), person)
@@ -135,6 +149,10 @@ class NameIndex:
     def words_of(self, person: int) -> NameWords | None:
         """The folded words of a person's names; None for a person never added."""
         return self._people.get(person)
+
+    def is_single_name(self, word: str) -> bool:
+        """Whether a folded word is a single name of anyone of the board."""
+        return word in self._singles
 
     def number_of(self, word: str) -> int | None:
         """The number of a folded word that occurs in anyone's name."""

@@ -9,6 +9,7 @@ from typing import Final
 from contracts.decisions import PersonFacts
 from contracts.vocabulary import SubjectCategory
 from gateway.roster.model import SourceRecord
+from gateway.school.disclosure.field_table import OTHER_WORD, USER_ROLES
 
 _PUPIL_ROLES: Final = frozenset({"student"})
 _GUARDIAN_ROLES: Final = frozenset({"guardian", "parent", "relative"})
@@ -38,6 +39,16 @@ class PersonRecord:
     grades: frozenset[str]
     classes: frozenset[str]
     facts: PersonFacts = field(repr=False)
+
+
+def known_word(word: str, vocabulary: frozenset[str]) -> str:
+    """A word as it may leave: one of the standard's, or `ext:other`."""
+    return word if word in vocabulary else OTHER_WORD
+
+
+def role_word(role: str) -> str:
+    """The role of a user as it may leave."""
+    return known_word(role, USER_ROLES)
 
 
 def subject_of_role(role: str) -> SubjectCategory:

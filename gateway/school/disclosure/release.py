@@ -19,25 +19,32 @@ Left to others: reading (`sources`), the order of kinds and publishing (`refresh
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Final, Protocol
 
 from contracts.decisions import Person, decide_person
+from contracts.instants import local_day
 from contracts.refusals import Refused
 from contracts.vocabulary import SubjectCategory
 from gateway.roster.model import Kind, ProductId, Pseudonym, Relations, ReleasedRecord, Subject
-from gateway.school.disclosure.field_table import FIELDS, TEXT_VALUES, Value
+from gateway.school.disclosure import coarse
+from gateway.school.disclosure.chunks import CHUNK, chunks
+from gateway.school.disclosure.coarse import CoarseGroups
+from gateway.school.disclosure.field_table import ENROLMENT_ROLES, FIELDS, TEXT_VALUES, Value
 from gateway.school.disclosure.free_text import TextKind
 from gateway.school.disclosure.generalise import TermCalendar
 from gateway.school.disclosure.graph import ClassRow, EnrolmentRow, RosterGraph
+from gateway.school.disclosure.id_order import IdOrder
 from gateway.school.disclosure.identify import Identifier
-from gateway.school.disclosure.people import PersonRecord, subject_of_role
+from gateway.school.disclosure.people import PersonRecord, RoleRow, known_word, role_word, subject_of_role
 from gateway.school.disclosure.plan import KindPlan, ReleasePlan
 from gateway.school.disclosure.treatments import AliasOf, Surroundings, apply
-from gateway.school.disclosure.words import known_word
 from keys.scope import IdentifierSpace
+
+SHELF: Final = 400
+"""Enrolments that are ordered together: neighbours in the holdings."""
 
 _TEXT_FIELDS: Final = {
     kind: frozenset(name for name, rule in rules.items() if rule.value in TEXT_VALUES | {Value.CODES})
@@ -50,11 +57,44 @@ _GUARDED: Final = {
         name
         for name, rule in rules.items()
         if rule.value
-        not in (Value.WORD, Value.FLAG, Value.DATE, Value.JOIN_DATE, Value.BIRTH_DATE, Value.NUMBER)
+        not in (
+            Value.WORD,
+            Value.YEAR,
+            Value.FLAG,
+            Value.DATE,
+            Value.JOIN_DATE,
+            Value.BIRTH_DATE,
+            Value.NUMBER,
+        )
     )
     for kind, rules in FIELDS.items()
 }
 """Fields that a person at a keyboard could have put a name in; a date or a flag is checked by its type."""
+
+_OWN_NAMES: Final = {
+    kind: frozenset(
+        name
+        for name, rule in rules.items()
+        if rule.value
+        in (
+            Value.GIVEN_NAME,
+            Value.FAMILY_NAME,
+            Value.OTHER_NAME,
+            Value.USER_NAME,
+            Value.EMAIL,
+            Value.CONTACT,
+        )
+    )
+    for kind, rules in FIELDS.items()
+}
+"""Where the person's own name or number may stand, as far as the agreement lists them; nowhere else may it."""
+
+
+# An enrolment that could hold text must be scrubbed and guarded one by one.
+assert not _GUARDED[Kind.ENROLLMENT]
+
+_Alike = tuple[int, str, str | None, str | None, str | None]
+"""What of an enrolment decides its fields: source, role, primary, begin and end."""
 
 
 class FreeText(Protocol):
@@ -99,8 +139,15 @@ class ProductRelease:
         org_brins: Sequence[str | None],
         aliases: AllocateAliases,
         now: datetime,
+        made_up: tuple[CoarseGroups, IdentifierSpace] | None = None,
     ) -> None:
+        """Open.
+
+        Args:
+            made_up: collects made-up groups in place of the real ones, which then stay behind; and their space.
+        """
         self.plan = plan
+        self.made_up = made_up
         self.tally = Tally()
         self.persons: dict[int, Pseudonym] = {}
         self.classes: dict[int, Pseudonym] = {}
@@ -115,10 +162,16 @@ class ProductRelease:
         self._org_brins = org_brins
         self._aliases = aliases
         self._now = now
+        self._enrolments_alike: dict[_Alike, tuple[Subject, Mapping[str, object]]] = {}
         self._deferred: list[tuple[Kind, int, dict[str, object]]] = []
 
     def __repr__(self) -> str:
         return f"<ProductRelease {self.plan.product}>"
+
+    @property
+    def today(self) -> str:
+        """The school's day of this refresh."""
+        return local_day(self._now).isoformat()
 
     def wants(self, kind: Kind) -> bool:
         """(1) Whether the plan releases this kind."""
@@ -241,12 +294,12 @@ class ProductRelease:
         if not texts:
             return
         if self.free_text is None:
-            # Users are released while names are still being read: looked at when all are known.
-            if kind is Kind.USER and person is not None:
+            # Persons are released while names are still being read: looked at when all are known.
+            if person is not None:
                 self._deferred.append((kind, person, texts))
             return
         placeholders = FIELDS[kind]
-        for name in self.free_text.leaks(texts, () if person is None else (person,)):
+        for name in _leaking(self.free_text, kind, texts, person):
             if name in _TEXT_FIELDS[kind]:
                 body.pop(name, None)
                 if placeholders[name].placeholder is not None:
@@ -260,7 +313,7 @@ class ProductRelease:
         self.free_text = free_text
         deferred, self._deferred = self._deferred, []
         for kind, person, texts in deferred:
-            for name in free_text.leaks(texts, (person,)):
+            for name in _leaking(free_text, kind, texts, person):
                 self.tally.leaks_held_back[f"{kind.value}.{name}"] += 1
 
     # -- kinds ------------------------------------------------------------------------------------------------
@@ -286,11 +339,13 @@ class ProductRelease:
                 self.tally.withheld[Kind.USER, "role_out_of_scope"] += 1
                 del self.persons[person.number]
                 continue
+            if self.made_up is not None:
+                self.made_up[0].add(person, released=[(row.role, row.org) for row in self._rows(person)])
             schools = tuple(dict.fromkeys(role["org"] for role in roles))
             references: dict[str, object] = {"roles": roles, "primaryOrg": schools[0]}
             guardians = agents(person)
             if guardians:
-                references["agents"] = list(guardians)
+                references["agents"] = sorted(guardians)
             users.append(
                 self.make(
                     Kind.USER,
@@ -323,15 +378,27 @@ class ProductRelease:
         ]
         return self._aliases(self.plan.product, wanted) if wanted else {}
 
+    def _rows(self, person: PersonRecord) -> list[RoleRow]:
+        """The person's roles of a listed subject at a released organisation."""
+        listed = [row for row in person.roles if subject_of_role(row.role) in self.plan.agreement.subjects]
+        rows = [row for row in listed if row.org in self.orgs]
+        if rows or not listed:
+            return rows
+        # Some systems give roles at the board and say by enrolments only at which school: then those count.
+        numbers = dict.fromkeys(self._graph.schools_of_person[person.number])
+        return [RoleRow(listed[0].role, True, number) for number in numbers if number in self.orgs]
+
     def _roles(self, person: PersonRecord) -> list[dict[str, str]]:
-        listed = self.plan.agreement.subjects
-        roles: list[dict[str, str]] = []
-        for row in person.roles:
-            org = self.orgs.get(row.org)
-            if org is not None and subject_of_role(row.role) in listed:
-                role_type = "primary" if row.primary else "secondary"
-                roles.append({"roleType": role_type, "role": known_word("role", row.role), "org": org})
-        # Primary first: `primaryOrg` and the index are taken from it. Then by pseudonym, see `_in_own_order`.
+        roles = [
+            {
+                "roleType": "primary" if row.primary else "secondary",
+                "role": role_word(row.role),
+                "org": self.orgs[row.org],
+            }
+            for row in self._rows(person)
+        ]
+        # Primary first: `primaryOrg` and the index are taken from it. Then by pseudonym, as every list of references.
+        # Attack: two vendors tell a pupil's two guardians apart by the order in which the school's system lists them.
         return sorted(roles, key=lambda role: (role["roleType"], role["org"], role["role"]))
 
     def _demographics(
@@ -349,19 +416,37 @@ class ProductRelease:
             person=person.number,
         )
 
-    def enrolments(
-        self, batch: Sequence[EnrolmentRow], subjects: Callable[[str], SubjectCategory]
-    ) -> list[ReleasedRecord]:
-        """Release enrolments whose person and class are both released, in a school of the agreement."""
-        kept = [row for row in batch if self._enrolment_stays(row, subjects)]
-        released: list[ReleasedRecord] = []
-        for source in {row.source for row in kept}:
-            rows = [row for row in kept if row.source == source]
-            made = self._pseudonyms(Kind.ENROLLMENT, source, [row.identifier for row in rows])
-            released += [
-                self._enrolment(row, pseudonym, subjects) for row, pseudonym in zip(rows, made, strict=True)
-            ]
-        return released
+    def enrolments(self, subjects: Callable[[str], SubjectCategory]) -> Iterator[list[ReleasedRecord]]:
+        """Release enrolments whose person and class are both released, in a school of the agreement.
+
+        In chunks that follow the order of pseudonyms, in which they will be kept.
+        """
+        graph = self._graph
+        order = IdOrder(graph.enrolment_count(), shelf_size=SHELF)
+        position = 0
+        for batch in chunks(graph.enrolments(), CHUNK):
+            kept = {at: row for at, row in enumerate(batch, position) if self._enrolment_stays(row, subjects)}
+            position += len(batch)
+            for at, pseudonym in zip(kept, self._pseudonyms_of_rows(list(kept.values())), strict=True):
+                order.add(at, pseudonym)
+        for shelf in order:
+            for positions in chunks(shelf, CHUNK):
+                rows = list(graph.enrolments(positions))
+                named = sorted(zip(self._pseudonyms_of_rows(rows), range(len(rows)), strict=True))
+                yield [self._enrolment(rows[at], pseudonym, subjects) for pseudonym, at in named]
+
+    def _pseudonyms_of_rows(self, rows: Sequence[EnrolmentRow]) -> list[Pseudonym]:
+        sources = {row.source for row in rows}
+        if len(sources) == 1:
+            return self._pseudonyms(Kind.ENROLLMENT, sources.pop(), [row.identifier for row in rows])
+        made: dict[tuple[int, str], Pseudonym] = {}
+        for source in sources:
+            identifiers = [row.identifier for row in rows if row.source == source]
+            pseudonyms = self._pseudonyms(Kind.ENROLLMENT, source, identifiers)
+            made.update(
+                ((source, each), pseudonym) for each, pseudonym in zip(identifiers, pseudonyms, strict=True)
+            )
+        return [made[row.source, row.identifier] for row in rows]
 
     def _enrolment_stays(self, row: EnrolmentRow, subjects: Callable[[str], SubjectCategory]) -> bool:
         if row.person not in self.persons:
@@ -381,18 +466,34 @@ class ProductRelease:
         self, row: EnrolmentRow, pseudonym: Pseudonym, subjects: Callable[[str], SubjectCategory]
     ) -> ReleasedRecord:
         user, class_, school = self.persons[row.person], self.classes[row.class_], self.orgs[row.school]
-        category = subjects(row.role)
-        fields = {"role": row.role, "primary": row.primary, "beginDate": row.begin_on, "endDate": row.end_on}
-        return self.make(
+        alike = (row.source, row.role, row.primary, row.begin_on, row.end_on)
+        known = self._enrolments_alike.get(alike)
+        if known is None:
+            known = self._enrolments_alike[alike] = self._treat_enrolment(row, subjects(row.role))
+        subject, body = known
+        # (4) to (8): the fields were treated with the first of its like, the references are this one's.
+        self.tally.released[Kind.ENROLLMENT] += 1
+        return ReleasedRecord(
             Kind.ENROLLMENT,
             pseudonym,
-            self.plan.of(Kind.ENROLLMENT, frozenset({category})),
-            fields,
-            subject=self.plan.label(frozenset({category})),
-            references={"user": user, "class": class_, "school": school},
-            relations=Relations(user=user, class_=class_, school=school, role=known_word("role", row.role)),
-            source=row.source,
+            subject,
+            {**body, "user": user, "class": class_, "school": school},
+            Relations(user=user, class_=class_, school=school, role=known_word(row.role, ENROLMENT_ROLES)),
         )
+
+    def _treat_enrolment(
+        self, row: EnrolmentRow, category: SubjectCategory
+    ) -> tuple[Subject, Mapping[str, object]]:
+        """(5) The fields of an enrolment: words, flags and days, so many are alike and none holds free text."""
+        plan = self.plan.of(Kind.ENROLLMENT, frozenset({category}))
+        fields = {"role": row.role, "primary": row.primary, "beginDate": row.begin_on, "endDate": row.end_on}
+        surroundings = Surroundings(
+            pseudonym="",
+            alias=None,
+            scrub=lambda text, kind_of_text: "",
+            term_of=lambda day, beginning: self._term_bound(row.source, day, beginning),
+        )
+        return self.plan.label(frozenset({category})), apply(plan.steps, fields, surroundings)
 
     def admits_class(self, row: ClassRow) -> bool:
         """(3) Whether a class goes: its school is released, groups are agreed, and somebody released is in it."""
@@ -400,7 +501,7 @@ class ProductRelease:
             self.tally.withheld[Kind.CLASS, "school_out_of_scope"] += 1
             return False
         agreement = self.plan.agreement
-        if agreement.classes is not None and row.names.isdisjoint(agreement.classes):
+        if agreement.classes is not None and frozenset(row.names).isdisjoint(agreement.classes):
             self.tally.withheld[Kind.CLASS, "class_out_of_scope"] += 1
             return False
         limited = agreement.grades is not None or agreement.classes is not None
@@ -421,7 +522,7 @@ class ProductRelease:
     def _class(self, row: ClassRow) -> ReleasedRecord:
         school = self.orgs[row.school]
         course = None if row.course is None else self.course(row.source, row.course)
-        terms = tuple(self.session(row.source, term) for term in row.terms)
+        terms = tuple(sorted(self.session(row.source, term) for term in row.terms))
         references: dict[str, object] = {"school": school, "terms": list(terms)}
         if course is not None:
             references["course"] = course
@@ -436,6 +537,34 @@ class ProductRelease:
             source=row.source,
             members=self._graph.members_of_class[row.number],
         )
+
+    def made_up_records(
+        self, year_of: Callable[[int], tuple[int, str] | None]
+    ) -> Iterator[list[ReleasedRecord]]:
+        """Release made-up courses, classes and enrolments; `year_of` gives the school year of an organisation."""
+        if self.made_up is None:
+            return
+        groups, space = self.made_up
+        orgs, persons, spaces = self._graph.orgs, self._graph.persons, self._spaces
+
+        def year(org: int) -> Pseudonym | None:
+            found = year_of(org)
+            return None if found is None else self.session(*found)
+
+        made = coarse.Made(
+            pseudonyms=lambda kind, ids: self._identifier.pseudonyms(self.plan.product, kind, space, ids),
+            make=lambda kind, pseudonym, fields, **more: self.simple(kind, 0, pseudonym, fields, **more),
+            label=lambda category: self.plan.label(frozenset({category})),
+            person=self.persons.__getitem__,
+            school=self.orgs.__getitem__,
+            key_of_school=lambda org: (spaces[orgs.sources[org]].number, orgs.identifiers[org]),
+            key_of_person=lambda person: (
+                spaces[persons.sources[person]].number,
+                persons.identifiers[person],
+            ),
+            year=year,
+        )
+        yield from coarse.records(groups, made)
 
     def simple(
         self,
@@ -470,6 +599,15 @@ class ProductRelease:
             known = self._pseudonyms(Kind.COURSE, source, [identifier])[0]
             self._courses[source, identifier] = known
         return known
+
+
+def _leaking(
+    free_text: FreeText, kind: Kind, texts: Mapping[str, object], person: int | None
+) -> Iterator[str]:
+    """(7) Fields that name somebody. Attack: the name that the agreement withholds, typed among the grades."""
+    own = {name: text for name, text in texts.items() if name in _OWN_NAMES[kind]}
+    yield from free_text.leaks(own, () if person is None else (person,))
+    yield from free_text.leaks({name: text for name, text in texts.items() if name not in own}, ())
 
 
 def _in_own_order(reference: object) -> object:

@@ -14,10 +14,9 @@ from datetime import date
 from typing import Final, Protocol
 
 from contracts.vocabulary import Form
-from gateway.school.disclosure.field_table import Value
+from gateway.school.disclosure.field_table import OTHER_WORD, FieldRule, Value
 from gateway.school.disclosure.free_text import TextKind
 from gateway.school.disclosure.generalise import year_of_birth
-from gateway.school.disclosure.words import known_word
 from gateway.strict_json import NumberText
 
 
@@ -35,6 +34,7 @@ WITHHELD: Final = _Withheld()
 MAX_WORD: Final = 64
 MAX_TEXT: Final = 4_000
 """Longer free text is cut: the standard's fields are short, and a whole document may have been pasted."""
+_YEAR: Final = re.compile(r"\d{4}(-\d{4})?\Z")
 _NUMBER: Final = re.compile(r"-?\d{1,15}(\.\d{1,15})?([eE][+-]?\d{1,3})?\Z")
 _DATE: Final = re.compile(r"\d{4}-\d{2}-\d{2}")
 
@@ -75,9 +75,19 @@ def _text(value: object) -> str | None:
     return text[:MAX_TEXT] if text else None
 
 
-def _word(value: object, _s: Surroundings, field: str) -> object:
-    text = _text(value)
-    return WITHHELD if text is None else known_word(field, text)
+def _word_of(words: frozenset[str]) -> Treatment:
+    def treat(value: object, _s: Surroundings, _f: str) -> object:
+        # Attack: a name in an `ext:` value, which the standard allows in every vocabulary.
+        if not isinstance(value, str) or not value:
+            return WITHHELD
+        return value if value in words else OTHER_WORD
+
+    return treat
+
+
+def _year(value: object, _s: Surroundings, _f: str) -> object:
+    text = str(value) if isinstance(value, int) and not isinstance(value, bool) else _text(value)
+    return text if text is not None and _YEAR.match(text) else WITHHELD
 
 
 def _flag(value: object, _s: Surroundings, _f: str) -> object:
@@ -158,7 +168,7 @@ _SCRUBBED: Final[Mapping[Value, Treatment]] = {
 }
 
 _CLEAR: Final[Mapping[Value, Treatment]] = {
-    Value.WORD: _word,
+    Value.YEAR: _year,
     Value.FLAG: _flag,
     Value.GIVEN_NAME: _plain,
     Value.FAMILY_NAME: _plain,
@@ -194,14 +204,18 @@ _TREATMENTS: Final[Mapping[Form, Mapping[Value, Treatment]]] = {
 }
 
 
-def treatment(form: Form, value: Value) -> Treatment | None:
-    """The treatment for a form and a kind of value; None withholds the field."""
-    return _TREATMENTS[form].get(value)
+def treatment(form: Form, rule: FieldRule) -> Treatment | None:
+    """The treatment for a form and a field; None withholds the field."""
+    if rule.value is Value.WORD:
+        return _word_of(rule.words or frozenset()) if form is Form.CLEAR else None
+    return _TREATMENTS[form].get(rule.value)
 
 
-def structural(value: Value) -> Treatment:
+def structural(rule: FieldRule) -> Treatment:
     """The treatment of a structural field: type-checked, otherwise as it is."""
-    return _CLEAR[value]
+    found = treatment(Form.CLEAR, rule)
+    assert found is not None
+    return found
 
 
 def apply(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import functools
 import hashlib
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -10,6 +11,7 @@ from dataclasses import dataclass
 from gateway.roster.model import Kind, Pseudonym, Relations, ReleasedRecord, Subject
 
 
+@functools.lru_cache(50_000)
 def pseudonym(kind: Kind, number: int, product: str = "rekenwijs") -> Pseudonym:
     """The same every time; another for another product."""
     digest = hashlib.sha512(f"{product}|{kind}|{number}".encode()).digest()[:38]

@@ -12,7 +12,6 @@ from sqlalchemy import Engine
 from gateway.database import front_metadata, open_engine, school_metadata
 from gateway.registers.tables import APPEND_ONLY
 
-POSTGRES = "postgresql+psycopg://root@127.0.0.1/wt_registers"
 BACKENDS = ["sqlite", *(["postgresql"] if os.environ.get("SCHUILNAAM_TEST_POSTGRES") else [])]
 
 
@@ -28,7 +27,7 @@ def engine(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Engine]:
     """One database that holds all four logs."""
     url = f"sqlite:///{tmp_path / 'registers.sqlite'}"
     if request.param == "postgresql":
-        url = os.environ.get("SCHUILNAAM_TEST_REGISTERS_URL", POSTGRES)
+        url = os.environ["SCHUILNAAM_TEST_POSTGRES"]
     engine = open_engine(url)
     fresh_tables(engine)
     yield engine

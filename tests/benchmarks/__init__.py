@@ -1,0 +1,1 @@
+"""`./run bench`: how fast and how large. Runtime dependencies only; figures, not tests."""

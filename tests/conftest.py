@@ -1,0 +1,51 @@
+"""For all tests: a database of its own for each process that runs PostgreSQL tests."""
+
+from __future__ import annotations
+
+import os
+import secrets
+
+import psycopg
+import pytest
+from psycopg import sql
+from sqlalchemy import make_url
+
+POSTGRES = "SCHUILNAAM_TEST_POSTGRES"
+_made: list[tuple[str, str]] = []
+
+
+def _owner(address: str) -> psycopg.Connection:
+    url = make_url(address).set(drivername="postgresql")
+    return psycopg.connect(url.render_as_string(hide_password=False), autocommit=True)
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Tests of two processes (pytest-xdist) in one database would drop each other's tables."""
+    address = os.environ.get(POSTGRES)
+    controls_workers = getattr(config.option, "numprocesses", None) and not hasattr(config, "workerinput")
+    if not address or controls_workers:
+        return
+    name = f"schuilnaam_test_{secrets.token_hex(6)}"
+    with _owner(address) as connection:
+        connection.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name)))
+    _made.append((address, name))
+    os.environ[POSTGRES] = make_url(address).set(database=name).render_as_string(hide_password=False)
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    for address, name in _made:
+        os.environ[POSTGRES] = address
+        with _owner(address) as connection:
+            connection.execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(name)))
+    _made.clear()
+
+
+def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:
+    """In CI nothing that needs a database or the reference material may be skipped."""
+    reporter = session.config.pluginmanager.get_plugin("terminalreporter")
+    if not os.environ.get("CI") or reporter is None:
+        return
+    skipped = [str(report.longrepr) for report in reporter.stats.get("skipped", [])]
+    if any(POSTGRES in reason or "reference material" in reason for reason in skipped):
+        reporter.write_line("FAILED: a test was skipped that CI must run", red=True)
+        session.exitstatus = 1
