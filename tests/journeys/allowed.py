@@ -18,7 +18,7 @@ _STAFF = frozenset({"teacher", "administrator", "aide", "proctor", "principal", 
 
 def allowed(canaries: CanaryBoard, record: Mapping[str, object]) -> frozenset[str]:
     """The canaries that may reach the vendor of an agreement record while it is in force."""
-    (product,) = record["products"]  # type: ignore[misc]
+    product = _product(record)
     who = _subjects(canaries.board)
     return frozenset(
         text for text, canary in canaries.table.items() if _may(canary, product, who.get(canary.record, ""))
@@ -41,9 +41,17 @@ STRUCTURE = {
 together. Their values are pseudonyms, words of the standard, or placeholders."""
 
 
+def _product(record: Mapping[str, object]) -> Mapping[str, object]:
+    products = record["products"]
+    assert isinstance(products, list)
+    assert len(products) == 1
+    product: Mapping[str, object] = products[0]
+    return product
+
+
 def members(record: Mapping[str, object], kind: str) -> frozenset[str]:
     """The members that a record of a kind may have on the wire under an agreement."""
-    (product,) = record["products"]  # type: ignore[misc]
+    product = _product(record)
     listed = {
         name for entry in product["data"] for name in entry["fields"] if entry["direction"] in ("out", "both")
     }
@@ -52,16 +60,18 @@ def members(record: Mapping[str, object], kind: str) -> frozenset[str]:
 
 
 def _may(canary: Canary, product: Mapping[str, object], subject: str) -> bool:
-    services = product["services"]
+    services, entries = product["services"], product["data"]
+    assert isinstance(services, list)
+    assert isinstance(entries, list)
     service = "gradebook" if canary.kind in _GRADEBOOK else "roster"
-    if service not in services:  # type: ignore[operator]
+    if service not in services:
         return False
     return any(
         f"{canary.kind}.{canary.field}" in entry["fields"]
         and entry["form"] in _OPEN
         and entry["direction"] in ("out", "both")
         and (canary.kind not in ("user", "demographics") or subject in entry.get("subjects", (subject,)))
-        for entry in product["data"]  # type: ignore[attr-defined]
+        for entry in entries
     )
 
 

@@ -77,8 +77,8 @@ def _worked(canaries: CanaryBoard, school: SimulatedSchool, rig: WatchedRig) -> 
     may: frozenset[str] = frozenset()
     drivers = []
     for product, terms in (("rekenwijs", {}), ("toetsblik", GRADEBOOK)):
-        rig.agree(product, **terms)  # type: ignore[arg-type]
-        may |= allowed(canaries, rig.record(product, **terms))  # type: ignore[arg-type]
+        rig.agree(product, **terms)
+        may |= allowed(canaries, rig.record(product, **terms))
         drivers.append(Driver(rig.vendor(product)))
     rig.serve(workers=2)
     for driver in drivers:
@@ -206,7 +206,8 @@ user, *arguments = sys.argv[1:]
 from gateway.front import main
 main.bar_the_schools_side()
 # The interpreter may be where only root can read: what is loaded late is loaded now.
-import concurrent.futures.thread, encodings.idna, gunicorn.arbiter, gunicorn.workers.gthread, pathlib, sqlalchemy.dialects.sqlite
+import concurrent.futures.thread, encodings.idna, pathlib
+import gunicorn.arbiter, gunicorn.workers.gthread, sqlalchemy.dialects.sqlite
 home, url = arguments[1], arguments[-1]
 services = main.services_of(pathlib.Path(home), public_url=url)
 main.create_front_app(services).test_client().get("/ims/oneroster/rostering/v1p2/users")

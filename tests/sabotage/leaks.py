@@ -84,7 +84,7 @@ def _remember(shown: dict[str, Any], slipped: Any) -> None:
         _last[:] = [slipped]
 
 
-def _in_a_header(views: ModuleType) -> None:
+def _in_a_header(views: Any) -> None:
     replied = views.reply
 
     def reply(*arguments: Any, **named: Any) -> Any:
@@ -96,7 +96,7 @@ def _in_a_header(views: ModuleType) -> None:
     views.reply = reply
 
 
-def _in_an_error(status_info: ModuleType) -> None:
+def _in_an_error(status_info: Any) -> None:
     worded = status_info._body
 
     def body(status: int, *, code: str, description: str) -> Any:
