@@ -92,9 +92,14 @@ def performed(run: Run, *, keep: Path | None, say: Callable[[str], None]) -> Ite
         stage = Stage(run, folder.absolute() / "home")
         stack.callback(stage.stop)
         scene = Scene(stage.home, boards, schools)
-        stack.callback(lambda: [vendor.close() for vendor in scene.vendors.values()])
+        stack.callback(_hang_up, scene)
         _play(stage, scene, say)
         yield scene
+
+
+def _hang_up(scene: Scene) -> None:
+    for vendor in scene.vendors.values():
+        vendor.close()
 
 
 def _play(stage: Stage, scene: Scene, say: Callable[[str], None]) -> None:

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import datetime
 from typing import Final, TypeVar
 
@@ -29,7 +30,7 @@ from gateway.registers.actors import Actor
 from gateway.registers.audit import DetailValue
 from gateway.registers.audit_events import AuditEvent
 from gateway.roster.model import ProductId
-from gateway.school.services import SchoolServices
+from gateway.school.services import SchoolServices, clock
 
 _Answer = TypeVar("_Answer")
 
@@ -138,11 +139,19 @@ def publish_current(services: SchoolServices, *, now: datetime) -> list[ProductI
             try:
                 found = register.compiled(owner.product, now=now)
             except AgreementAltered:
-                # Refused at the door as well: its digest is compared there with the door's own audit log.
-                continue
+                # Attack: a row of the school database is changed behind the program's back. The door's own row is not,
+                # so it would go on; it is told to stop until the row is again what people approved.
+                found = _stopped(services, ProductId(owner.product))
             if found is not None:
                 current.append(found)
     return [ProductId(found.product) for found in current if _publish(services, found, now=now)]
+
+
+def _stopped(services: SchoolServices, product: ProductId) -> CompiledAgreement | None:
+    known = at_the_door(services, product)
+    if known.agreement is None or known.altered or known.agreement.state is not AgreementState.ACTIVE:
+        return None
+    return replace(known.agreement, state=AgreementState.SUSPENDED)
 
 
 def _publish(services: SchoolServices, found: CompiledAgreement | None, *, now: datetime) -> bool:
@@ -186,9 +195,33 @@ def at_the_door(services: SchoolServices, product: ProductId) -> door.Loaded:
         )
 
 
-def active_agreements(services: SchoolServices) -> list[CompiledAgreement]:
-    """The agreement of every product as the door believes it, altered ones left out; dates are decided later."""
+def active_agreements(services: SchoolServices, *, now: datetime | None = None) -> list[CompiledAgreement]:
+    """The agreement of every product on which register and door agree; dates are decided later.
+
+    Guarantees: what is released is in the school's own register. One that was altered, and one of which the door
+    believes something else, is left out.
+    """
+    # Attack: who holds the front's database writes wider terms into it, with an entry in its audit log; the door
+    # cannot tell, and a refresh that believed the door would put every name within reach.
+    now = clock() if now is None else now
+    found: list[CompiledAgreement] = []
     with reading_agreements(services) as register:
-        products = [ProductId(owner.product) for owner in register.products()]
-    loaded = (at_the_door(services, product).agreement for product in products)
-    return [found for found in loaded if found is not None and found.state is AgreementState.ACTIVE]
+        for owner in register.products():
+            try:
+                ours = register.compiled(owner.product, now=now)
+            except AgreementAltered:
+                continue
+            if ours is None or ours.state is not AgreementState.ACTIVE:
+                continue
+            known = at_the_door(services, ProductId(owner.product))
+            if not known.altered and known.agreement is not None and known.agreement.digest == ours.digest:
+                found.append(ours)
+    return found
+
+
+def active_digest(services: SchoolServices, product: ProductId) -> str | None:
+    """Of the agreement that the door believes now; None where it believes none, or none that is active."""
+    found = at_the_door(services, product)
+    if found.agreement is None or found.altered or found.agreement.state is not AgreementState.ACTIVE:
+        return None
+    return found.agreement.digest

@@ -13,13 +13,16 @@ from contracts.decisions import PersonFacts
 from contracts.instants import to_ms
 from gateway.connections import source_settings
 from gateway.connections.source_settings import SourceSettings
+from gateway.database import reading
 from gateway.egress import Limits
 from gateway.errors import GatewayError, SettingsError
 from gateway.holdings.requests import finish_refresh_request
 from gateway.registers import audit
 from gateway.registers.audit_events import AuditEvent
 from gateway.roster.model import Kind, ProductId, Pseudonym
-from gateway.school.agreements import active_agreements, reading_agreements
+from gateway.school.agreements import active_agreements, active_digest, reading_agreements
+from gateway.school.disclosure import coarse
+from gateway.school.disclosure.gradebook import MadeByVendors
 from gateway.school.disclosure.identify import Identifier
 from gateway.school.disclosure.refresh import (
     DisclosureEngines,
@@ -28,6 +31,7 @@ from gateway.school.disclosure.refresh import (
     Refresh,
     RefreshOptions,
 )
+from gateway.school.relink import minted
 from gateway.school.relink.recovering import Found, Recoverer
 from gateway.school.services import SchoolServices
 from gateway.school.sources.contract import Source
@@ -114,6 +118,16 @@ def _recover(
     return recover
 
 
+def _made_by_vendors(services: SchoolServices) -> MadeByVendors:
+    def made(kind: Kind, identifiers: Sequence[str]) -> frozenset[str]:
+        with reading(services.school) as connection:
+            return minted.made_by_vendors(
+                connection, board_id=services.board_id, kind=kind, school_ids=identifiers
+            )
+
+    return made
+
+
 def facts_of(_source: int, _identifier: str, born_on: date | None) -> PersonFacts:
     """The person's own say. Consents are not recorded yet, so where consent decides nobody goes."""
     return _NO_FACTS if born_on is None else PersonFacts(born_on=born_on)
@@ -135,7 +149,7 @@ def refresh(
     """
     agreements = [
         agreement
-        for agreement in active_agreements(services)
+        for agreement in active_agreements(services, now=now)
         if products is None or agreement.product in products
     ]
     settings = services.settings
@@ -148,6 +162,7 @@ def refresh(
                 sources=sources,
                 identifier=identifier,
                 recover=_recover(services),
+                made_by_vendors=_made_by_vendors(services),
                 options=RefreshOptions(
                     removal_threshold_percent=settings.removal_threshold_percent,
                     words_that_are_no_names=settings.words_that_are_no_names,
@@ -156,6 +171,8 @@ def refresh(
                     accept=accept,
                 ),
                 facts_of=facts_of,
+                coarse_space=lambda: services.space(coarse.SPACE),
+                digest_now=lambda product: active_digest(services, product),
                 now=now,
                 progress=progress,
             ).run()

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.sabotage.demo_faults import FAULTS
+from tests.sabotage.demo_faults import SABOTAGES
 
 SABOTAGE = Path(__file__).parents[1] / "sabotage"
 
@@ -56,7 +56,7 @@ def test_demo_holds(tmp_path: Path) -> None:
     assert (tmp_path / "kept" / "home" / "settings.toml").is_file()
 
 
-@pytest.mark.parametrize("fault", sorted(FAULTS))
+@pytest.mark.parametrize("fault", sorted(SABOTAGES))
 def test_check_of_the_demo_notices_the_fault(fault: str) -> None:
     done = _demo(fault, "--check")
 

@@ -161,7 +161,7 @@ def _plain_hash(pseudonyms: ModuleType) -> None:
 _DISCLOSURE = "gateway.school.disclosure"
 _RENDER = "gateway.front.planes.oneroster.render"
 
-FAULTS: dict[str, Mapping[str, Change]] = {
+SABOTAGES: dict[str, Mapping[str, Change]] = {
     "scrub_off": {f"{_DISCLOSURE}.scrub": _scrub_off},
     "scope_constant": {f"{_DISCLOSURE}.identify": _scope_constant},
     "register_ignored": {"gateway.registers.disclosures": _register_ignored},
