@@ -21,7 +21,7 @@ from gateway.migrations.running import upgrade
 from gateway.registers import audit
 from gateway.registers.audit_events import AuditEvent
 from gateway.registers.tables import APPEND_ONLY
-from gateway.school.services import clock, open_services
+from gateway.school.services import clock
 from gateway.settings import (
     FRONT_FILE,
     SCHOOL_FILE,
@@ -112,7 +112,7 @@ def init(
     summary = read_public(settings.ring_path)
     # Last: the file that says that the home is complete.
     store_settings(settings)
-    services = open_services(home)
+    services = console.services()
     audit.record(
         services.school,
         AuditEvent.BOARD_CREATED,

@@ -101,7 +101,7 @@ def record(where: Where, disclosure: DisclosureEntry, *, now_ms: int) -> int:
 
 
 def _record(connection: Transaction, disclosure: DisclosureEntry, *, now_ms: int) -> int:
-    register_log.serialise(connection, disclosure.board_id)
+    register_log.serialise(connection, Log.DISCLOSURES, board_id=disclosure.board_id)
     digest = register_log.keep_field_set(
         connection, board_id=disclosure.board_id, content=canonical(dict(disclosure.fields))
     )

@@ -100,7 +100,7 @@ def _unwritable() -> GatewayUnready:
 def _append(
     connection: Connection, log: Log, *, board_id: str, now_ms: int, fields: Mapping[str, object]
 ) -> int:
-    serialise(connection, board_id)
+    serialise(connection, log, board_id=board_id)
     table = TABLES[log]
     head = connection.execute(
         select(table.c.seq, table.c.leaf_hash)
@@ -124,14 +124,19 @@ def _append(
     return int(seq)
 
 
-def serialise(connection: Connection, board_id: str) -> None:
-    """Hold every other append to this board's logs until the caller's transaction ends."""
+def serialise(connection: Connection, log: Log, *, board_id: str) -> None:
+    """Hold every other append to this board's logs of the same database until the caller's transaction ends.
+
+    The `front` and the `school` database may be two schemas of one PostgreSQL database, and a step at the school
+    registers in the front while its own transaction is open: one lock for both would wait for itself for ever.
+    """
     if connection.dialect.name == "sqlite":
         # A read transaction that turns into a writing one fails at once when somebody else wrote meanwhile.
         if not connection.get_execution_options().get("schuilnaam_write", False):
             raise TypeError("append to a register inside gateway.database.writing")
         return
-    digest = hashlib.sha256(f"schuilnaam/{board_id}/registers".encode()).digest()
+    database = "front" if log in (Log.DISCLOSURES, Log.AUDIT) else "school"
+    digest = hashlib.sha256(f"schuilnaam/{board_id}/registers/{database}".encode()).digest()
     lock = int.from_bytes(digest[:8], "big", signed=True)
     connection.execute(select(func.pg_advisory_xact_lock(lock)))
 
