@@ -76,6 +76,21 @@ def no_pupil_value_reached_a_vendor(scene: Scene) -> str | None:
     return None
 
 
+def pupils_have_aliases(scene: Scene) -> str | None:
+    real = {
+        str(user[name])
+        for board in scene.boards
+        for user in board.pupils()
+        for name in ("givenName", "familyName", "middleName", "preferredFirstName", "username")
+        if user.get(name)
+    }
+    for letter in ("A", "D"):
+        for user in scene.pulls[letter]["users"]:
+            if role_of(user) == "student" and not real.isdisjoint(map(str, user.values())):
+                return f"vendor {letter} received a name of a pupil"
+    return None
+
+
 def no_identifier_of_the_school_left(scene: Scene) -> str | None:
     pattern = re.compile(r'"sourcedId"\s*:\s*"([^"]*)"')
     for letter, vendor in scene.vendors.items():
@@ -268,6 +283,7 @@ CHECKS: Final[dict[str, Check]] = {
     check.__name__: check
     for check in (
         no_pupil_value_reached_a_vendor,
+        pupils_have_aliases,
         no_identifier_of_the_school_left,
         free_text_is_scrubbed,
         everyone_in_scope_is_there_once,

@@ -63,6 +63,13 @@ class Stage:
         assert isinstance(answer, dict)
         return answer
 
+    def attempt(self, *arguments: str) -> dict[str, object] | None:
+        """As `command`, for a step whose failure the check must notice by itself; None where it fails."""
+        try:
+            return self.command(*arguments)
+        except GatewayUnready:
+            return None
+
     def choose_address(self) -> None:
         """An address of this machine for the gateway."""
         self.url = f"http://127.0.0.1:{free_port()}"

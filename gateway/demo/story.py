@@ -24,13 +24,13 @@ from gateway.demo.shelf import Record
 from gateway.demo.stage import BOARD, Part, Run, Stage
 from gateway.demo.vendors import Exchange, SimulatedVendor
 
-DELIVERY_SECONDS: Final = 40
+DELIVERY_SECONDS: Final = 20
 COLLECTIONS: Final = (
+    "users",
     "orgs",
     "academicSessions",
     "courses",
     "classes",
-    "users",
     "enrollments",
     "demographics",
 )
@@ -92,9 +92,14 @@ def performed(run: Run, *, keep: Path | None, say: Callable[[str], None]) -> Ite
         stage = Stage(run, folder.absolute() / "home")
         stack.callback(stage.stop)
         scene = Scene(stage.home, boards, schools)
-        stack.callback(lambda: [vendor.close() for vendor in scene.vendors.values()])
+        stack.callback(_hang_up, scene)
         _play(stage, scene, say)
         yield scene
+
+
+def _hang_up(scene: Scene) -> None:
+    for vendor in scene.vendors.values():
+        vendor.close()
 
 
 def _play(stage: Stage, scene: Scene, say: Callable[[str], None]) -> None:
@@ -117,7 +122,8 @@ def _play(stage: Stage, scene: Scene, say: Callable[[str], None]) -> None:
             scene.asked_for_refused = sum(len(school.requests) for school in scene.schools)
     say(telling.vendors(PARTS, scene.pulls, scene.refusals, asked=scene.asked_for_refused))
     _look(stage, scene)
-    say(telling.preview(scene.preview))
+    if scene.preview:
+        say(telling.preview(scene.preview))
     say(telling.relinked(scene.relinked, scene.shown_pupil))
     _return_results(scene)
     say(telling.results(scene.boards, scene.schools, scene.results))
@@ -139,6 +145,8 @@ def _pull(scene: Scene, part: Part) -> None:
             pulled[collection] = pull.records
         else:
             scene.refusals[f"{part.letter}:{collection}"] = pull.refused
+            if pull.refused.status == 503:
+                break
     if "users" in pulled:
         scene.pulls[part.letter] = pulled
     else:
@@ -150,7 +158,7 @@ def _look(stage: Stage, scene: Scene) -> None:
     """The school looks: one pupil real and sent, and a vendor's download with names in front."""
     pupil = f"las-1:{scene.shown_pupil['sourcedId']}"
     who = ("--product", "rekenwijs", "--as", "intern begeleider", "--reason", "demonstratie")
-    scene.preview = stage.command("preview", "--pupil", pupil, *who)
+    scene.preview = stage.attempt("preview", "--pupil", pupil, *who) or {}
     pulled = scene.pulls.get("A")
     if pulled is None:
         return
@@ -164,7 +172,8 @@ def _look(stage: Stage, scene: Scene) -> None:
             school = schools[sourced_id(user["primaryOrg"])]
             writer.writerow([user["sourcedId"], alias, school, "ABCD"[number % 4]])
     named.unlink(missing_ok=True)
-    stage.command("relink", str(download), "-o", str(named), *who)
+    if stage.attempt("relink", str(download), "-o", str(named), *who) is None:
+        return
     with named.open(encoding="utf-8-sig", newline="") as file:
         scene.relinked = [dict(row) for row in csv.DictReader(file, delimiter=";")]
 
@@ -205,7 +214,7 @@ def _return_results(scene: Scene) -> None:
         # All three at once: the school's system must still get them in this order.
         for collection, identifier, record in records:
             scene.answers.append(vendor.put(collection, identifier, record))
-    _await_results(scene, len(scene.results))
+    _await_results(scene, sum(answer.status == 201 for answer in scene.answers[2::3]))
 
 
 def pupils_in_two_groups(pulled: dict[str, list[Record]]) -> Iterator[tuple[str, str, str]]:

@@ -37,7 +37,7 @@ from sqlalchemy import (
     update,
 )
 
-from gateway.database import reading, staging, writing
+from gateway.database import reading, staging, tidy_log, writing
 from gateway.holdings.errors import PublicationLost, RefreshUnderWay
 from gateway.holdings.pointer import (
     STRIDE,
@@ -59,6 +59,8 @@ MAX_CHUNK: Final = 1_000
 WRITE_ROWS: Final = 100
 """Rows per write transaction where its time is not measured."""
 READ_ROWS: Final = 500
+TIDY_ROWS: Final = 2_000
+"""Rows staged (each touches about three pages) before the database's log is tidied."""
 SCAN_ROWS: Final = 5_000
 """Ids looked at together where only what is absent matters."""
 LEASE_MS: Final = 5 * 60_000
@@ -213,6 +215,7 @@ class Publication:
         number: int,
         owner: str,
         plan_digest: str,
+        held_plan_digest: str | None,
         began_ms: int,
     ) -> None:
         self._engine = engine
@@ -221,11 +224,13 @@ class Publication:
         self._number = number
         self._owner = owner
         self._plan_digest = plan_digest
+        self._held_plan_digest = held_plan_digest
         self._began_ms = began_ms
         self._began_monotonic = time.monotonic()
         self._lease_renewed_ms = began_ms
         self._mine = holder.values()
         self._pace = _Pace()
+        self._untidied = 0
         self._seen: dict[Kind, array[int]] = {kind: array("q") for kind in Kind}
         self._tally: dict[tuple[Kind, str], Counter[str]] = {}
 
@@ -261,6 +266,13 @@ class Publication:
             )
             # Withdrawals from before this moment are in the facts that the caller reads from now on.
             forget_withdrawn(connection, holder, number)
+            held_plan_digest = connection.scalar(
+                select(generations.c.plan_digest).where(
+                    generations.c.board_id == board_id,
+                    generations.c.product == product,
+                    generations.c.number == pointer.current // STRIDE * STRIDE,
+                )
+            )
         publication = cls(
             engine,
             BodySeal(storage_key, board_id, product),
@@ -268,6 +280,7 @@ class Publication:
             number=number,
             owner=owner,
             plan_digest=plan_digest,
+            held_plan_digest=held_plan_digest,
             began_ms=now_ms,
         )
         if pointer.staged is not None:
@@ -294,8 +307,16 @@ class Publication:
             self._put_some(kind, {record_id: puts[record_id] for record_id in ids[start : start + READ_ROWS]})
         self._renew_lease()
 
+    @property
+    def may_keep(self) -> bool:
+        """Whether what the product holds was released under the same agreement as this publication."""
+        return self._held_plan_digest == self._plan_digest
+
     def keep(self, kind: Kind, ids: Sequence[Pseudonym]) -> None:
-        """These stay as they are, though the source did not deliver them this time."""
+        """These stay as they are, though the source did not deliver them this time; only where `may_keep`."""
+        if ids and not self.may_keep:
+            # Attack: a name that an earlier agreement gave in clear is served on as if it were today's alias.
+            raise ValueError("what another agreement released is not kept")
         self._seen[kind].extend(hash(pseudonym) for pseudonym in ids)
 
     def _seal_one(self, record: ReleasedRecord) -> _Put:
@@ -352,6 +373,10 @@ class Publication:
                 self._write(connection, some)
             self._pace.took(time.perf_counter() - began)
             written += len(some)
+            self._untidied += len(some)
+        if self._untidied >= TIDY_ROWS:
+            tidy_log(self._engine)
+            self._untidied = 0
         return []
 
     def _held(

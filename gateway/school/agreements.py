@@ -30,7 +30,7 @@ from gateway.registers.actors import Actor
 from gateway.registers.audit import DetailValue
 from gateway.registers.audit_events import AuditEvent
 from gateway.roster.model import ProductId
-from gateway.school.services import SchoolServices
+from gateway.school.services import SchoolServices, clock
 
 _Answer = TypeVar("_Answer")
 
@@ -195,12 +195,28 @@ def at_the_door(services: SchoolServices, product: ProductId) -> door.Loaded:
         )
 
 
-def active_agreements(services: SchoolServices) -> list[CompiledAgreement]:
-    """The agreement of every product as the door believes it, altered ones left out; dates are decided later."""
+def active_agreements(services: SchoolServices, *, now: datetime | None = None) -> list[CompiledAgreement]:
+    """The agreement of every product on which register and door agree; dates are decided later.
+
+    Guarantees: what is released is in the school's own register. One that was altered, and one of which the door
+    believes something else, is left out.
+    """
+    # Attack: who holds the front's database writes wider terms into it, with an entry in its audit log; the door
+    # cannot tell, and a refresh that believed the door would put every name within reach.
+    now = clock() if now is None else now
+    found: list[CompiledAgreement] = []
     with reading_agreements(services) as register:
-        products = [ProductId(owner.product) for owner in register.products()]
-    loaded = (at_the_door(services, product).agreement for product in products)
-    return [found for found in loaded if found is not None and found.state is AgreementState.ACTIVE]
+        for owner in register.products():
+            try:
+                ours = register.compiled(owner.product, now=now)
+            except AgreementAltered:
+                continue
+            if ours is None or ours.state is not AgreementState.ACTIVE:
+                continue
+            known = at_the_door(services, ProductId(owner.product))
+            if not known.altered and known.agreement is not None and known.agreement.digest == ours.digest:
+                found.append(ours)
+    return found
 
 
 def active_digest(services: SchoolServices, product: ProductId) -> str | None:

@@ -22,6 +22,7 @@ from gateway.registers.audit_events import AuditEvent
 from gateway.roster.model import Kind, ProductId, Pseudonym
 from gateway.school.agreements import active_agreements, active_digest, reading_agreements
 from gateway.school.disclosure import coarse
+from gateway.school.disclosure.gradebook import MadeByVendors
 from gateway.school.disclosure.identify import Identifier
 from gateway.school.disclosure.reading import MadeByVendors
 from gateway.school.disclosure.refresh import (
@@ -149,7 +150,7 @@ def refresh(
     """
     agreements = [
         agreement
-        for agreement in active_agreements(services)
+        for agreement in active_agreements(services, now=now)
         if products is None or agreement.product in products
     ]
     settings = services.settings
@@ -162,6 +163,7 @@ def refresh(
                 sources=sources,
                 identifier=identifier,
                 recover=_recover(services),
+                made_by_vendors=_made_by_vendors(services),
                 options=RefreshOptions(
                     removal_threshold_percent=settings.removal_threshold_percent,
                     words_that_are_no_names=settings.words_that_are_no_names,

@@ -158,7 +158,9 @@ def test_serve_killed_alone_takes_its_halves_with_it_and_starts_again(crashing: 
 
 def test_a_database_that_fails_for_a_while_does_not_end_delivery(crashing: Crashing) -> None:
     database = sqlite3.connect(crashing.rig.home / "data" / "school.sqlite", isolation_level=None)
-    database.execute("CREATE TRIGGER broken BEFORE INSERT ON vendor_made_ids BEGIN SELECT RAISE(ABORT, 'full'); END")
+    database.execute(
+        "CREATE TRIGGER broken BEFORE INSERT ON vendor_made_ids BEGIN SELECT RAISE(ABORT, 'full'); END"
+    )
     meant = crashing.grade("5.01")
     time.sleep(1.5)
     assert landed([crashing.school]) == []

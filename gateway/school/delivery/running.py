@@ -22,6 +22,7 @@ from gateway.school.disclosure.field_table import FIELDS
 from gateway.school.services import SchoolServices, os_account
 from gateway.school.sources.contract import Source
 from gateway.school.sources.oneroster_rest.wire import NAMES, path_prefix
+from keys import custody
 
 LIMITS: Final = Limits(connect_seconds=5, read_seconds=20, total_seconds=20, attempts=1)
 """One try within its lease; the queue does the repeating."""
@@ -38,13 +39,18 @@ class DeliveryRun:
         self._products: frozenset[str] = frozenset()
         self._worker: Worker | None = None
         self._pauses = SourcePauses()
+        self._ring_seen: tuple[int, int] | None = None
 
     def once(self) -> int:
         """Deliver all that is due; how many records moved."""
         return sum(self.tally().values())
 
     def tally(self) -> dict[State, int]:
-        """Deliver all that is due; how many records went to which state."""
+        """Deliver all that is due; how many records went to which state.
+
+        Raises:
+            KeysError: the ring is not the one that was unlocked any more, or not there; nothing is joined.
+        """
         return self._current_worker().once()
 
     def close(self) -> None:
@@ -53,7 +59,21 @@ class DeliveryRun:
             source.close()
         self._sources = []
 
+    def _see_ring_of_today(self) -> None:
+        # Another program adds products, retires versions and destroys keys. With the ring of this morning a new
+        # product's results would be joined to nobody, and a retired version's to somebody.
+        path = self._services.settings.ring_path
+        try:
+            stat = path.stat()
+            found = stat.st_ino, stat.st_mtime_ns
+        except OSError:
+            found = None
+        if found is None or found != self._ring_seen:
+            custody.reload(path, self._services.ring)
+            self._ring_seen = found
+
     def _current_worker(self) -> Worker:
+        self._see_ring_of_today()
         services = self._services
         settings = source_settings.listed(services.school, board_id=services.board_id)
         products = frozenset(refreshing.key_of_product(services))

@@ -2,24 +2,35 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
 
 from contracts.vocabulary import SubjectCategory
 from gateway import strict_json
 from gateway.roster.model import Kind, ProductId, Pseudonym, Relations, ReleasedRecord, SourceRecord, Subject
+from gateway.school.disclosure.chunks import chunks
 from gateway.school.disclosure.field_table import FIELDS
 from gateway.school.disclosure.graph import NONE
 from gateway.school.disclosure.people import reference_id
-from gateway.school.disclosure.reading import Reader, Target, chunks
+from gateway.school.disclosure.reading import Reader, Target
 from gateway.school.disclosure.release import ProductRelease
+
+MadeByVendors = Callable[[Kind, Sequence[str]], frozenset[str]]
+"""Which of these records of the school's system a vendor made."""
 
 
 class Gradebook:
     """The school's own gradebook, for products with the service `gradebook`."""
 
-    def __init__(self, reader: Reader, releases: Sequence[tuple[ProductRelease, Target]]) -> None:
+    def __init__(
+        self,
+        reader: Reader,
+        releases: Sequence[tuple[ProductRelease, Target]],
+        *,
+        made_by_vendors: MadeByVendors,
+    ) -> None:
         self._reader = reader
         self._releases = releases
+        self._made_by_vendors = made_by_vendors
         self._categories: dict[tuple[int, str], bytes] = {}
         self._line_items: dict[tuple[int, str], int] = {}
         """Class of each line item."""
@@ -27,13 +38,14 @@ class Gradebook:
     def release(self) -> None:
         """Line items of released classes, their categories, and results of released pupils on them."""
         allowed = FIELDS[Kind.CATEGORY]
-        for source, record in self._reader.gradebook_records(Kind.CATEGORY):
-            kept = {name: record.fields[name] for name in allowed if name in record.fields}
-            self._categories[source, record.identifier] = strict_json.dumps(kept)
+        for categories in self._own_records(Kind.CATEGORY):
+            for source, record in categories:
+                kept = {name: record.fields[name] for name in allowed if name in record.fields}
+                self._categories[source, record.identifier] = strict_json.dumps(kept)
         used: dict[ProductId, set[tuple[int, str]]] = {
             release.plan.product: set() for release, _ in self._releases
         }
-        for batch in chunks(self._reader.gradebook_records(Kind.LINE_ITEM)):
+        for batch in self._own_records(Kind.LINE_ITEM):
             for release, target in self._releases:
                 if records := self._line_item_batch(release, batch, used[release.plan.product]):
                     target.put(records)
@@ -41,10 +53,16 @@ class Gradebook:
             for keys in chunks(sorted(used[release.plan.product])):
                 if records := [self._category(release, key) for key in keys if key in self._categories]:
                     target.put(records)
-        for results in chunks(self._reader.gradebook_records(Kind.RESULT)):
+        for results in self._own_records(Kind.RESULT):
             for release, target in self._releases:
                 if records := self._result_batch(release, results):
                     target.put(records)
+
+    def _own_records(self, kind: Kind) -> Iterator[list[tuple[int, SourceRecord]]]:
+        """The school's own. Attack: what one vendor returned reaches another by way of the school's system."""
+        for batch in chunks(self._reader.gradebook_records(kind)):
+            made = self._made_by_vendors(kind, [record.identifier for _, record in batch])
+            yield [(source, record) for source, record in batch if record.identifier not in made]
 
     def _line_item_batch(
         self,

@@ -13,13 +13,13 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
-from itertools import islice
-from typing import Final, Protocol, TypeVar
+from typing import Any, Protocol, TypeVar
 
 from contracts.decisions import PersonFacts
 from contracts.vocabulary import SubjectCategory
 from gateway import strict_json
 from gateway.roster.model import Kind, ProductId, Pseudonym, Relations, ReleasedRecord, SourceRecord
+from gateway.school.disclosure.chunks import CHUNK, chunks
 from gateway.school.disclosure.coarse import CoarseGroups
 from gateway.school.disclosure.field_table import FIELDS
 from gateway.school.disclosure.generalise import TermCalendar
@@ -37,10 +37,7 @@ from gateway.school.disclosure.people import (
 from gateway.school.disclosure.release import FreeText, ProductRelease
 from gateway.school.disclosure.treatments import valid_day
 
-CHUNK: Final = 1_000
-"""Records handled together; the most that is in memory of any kind that is streamed."""
-
-_Item = TypeVar("_Item")
+_Value = TypeVar("_Value")
 
 
 class ReadableSource(Protocol):
@@ -75,13 +72,6 @@ FactsOf = Callable[[int, str, date | None], PersonFacts]
 
 MadeByVendors = Callable[[Kind, Sequence[str]], frozenset[str]]
 """Which of these records of the school's systems a vendor made."""
-
-
-def chunks(items: Iterable[_Item], size: int = CHUNK) -> Iterator[list[_Item]]:
-    """Lists of at most `size`."""
-    iterator = iter(items)
-    while batch := list(islice(iterator, size)):
-        yield batch
 
 
 @dataclass(slots=True)
@@ -125,7 +115,8 @@ class Reader:
         self._progress = progress
         self.state = ReadState()
         self._grades_of_class: dict[int, frozenset[str]] = {}
-        self._names_of_class: dict[int, frozenset[str]] = {}
+        self._names_of_class: dict[int, tuple[str, ...]] = {}
+        self._shared: dict[Any, Any] = {}
 
     def _records(self, kind: Kind) -> Iterator[tuple[int, SourceRecord]]:
         count = 0
@@ -200,17 +191,17 @@ class Reader:
         for source, record in self._records(Kind.CLASS):
             fields = record.fields
             school = reference_id(fields.get("school"))
-            names = {record.identifier, *texts(fields.get("classCode")), *texts(fields.get("title"))}
+            named = (record.identifier, *texts(fields.get("classCode")), *texts(fields.get("title")))
             self.state.classes.append(
                 ClassRow(
                     number=graph.classes.number(source, record.identifier),
                     source=source,
                     identifier=record.identifier,
                     school=NONE if school is None else graph.orgs.number(source, school),
-                    course=reference_id(fields.get("course")),
-                    terms=reference_ids(fields.get("terms")),
-                    grades=frozenset(texts(fields.get("grades"))),
-                    names=frozenset(names),
+                    course=self._same(reference_id(fields.get("course"))),
+                    terms=self._same(reference_ids(fields.get("terms"))),
+                    grades=self._same(frozenset(texts(fields.get("grades")))),
+                    names=tuple(dict.fromkeys(named)),
                     # Copied: the bytes that the writer hands out keep the room in which they were written.
                     packed=bytes(
                         memoryview(
@@ -219,6 +210,11 @@ class Reader:
                     ),
                 )
             )
+
+    def _same(self, value: _Value) -> _Value:
+        """One object for all that are equal: classes share courses, terms and grades."""
+        same: _Value = self._shared.setdefault(value, value)
+        return same
 
     def terms(self) -> list[TermCalendar]:
         """The terms of each source; grading periods are too short to hide a newcomer in."""
@@ -298,7 +294,7 @@ class Reader:
         source: int,
         record: SourceRecord,
         grades_of_class: Mapping[int, frozenset[str]],
-        names_of_class: Mapping[int, frozenset[str]],
+        names_of_class: Mapping[int, tuple[str, ...]],
     ) -> PersonRecord:
         graph = self.state.graph
         number = graph.persons.number(source, record.identifier)
@@ -319,7 +315,7 @@ class Reader:
             roles=roles,
             schools=frozenset(brin for brin in schools if brin is not None),
             grades=grades,
-            classes=frozenset().union(*(names_of_class.get(class_, frozenset()) for class_ in classes)),
+            classes=frozenset().union(*(names_of_class.get(class_, ()) for class_ in classes)),
             facts=self._facts_of(source, record.identifier, self.state.births.get(number)),
         )
 
@@ -378,9 +374,8 @@ class Reader:
                 if records := release.class_records(batch):
                     target.put(records)
         if release.wants(Kind.ENROLLMENT):
-            for rows in chunks(self.state.graph.enrolments()):
-                if records := release.enrolments(rows, subject_of_role):
-                    target.put(records)
+            for records in release.enrolments(subject_of_role):
+                target.put(records)
         self._release_orgs(release, target)
         self._release_sessions(release, target)
 

@@ -30,16 +30,21 @@ from contracts.refusals import Refused
 from contracts.vocabulary import SubjectCategory
 from gateway.roster.model import Kind, ProductId, Pseudonym, Relations, ReleasedRecord, Subject
 from gateway.school.disclosure import coarse
+from gateway.school.disclosure.chunks import CHUNK, chunks
 from gateway.school.disclosure.coarse import CoarseGroups
 from gateway.school.disclosure.field_table import ENROLMENT_ROLES, FIELDS, TEXT_VALUES, Value
 from gateway.school.disclosure.free_text import TextKind
 from gateway.school.disclosure.generalise import TermCalendar
 from gateway.school.disclosure.graph import ClassRow, EnrolmentRow, RosterGraph
+from gateway.school.disclosure.id_order import IdOrder
 from gateway.school.disclosure.identify import Identifier
 from gateway.school.disclosure.people import PersonRecord, RoleRow, known_word, role_word, subject_of_role
 from gateway.school.disclosure.plan import KindPlan, ReleasePlan
 from gateway.school.disclosure.treatments import AliasOf, Surroundings, apply
 from keys.scope import IdentifierSpace
+
+SHELF: Final = 400
+"""Enrolments that are ordered together: neighbours in the holdings."""
 
 _TEXT_FIELDS: Final = {
     kind: frozenset(name for name, rule in rules.items() if rule.value in TEXT_VALUES | {Value.CODES})
@@ -65,6 +70,24 @@ _GUARDED: Final = {
     for kind, rules in FIELDS.items()
 }
 """Fields that a person at a keyboard could have put a name in; a date or a flag is checked by its type."""
+
+_OWN_NAMES: Final = {
+    kind: frozenset(
+        name
+        for name, rule in rules.items()
+        if rule.value
+        in (
+            Value.GIVEN_NAME,
+            Value.FAMILY_NAME,
+            Value.OTHER_NAME,
+            Value.USER_NAME,
+            Value.EMAIL,
+            Value.CONTACT,
+        )
+    )
+    for kind, rules in FIELDS.items()
+}
+"""Where the person's own name or number may stand, as far as the agreement lists them; nowhere else may it."""
 
 
 # An enrolment that could hold text must be scrubbed and guarded one by one.
@@ -251,7 +274,7 @@ class ProductRelease:
         )
         body = apply(plan.steps, fields, surroundings)
         self._guard(kind, body, person)
-        body.update(references)
+        body.update((name, _in_own_order(value)) for name, value in references.items())
         self.tally.released[kind] += 1
         return ReleasedRecord(kind, pseudonym, subject, body, relations)
 
@@ -271,12 +294,12 @@ class ProductRelease:
         if not texts:
             return
         if self.free_text is None:
-            # Users are released while names are still being read: looked at when all are known.
-            if kind is Kind.USER and person is not None:
+            # Persons are released while names are still being read: looked at when all are known.
+            if person is not None:
                 self._deferred.append((kind, person, texts))
             return
         placeholders = FIELDS[kind]
-        for name in self.free_text.leaks(texts, () if person is None else (person,)):
+        for name in _leaking(self.free_text, kind, texts, person):
             if name in _TEXT_FIELDS[kind]:
                 body.pop(name, None)
                 if placeholders[name].placeholder is not None:
@@ -290,7 +313,7 @@ class ProductRelease:
         self.free_text = free_text
         deferred, self._deferred = self._deferred, []
         for kind, person, texts in deferred:
-            for name in free_text.leaks(texts, (person,)):
+            for name in _leaking(free_text, kind, texts, person):
                 self.tally.leaks_held_back[f"{kind.value}.{name}"] += 1
 
     # -- kinds ------------------------------------------------------------------------------------------------
@@ -393,19 +416,37 @@ class ProductRelease:
             person=person.number,
         )
 
-    def enrolments(
-        self, batch: Sequence[EnrolmentRow], subjects: Callable[[str], SubjectCategory]
-    ) -> list[ReleasedRecord]:
-        """Release enrolments whose person and class are both released, in a school of the agreement."""
-        kept = [row for row in batch if self._enrolment_stays(row, subjects)]
-        released: list[ReleasedRecord] = []
-        for source in {row.source for row in kept}:
-            rows = [row for row in kept if row.source == source]
-            made = self._pseudonyms(Kind.ENROLLMENT, source, [row.identifier for row in rows])
-            released += [
-                self._enrolment(row, pseudonym, subjects) for row, pseudonym in zip(rows, made, strict=True)
-            ]
-        return released
+    def enrolments(self, subjects: Callable[[str], SubjectCategory]) -> Iterator[list[ReleasedRecord]]:
+        """Release enrolments whose person and class are both released, in a school of the agreement.
+
+        In chunks that follow the order of pseudonyms, in which they will be kept.
+        """
+        graph = self._graph
+        order = IdOrder(graph.enrolment_count(), shelf_size=SHELF)
+        position = 0
+        for batch in chunks(graph.enrolments(), CHUNK):
+            kept = {at: row for at, row in enumerate(batch, position) if self._enrolment_stays(row, subjects)}
+            position += len(batch)
+            for at, pseudonym in zip(kept, self._pseudonyms_of_rows(list(kept.values())), strict=True):
+                order.add(at, pseudonym)
+        for shelf in order:
+            for positions in chunks(shelf, CHUNK):
+                rows = list(graph.enrolments(positions))
+                named = sorted(zip(self._pseudonyms_of_rows(rows), range(len(rows)), strict=True))
+                yield [self._enrolment(rows[at], pseudonym, subjects) for pseudonym, at in named]
+
+    def _pseudonyms_of_rows(self, rows: Sequence[EnrolmentRow]) -> list[Pseudonym]:
+        sources = {row.source for row in rows}
+        if len(sources) == 1:
+            return self._pseudonyms(Kind.ENROLLMENT, sources.pop(), [row.identifier for row in rows])
+        made: dict[tuple[int, str], Pseudonym] = {}
+        for source in sources:
+            identifiers = [row.identifier for row in rows if row.source == source]
+            pseudonyms = self._pseudonyms(Kind.ENROLLMENT, source, identifiers)
+            made.update(
+                ((source, each), pseudonym) for each, pseudonym in zip(identifiers, pseudonyms, strict=True)
+            )
+        return [made[row.source, row.identifier] for row in rows]
 
     def _enrolment_stays(self, row: EnrolmentRow, subjects: Callable[[str], SubjectCategory]) -> bool:
         if row.person not in self.persons:
@@ -460,7 +501,7 @@ class ProductRelease:
             self.tally.withheld[Kind.CLASS, "school_out_of_scope"] += 1
             return False
         agreement = self.plan.agreement
-        if agreement.classes is not None and row.names.isdisjoint(agreement.classes):
+        if agreement.classes is not None and frozenset(row.names).isdisjoint(agreement.classes):
             self.tally.withheld[Kind.CLASS, "class_out_of_scope"] += 1
             return False
         limited = agreement.grades is not None or agreement.classes is not None
@@ -558,3 +599,19 @@ class ProductRelease:
             known = self._pseudonyms(Kind.COURSE, source, [identifier])[0]
             self._courses[source, identifier] = known
         return known
+
+
+def _leaking(
+    free_text: FreeText, kind: Kind, texts: Mapping[str, object], person: int | None
+) -> Iterator[str]:
+    """(7) Fields that name somebody. Attack: the name that the agreement withholds, typed among the grades."""
+    own = {name: text for name, text in texts.items() if name in _OWN_NAMES[kind]}
+    yield from free_text.leaks(own, () if person is None else (person,))
+    yield from free_text.leaks({name: text for name, text in texts.items() if name not in own}, ())
+
+
+def _in_own_order(reference: object) -> object:
+    """References of one field by pseudonym. Attack: the source's order of two parents is the same at every vendor."""
+    if isinstance(reference, list) and all(isinstance(each, str) for each in reference):
+        return sorted(reference)
+    return reference

@@ -1,0 +1,87 @@
+"""What a refresh leaves in the holdings of a product, whatever the school's system and the agreement did meanwhile."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from contracts.vocabulary import Form, Groups, Service
+from gateway.roster.model import Kind
+from keys.keyring import KeyRing
+from tests.gateway.school.disclosure.refreshing_rig import SmallBoard, entry, pupil, ref, terms
+
+NAMES = ("user.givenName", "user.familyName")
+
+
+@pytest.fixture
+def small(tmp_path: Path, ring: KeyRing) -> Iterator[SmallBoard]:
+    board = SmallBoard(tmp_path, ring)
+    board.source.add(Kind.USER, "1", **pupil("Roos", "Vermeulen", email="roos@school.example"))
+    board.source.add(Kind.USER, "2", **pupil("Daan", "Kuiper", email="daan@school.example"))
+    yield board
+    board.close()
+
+
+def test_a_person_of_whom_a_refresh_is_not_sure_stays(small: SmallBoard) -> None:
+    agreement = terms(entry(*NAMES))
+    small.refresh(agreement)
+    small.source.hidden.add("1")
+    assert [each.status for each in small.refresh(agreement)] == ["published"]
+    assert "Vermeulen" in small.told()
+
+
+def test_nobody_stays_as_an_agreement_of_before_released_them(small: SmallBoard) -> None:
+    small.refresh(terms(entry(*NAMES, "user.email")))
+    small.source.hidden.add("1")
+    small.refresh(terms(entry(*NAMES, form=Form.ALIAS)))
+    assert len(small.held(Kind.USER)) == 1
+    for real in ("Roos", "Vermeulen", "Daan", "Kuiper", "school.example"):
+        assert real not in small.told()
+
+
+@pytest.fixture
+def gradebook(small: SmallBoard) -> SmallBoard:
+    add = small.source.add
+    add(Kind.CLASS, "5a", title="Groep 5a", school=ref("school-1"), terms=[])
+    add(
+        Kind.ENROLLMENT, "1-5a", user=ref("1"), school=ref("school-1"), role="student", **{"class": ref("5a")}
+    )
+    for maker in ("teacher", "vendor"):
+        add(Kind.CATEGORY, f"{maker}-c", title=f"Soort {maker}")
+        item = {"class": ref("5a"), "school": ref("school-1"), "category": ref(f"{maker}-c")}
+        add(Kind.LINE_ITEM, f"{maker}-l", title=f"Toets {maker}", **item)
+        add(Kind.RESULT, f"{maker}-r", lineItem=ref(f"{maker}-l"), student=ref("1"), comment=f"Door {maker}")
+    return small
+
+
+def test_what_a_vendor_returned_to_the_school_goes_to_no_vendor(gradebook: SmallBoard) -> None:
+    gradebook.made_by_vendors = frozenset({"vendor-c", "vendor-l", "vendor-r"})
+    texts = entry("category.title", "lineItem.title", "result.comment")
+    gradebook.refresh(terms(texts, services=(Service.ROSTER, Service.GRADEBOOK)))
+    for kind in (Kind.CATEGORY, Kind.LINE_ITEM, Kind.RESULT):
+        assert len(gradebook.held(kind)) == 1, kind
+        assert "teacher" in gradebook.told(kind)
+        assert "vendor" not in gradebook.told(kind)
+
+
+def test_coarse_groups_tell_nobody_who_is_in_which_class(gradebook: SmallBoard) -> None:
+    gradebook.refresh(terms(entry(*NAMES), groups=Groups.COARSE))
+    assert len(gradebook.held(Kind.USER)) == 2
+    for kind in (Kind.CLASS, Kind.ENROLLMENT, Kind.COURSE):
+        assert gradebook.held(kind) == [], kind
+
+
+def test_what_somebody_is_called_stays_behind_in_whatever_field_it_stands(small: SmallBoard) -> None:
+    small.source.add(Kind.USER, "1", **pupil("Roos", "Vermeulen", grades=["05", "Roos Vermeulen"]))
+    agreement = terms(entry(*NAMES, form=Form.ALIAS), entry("user.grades"))
+    (outcome,) = small.refresh(agreement)
+    assert (outcome.status, outcome.reason) == ("held_back", "leak_suspected")
+
+
+def test_facts_about_a_person_that_hold_a_name_hold_the_generation_back(small: SmallBoard) -> None:
+    small.source.add(Kind.DEMOGRAPHICS, "1", sex="female", publicSchoolResidenceStatus="bij Daan Kuiper")
+    agreement = terms(entry(*NAMES), entry("demographics.publicSchoolResidenceStatus"))
+    (outcome,) = small.refresh(agreement)
+    assert (outcome.status, outcome.reason) == ("held_back", "leak_suspected")
