@@ -24,7 +24,6 @@ from gateway.school.agreements import active_agreements, active_digest, reading_
 from gateway.school.disclosure import coarse
 from gateway.school.disclosure.gradebook import MadeByVendors
 from gateway.school.disclosure.identify import Identifier
-from gateway.school.disclosure.reading import MadeByVendors
 from gateway.school.disclosure.refresh import (
     DisclosureEngines,
     OpenedSource,
@@ -174,7 +173,6 @@ def refresh(
                 facts_of=facts_of,
                 coarse_space=lambda: services.space(coarse.SPACE),
                 digest_now=lambda product: active_digest(services, product),
-                made_by_vendors=_made_by_vendors(services),
                 now=now,
                 progress=progress,
             ).run()

@@ -70,10 +70,6 @@ FactsOf = Callable[[int, str, date | None], PersonFacts]
 """(source, identifier, birth date) -> the person's own say."""
 
 
-MadeByVendors = Callable[[Kind, Sequence[str]], frozenset[str]]
-"""Which of these records of the school's systems a vendor made."""
-
-
 @dataclass(slots=True)
 class ReadState:
     """What is kept between kinds."""
@@ -104,14 +100,12 @@ class Reader:
         brin_of_org: Mapping[tuple[int, str], str],
         names: Names,
         facts_of: FactsOf,
-        made_by_vendors: MadeByVendors,
         progress: Callable[[Kind, int], None] = lambda kind, count: None,
     ) -> None:
         self._sources = sources
         self._brin_of_org = brin_of_org
         self._names = names
         self._facts_of = facts_of
-        self._made_by_vendors = made_by_vendors
         self._progress = progress
         self.state = ReadState()
         self._grades_of_class: dict[int, frozenset[str]] = {}
@@ -473,14 +467,8 @@ class Reader:
                     target.put(records)
 
     def gradebook_records(self, kind: Kind) -> Iterator[tuple[int, SourceRecord]]:
-        """Stream one gradebook kind of all sources, without what vendors made.
-
-        Attack: with the service `gradebook` a vendor reads what another vendor wrote to the school's system. The one
-        that wrote it has it under its own id already.
-        """
-        for batch in chunks(self._records(kind)):
-            made = self._made_by_vendors(kind, [record.identifier for _, record in batch])
-            yield from ((source, record) for source, record in batch if record.identifier not in made)
+        """Stream one gradebook kind of all sources."""
+        return self._records(kind)
 
 
 def _type_of(record: SourceRecord) -> str | None:

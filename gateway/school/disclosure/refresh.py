@@ -43,7 +43,7 @@ from gateway.school.disclosure.board_names import BoardNames
 from gateway.school.disclosure.gradebook import Gradebook, MadeByVendors
 from gateway.school.disclosure.identify import Identifier
 from gateway.school.disclosure.plan import ReleasePlan, compile_plan
-from gateway.school.disclosure.reading import MadeByVendors, Reader
+from gateway.school.disclosure.reading import Reader
 from gateway.school.disclosure.release import ProductRelease
 from gateway.school.disclosure.treatments import AliasOf
 from keys.scope import IdentifierSpace
@@ -168,7 +168,6 @@ class Refresh:
         facts_of: Callable[[int, str, date | None], PersonFacts],
         coarse_space: Callable[[], IdentifierSpace],
         digest_now: Callable[[ProductId], str | None],
-        made_by_vendors: MadeByVendors,
         now: datetime,
         progress: Callable[[Kind, int], None] = lambda kind, count: None,
     ) -> None:
@@ -182,7 +181,6 @@ class Refresh:
         self._facts_of = facts_of
         self._coarse_space = coarse_space
         self._digest_now = digest_now
-        self._made_by_vendors = made_by_vendors
         self._now = now
         self._now_ms = to_ms(now)
         self._progress = progress
@@ -239,7 +237,6 @@ class Refresh:
             },
             names=BoardNames(words_that_are_no_names=self._options.words_that_are_no_names),
             facts_of=self._facts_of,
-            made_by_vendors=self._made_by_vendors,
             progress=self._progress,
         )
         reader.read_structure(
