@@ -155,6 +155,13 @@ def joined(pairs: Iterable[Pair], a: Mapping[str, Hashable], b: Mapping[str, Has
     )  # fmt: skip
 
 
+def candidates(pairs: Sequence[Pair], a: Mapping[str, Hashable], b: Mapping[str, Hashable]) -> float:
+    """How many pupils of vendor B look like a pupil of vendor A, on average."""
+    owners = _owners({right: b[right] for _, right in pairs if right in b})
+    found = [owners[a[left]] for left, _ in pairs if left in a]
+    return sum(found) / len(found)
+
+
 def _owners(values: Mapping[str, Hashable]) -> Counter[Hashable]:
     return Counter(values.values())
 

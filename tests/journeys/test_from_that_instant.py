@@ -1,4 +1,4 @@
-"""An agreement or client that changes while a vendor is at it: from that instant. Refusals leave the source untouched."""
+"""What changes while a vendor is at it counts from that instant. A refusal leaves the source untouched."""
 
 from __future__ import annotations
 
