@@ -372,13 +372,16 @@ class ProductRelease:
 
     def _roles_from_enrolments(self, person: PersonRecord) -> list[dict[str, str]]:
         """Some systems give roles at the board and say by enrolments only at which school: then those count."""
-        listed = self.plan.agreement.subjects
-        words = [row.role for row in person.roles if subject_of_role(row.role) in listed]
-        numbers = dict.fromkeys(self._graph.schools_of_person[person.number])
-        orgs = [self.orgs[number] for number in numbers if number in self.orgs]
-        if not words:
-            return []
-        return [{"roleType": "primary", "role": role_word(words[0]), "org": org} for org in orgs]
+        words: dict[SubjectCategory, str] = {}
+        for row in person.roles:
+            words.setdefault(subject_of_role(row.role), row.role)
+        roles: dict[tuple[str, str], None] = {}
+        for school, role in self._graph.places_of(person.number):
+            # Attack: a teacher here who is somebody's pupil elsewhere, and would be released as a pupil of this school.
+            subject = subject_of_role(role)
+            if school in self.orgs and subject in words and subject in self.plan.agreement.subjects:
+                roles[words[subject], self.orgs[school]] = None
+        return [{"roleType": "primary", "role": role_word(word), "org": org} for word, org in roles]
 
     def _demographics(
         self, person: PersonRecord, pseudonym: Pseudonym, subject: Subject, fields: Mapping[str, object]

@@ -85,3 +85,26 @@ def test_facts_about_a_person_that_hold_a_name_hold_the_generation_back(small: S
     agreement = terms(entry(*NAMES), entry("demographics.publicSchoolResidenceStatus"))
     (outcome,) = small.refresh(agreement)
     assert (outcome.status, outcome.reason) == ("held_back", "leak_suspected")
+
+
+def role(word: str, school: str) -> dict[str, object]:
+    return {"roleType": "primary", "role": word, "org": ref(school)}
+
+
+@pytest.mark.parametrize(("enrolled_as", "released"), [("student", 1), ("teacher", 0)])
+def test_who_is_a_pupil_elsewhere_goes_only_with_an_enrolment_as_a_pupil(
+    gradebook: SmallBoard, enrolled_as: str, released: int
+) -> None:
+    small = gradebook
+    small.source.add(Kind.ORG, "school-2", name="Elders", type="school")
+    small.source.add(Kind.USER, "3", **{**pupil("Noor", "Bos"), "roles": [role("student", "school-2")]})
+    small.source.add(
+        Kind.ENROLLMENT,
+        "3-5a",
+        user=ref("3"),
+        school=ref("school-1"),
+        role=enrolled_as,
+        **{"class": ref("5a")},
+    )
+    small.refresh(terms())
+    assert len(small.held(Kind.USER)) == 2 + released
