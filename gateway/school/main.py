@@ -1,7 +1,8 @@
 """The program of the school side: `python -m gateway.school.main`, started by `schuilnaam serve`.
 
-Reads the passphrase from standard input, unlocks the ring, says on standard output whether it could, then answers first pulls, refreshes on time, delivers
-results, and lets agreements begin and end on their day, until it is told to stop.
+Reads the passphrase from standard input, unlocks the ring, says on standard output whether it could, then answers
+first pulls, refreshes on time, delivers results, and lets agreements begin and end on their day, until it is told
+to stop. What fails is told on standard error, without values, and tried again.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ import json
 import signal
 import sys
 import threading
+import traceback
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -34,6 +36,8 @@ from keys.errors import KeysError
 POLL_SECONDS: Final = 0.25
 CALENDAR_SECONDS: Final = 60
 DELIVERY_IDLE_SECONDS: Final = 0.5
+UNFORESEEN_SECONDS: Final = 5.0
+"""How long a loop rests after what nobody foresaw."""
 AGAIN: Final = timedelta(minutes=15)
 """How long a refresh on time that did not publish waits for its next try."""
 
@@ -75,8 +79,18 @@ class SchoolSide:
     def _guarded(self, step: Callable[[], None]) -> None:
         try:
             step()
-        except (GatewayError, ContractError, KeysError) as error:
+        except Exception as error:
+            self._tell(error)
+
+    def _tell(self, error: Exception) -> None:
+        if isinstance(error, GatewayError | ContractError | KeysError):
             print(f"schuilnaam: {error} [{getattr(error, 'code', 'error')}]", file=sys.stderr, flush=True)
+            return
+        # Its text could hold a value of a record or row; where it arose is what helps.
+        frames = traceback.extract_tb(error.__traceback__)
+        places = " < ".join(f"{frame.name}:{frame.lineno}" for frame in reversed(frames[-6:]))
+        print(f"schuilnaam: {type(error).__name__} at {places} [unforeseen]", file=sys.stderr, flush=True)
+        self.stop.wait(UNFORESEEN_SECONDS)
 
     def _let_days_act(self) -> None:
         now = clock()
@@ -142,8 +156,9 @@ class SchoolSide:
         while not self.stop.is_set():
             try:
                 worked = run.once()
-            except (GatewayError, KeysError) as error:
-                print(f"schuilnaam: {error} [{getattr(error, 'code', 'error')}]", file=sys.stderr, flush=True)
+            except Exception as error:
+                # A thread that died would leave what vendors return undelivered, and nobody would notice.
+                self._tell(error)
                 worked = 0
             if not worked:
                 self.stop.wait(DELIVERY_IDLE_SECONDS)
