@@ -135,6 +135,7 @@ class ProductRelease:
         self.plan = plan
         self.tally = Tally()
         self.persons: dict[int, Pseudonym] = {}
+        self.guardians: set[int] = set()
         self.classes: dict[int, Pseudonym] = {}
         self.orgs: dict[int, Pseudonym] = {}
         self.free_text: FreeText | None = None
@@ -223,6 +224,9 @@ class ProductRelease:
                 if is_admitted:
                     self.persons.update(
                         (person.number, pseudonym) for person, pseudonym in zip(of_source, made, strict=True)
+                    )
+                    self.guardians.update(
+                        person.number for person in of_source if SubjectCategory.GUARDIAN in person.subjects
                     )
                 else:
                     self.tally.persons_refused.update(made)

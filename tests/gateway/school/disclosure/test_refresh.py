@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from contracts.vocabulary import Form, Groups, Service
-from gateway.roster.model import Kind
+from contracts.vocabulary import Form, Groups, Service, SubjectCategory
+from gateway.roster.model import Kind, Subject
 from keys.keyring import KeyRing
 from tests.gateway.school.disclosure.refreshing_rig import SmallBoard, entry, pupil, ref, terms
 
@@ -108,3 +108,12 @@ def test_who_is_a_pupil_elsewhere_goes_only_with_an_enrolment_as_a_pupil(
     )
     small.refresh(terms())
     assert len(small.held(Kind.USER)) == 2 + released
+
+
+def test_of_those_related_to_a_pupil_only_guardians_are_named(small: SmallBoard) -> None:
+    small.source.add(Kind.USER, "9", **{**pupil("Ans", "Vermeulen"), "roles": [role("parent", "school-1")]})
+    agents = [ref("2"), ref("9")]
+    small.source.add(Kind.USER, "1", **pupil("Roos", "Vermeulen", agents=agents))
+    small.refresh(terms(subjects=(SubjectCategory.PUPIL, SubjectCategory.GUARDIAN)))
+    (guardian,) = (each.id for each in small.held(Kind.USER) if each.subject == Subject.GUARDIAN)
+    assert [each.body["agents"] for each in small.held(Kind.USER) if "agents" in each.body] == [[guardian]]
