@@ -1,8 +1,9 @@
 """The leak oracle: finds canaries in any bytes, in 23 encodings, in time that grows with the bytes alone.
 
-A canary is a text that ends in 16 hexadecimal characters found nowhere else. Searching 5,000 canaries in 23 encodings as
-text would be 115,000 searches; instead the bytes are decoded in every way (views) and each view is searched once for
-anything that looks like a canary; a run of letters that comes again is decoded once. `plant` makes each encoding, so that the oracle itself is tested.
+A canary is a text that ends in 16 hexadecimal characters found nowhere else. Searching 5,000 canaries in 23
+encodings as text would be 115,000 searches; instead the bytes are decoded in every way (views) and each view is
+searched once for anything that looks like a canary; a run of letters that comes again is decoded once. `plant`
+makes each encoding, so that the oracle itself is tested.
 
 Source: acceptance checks S1 and S2.
 """

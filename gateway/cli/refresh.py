@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from typing import Final
+
 import click
 
 from contracts.instants import to_ms
@@ -38,6 +40,13 @@ def _text(outcome: ProductOutcome) -> str:
     lines += [f"  withheld         {what}: {count}" for what, count in sorted(outcome.withheld.items())]
     lines += [f"  leak guard       {field}: {count}" for field, count in sorted(outcome.leaks.items())]
     return "\n".join(lines)
+
+
+_REMEDIES: Final = {
+    "removal_threshold": "Look at the counts; if they are right, run refresh with --accept.",
+    "agreement_changed": "The agreement was changed while this ran: run refresh again.",
+    "leak_suspected": "A field seems to hold a name that this vendor may not have: mend it in the school's system.",
+}
 
 
 @click.command()
@@ -86,7 +95,5 @@ def _held_back(held: Sequence[ProductOutcome]) -> DisclosureRefused:
     return DisclosureRefused(
         f"Held back: {', '.join(f'{each.product} ({each.reason})' for each in held)}. Vendors keep what they hold.",
         code=held[0].reason or "held_back",
-        remedy="Look at the counts; if they are right, run refresh with --accept."
-        if held[0].reason == "removal_threshold"
-        else "A field seems to hold a name that this vendor may not have: mend it in the school's system.",
+        remedy=_REMEDIES.get(held[0].reason or "", "See the audit log."),
     )

@@ -106,6 +106,7 @@ class _Planter:
         self._numbers: dict[tuple[str, str], int] = {}
         self._days: dict[str, int] = {}
         self._moments = 0
+        self._pieces: set[str] = set()
         self.table: dict[str, Canary] = {}
         self.dates: dict[str, Canary] = {}
 
@@ -127,11 +128,25 @@ class _Planter:
         """A new canary, entered in the table."""
         count = self._numbers.get((kind, path), 0)
         self._numbers[kind, path] = count + 1
-        mark = _mark(f"{self._seed}/{kind}/{path}/{count}")
+        mark = self._mark(f"{self._seed}/{kind}/{path}/{count}")
         last = path.replace("#key", "Key").rpartition(".")[2].replace("-", "")
         text = f"canary-{kind}-{number}-{last}-{mark}"
         self.table[text] = Canary(text, kind, path, record)
         return text
+
+    def _mark(self, seed: str) -> str:
+        """16 hexadecimal characters that share no 8 in a row with another canary, read either way.
+
+        Letters only: digits would part them into words, and those into names and numbers that scrubbing and the
+        leak guard rightly look for.
+        """
+        while True:
+            seed = hashlib.blake2b(seed.encode(), digest_size=16).hexdigest()
+            mark = "".join("abcdef"[byte % 6] for byte in bytes.fromhex(seed))
+            pieces = {text[start : start + 8] for text in (mark, mark[::-1]) for start in range(9)}
+            if len(pieces) == 18 and self._pieces.isdisjoint(pieces):
+                self._pieces |= pieces
+                return mark
 
     def _id(self, collection: str, identifier: str) -> str:
         """The canary in place of a sourcedId; demographics share their user's."""
@@ -192,14 +207,6 @@ class _Planter:
             text = (_first_day(name, self._year) + datetime.timedelta(days=count % 360)).isoformat()
         self.dates.setdefault(text, Canary(text, kind, path, record))
         return text
-
-
-def _mark(seed: str) -> str:
-    """16 hexadecimal characters, letters only: digits would part it into words, and those into names and numbers
-    that scrubbing and the leak guard rightly look for.
-    """
-    digest = hashlib.blake2b(seed.encode(), digest_size=16).digest()
-    return "".join("abcdef"[byte % 6] for byte in digest)
 
 
 def _first_day(name: str, year: int) -> datetime.date:

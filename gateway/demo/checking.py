@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import json
 import re
+from collections import Counter
 from collections.abc import Callable, Iterator
 from typing import Final
 
-from gateway.demo.board import MadeUpBoard, role_of
+from gateway.demo.board import MadeUpBoard, role_of, sourced_id
 from gateway.demo.shelf import Record
 from gateway.demo.story import Scene
 
@@ -45,6 +46,10 @@ def _names(user: Record) -> Iterator[str]:
 
 
 def _secrets(user: Record) -> Iterator[str]:
+    metadata = user.get("metadata")
+    number = metadata.get("onderwijsnummer") if isinstance(metadata, dict) else None
+    if isinstance(number, str):
+        yield number
     for name in ("username", "email", "phone", "sms", "userMasterIdentifier"):
         value = user.get(name)
         if isinstance(value, str) and len(value) >= 6:
@@ -68,6 +73,21 @@ def no_pupil_value_reached_a_vendor(scene: Scene) -> str | None:
                 values = list(_secrets(user)) if staff else [*_names(user), *_secrets(user)]
                 if any(value.lower() in received for value in values):
                     return f"vendor {letter} received a value of a {'staff member' if staff else 'pupil or guardian'}"
+    return None
+
+
+def pupils_have_aliases(scene: Scene) -> str | None:
+    real = {
+        str(user[name])
+        for board in scene.boards
+        for user in board.pupils()
+        for name in ("givenName", "familyName", "middleName", "preferredFirstName", "username")
+        if user.get(name)
+    }
+    for letter in ("A", "D"):
+        for user in scene.pulls[letter]["users"]:
+            if role_of(user) == "student" and not real.isdisjoint(map(str, user.values())):
+                return f"vendor {letter} received a name of a pupil"
     return None
 
 
@@ -191,16 +211,79 @@ def register_before_release(scene: Scene) -> str | None:
     registered = {str(row["request_id"]) for row in scene.disclosures}
     for vendor in scene.vendors.values():
         for exchange in vendor.received:
-            if exchange.method == "GET" and b'"sourcedId"' in exchange.body:
-                if exchange.header("X-Request-Id") not in registered:
-                    return "a page that a vendor received is not in the register"
+            holds_data = exchange.method == "GET" and b'"sourcedId"' in exchange.body
+            if holds_data and exchange.header("X-Request-Id") not in registered:
+                return "a page that a vendor received is not in the register"
     return None
+
+
+_FIELDS: Final = {
+    "A": {
+        "users": {"givenName", "familyName", "username", "grades"},
+        "classes": {"title", "grades", "subjects"},
+        "orgs": {"name"},
+        "demographics": {"birthDate"},
+    },
+    "D": {"users": set[str](), "classes": {"grades"}, "orgs": {"name"}, "demographics": set[str]()},
+}
+"""What the agreements list, by vendor and collection."""
+
+_STRUCTURE: Final = {
+    "users": {"enabledUser", "roles", "primaryOrg", "agents", "givenName", "familyName"},
+    "classes": {"classType", "course", "school", "terms", "title"},
+    "orgs": {"type", "parent", "children", "identifier"},
+    "demographics": set[str](),
+}
+"""What the standard demands; names and titles only as words that say nothing, which other checks look at."""
+
+
+def only_listed_fields_left(scene: Scene) -> str | None:
+    for letter, listed in _FIELDS.items():
+        for collection, names in listed.items():
+            allowed = names | _STRUCTURE[collection] | {"sourcedId", "status", "dateLastModified"}
+            for record in scene.pulls[letter].get(collection, []):
+                if surplus := set(record) - allowed:
+                    return f"vendor {letter} received {collection} with {', '.join(sorted(surplus))}"
+    return None
+
+
+def refusals_left_the_school_alone(scene: Scene) -> str | None:
+    if scene.asked_for_refused:
+        return "a school system was asked because of a vendor who was refused"
+    return None
+
+
+def results_come_after_their_tests(scene: Scene) -> str | None:
+    if any(answer.status != 201 for answer in scene.answers):
+        return "something that vendor A returned was not accepted"
+    for school in scene.schools:
+        written: set[tuple[str, str]] = set()
+        for write in school.writes:
+            for name, collection in (("lineItem", "lineItems"), ("category", "categories")):
+                reference = write.document.get(name)
+                if reference is not None and (collection, sourced_id(reference)) not in written:
+                    return "something was written before what it refers to"
+            written.add((write.collection, write.identifier))
+    return None
+
+
+def names_are_joined_by_the_school_only(scene: Scene) -> str | None:
+    """Vendor A's download after relink: every pupil once, at the right school, under the right name."""
+    found = Counter((row["school"], row["voornaam"], row["achternaam"]) for row in scene.relinked)
+    expected: Counter[tuple[str, str, str]] = Counter()
+    for board in scene.boards:
+        school = next(str(org["name"]) for org in board.records("orgs") if org["type"] == "school")
+        for user in _active_pupils(board):
+            given = str(user.get("preferredFirstName") or user["givenName"])
+            expected[school, given, str(user["familyName"])] += 1
+    return None if found == expected else "the vendor's download does not have the school's pupils in it"
 
 
 CHECKS: Final[dict[str, Check]] = {
     check.__name__: check
     for check in (
         no_pupil_value_reached_a_vendor,
+        pupils_have_aliases,
         no_identifier_of_the_school_left,
         free_text_is_scrubbed,
         everyone_in_scope_is_there_once,
@@ -211,6 +294,10 @@ CHECKS: Final[dict[str, Check]] = {
         results_are_at_the_right_pupil,
         birth_dates_are_years,
         register_before_release,
+        only_listed_fields_left,
+        refusals_left_the_school_alone,
+        results_come_after_their_tests,
+        names_are_joined_by_the_school_only,
     )
 }
 """Every check by its name."""

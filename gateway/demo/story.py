@@ -1,52 +1,39 @@
 """The demo as a story: a school, four vendors, what each got or why it was refused, and a result that comes home.
 
 Everything happens as for a real school: the same commands, a served gateway, real HTTP. The school systems, the vendors
-and their people are made up.
+and their people are made up. What is told stands in `telling`, what is asserted in `checking`.
 """
 
 from __future__ import annotations
 
 import contextlib
-import json
-import os
-import signal
-import socket
-import subprocess
-import sys
+import csv
+import sqlite3
 import tempfile
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
 
-from gateway.demo import papers
-from gateway.demo.board import MadeUpBoard, made_up_board, role_of
+from gateway.demo import telling
+from gateway.demo.board import MadeUpBoard, made_up_board, role_of, sourced_id
 from gateway.demo.population import IdStyle
 from gateway.demo.school_system import SimulatedSchool
 from gateway.demo.shelf import Record
+from gateway.demo.stage import BOARD, Part, Run, Stage
 from gateway.demo.vendors import Exchange, SimulatedVendor
-from gateway.errors import GatewayUnready
 
-BOARD: Final = "Stichting Voorbeeldscholen"
-START_SECONDS: Final = 60
-DELIVERY_SECONDS: Final = 40
-
-Run = Callable[[Sequence[str]], tuple[int, str]]
-"""Carries out one `schuilnaam` command; (exit status, standard output)."""
-
-
-@dataclass(frozen=True, slots=True)
-class Part:
-    """One vendor of the story."""
-
-    letter: str
-    vendor: str
-    kvk: str
-    product: str
-    agreement: str | None
-
+DELIVERY_SECONDS: Final = 20
+COLLECTIONS: Final = (
+    "users",
+    "orgs",
+    "academicSessions",
+    "courses",
+    "classes",
+    "enrollments",
+    "demographics",
+)
 
 PARTS: Final = (
     Part("A", "Rekenwijs B.V.", "87654321", "rekenwijs", "VO-2026-014"),
@@ -66,169 +53,25 @@ class Scene:
     vendors: dict[str, SimulatedVendor] = field(default_factory=dict)
     pulls: dict[str, dict[str, list[Record]]] = field(default_factory=dict)
     refusals: dict[str, Exchange] = field(default_factory=dict)
-    asked_before_agreement: int = 0
-    """Requests that the school systems had received when no agreement was in force yet."""
+    asked_for_refused: int = 0
+    """Requests that the school systems received because of vendors who were refused."""
+    preview: dict[str, object] = field(default_factory=dict)
+    """What the school sees of one pupil at vendor A."""
+    relinked: list[dict[str, str]] = field(default_factory=list)
+    """Vendor A's download after `relink`: its rows with names in front."""
     results: list[tuple[str, str]] = field(default_factory=list)
     """(school name, pseudonym) of each result that vendor A returned."""
+    answers: list[Exchange] = field(default_factory=list)
+    """What the gateway answered to everything that vendor A returned."""
     unregistered: Exchange | None = None
     """What vendor A got while the register could not be written."""
     disclosures: list[dict[str, object]] = field(default_factory=list)
-
-
-class Stage:
-    """Sets up the home folder, starts and stops the gateway."""
-
-    def __init__(self, run: Run, home: Path) -> None:
-        self._run = run
-        self.home = home
-        self.passphrase_file = home.parent / "passphrase"
-        self._gateway: subprocess.Popen[bytes] | None = None
-        self.url = ""
-
-    def command(self, *arguments: str) -> dict[str, object]:
-        """One command of ours; its JSON answer. Raises `GatewayUnready` when it fails."""
-        status, output = self._run([*arguments, "--home", str(self.home), "--json"])
-        if status:
-            raise GatewayUnready(
-                f"The demo stopped: `schuilnaam {' '.join(arguments[:2])}` answered {status}.",
-                code="demo_failed",
-                remedy="The command's own message is above.",
-            )
-        answer = json.loads(output)
-        assert isinstance(answer, dict)
-        return answer
-
-    def choose_address(self) -> None:
-        """An address of this machine for the gateway."""
-        self.url = f"http://127.0.0.1:{free_port()}"
+    of_one_pupil: list[dict[str, object]] = field(default_factory=list)
 
     @property
-    def process_id(self) -> int:
-        """Of `schuilnaam serve`."""
-        assert self._gateway is not None
-        return self._gateway.pid
-
-    def set_up(self, schools: Sequence[SimulatedSchool]) -> None:
-        """Home folder and both school systems."""
-        write_private(self.passphrase_file, b"alleen voor de demo\n")
-        self.choose_address()
-        passphrase = ("--passphrase-file", str(self.passphrase_file))
-        self.command(
-            "init",
-            "--board",
-            BOARD,
-            "--brin",
-            "99ZZ",
-            "--brin",
-            "98YY",
-            "--public-url",
-            self.url,
-            *passphrase,
-        )
-        for number, school in enumerate(schools, 1):
-            secret = self.home.parent / f"secret-{number}"
-            write_private(secret, school.client_secret.encode())
-            address = (
-                "--url",
-                school.base_url,
-                "--token-url",
-                school.token_url,
-                "--client-id",
-                school.client_id,
-            )
-            self.command(
-                "source", "add", f"las-{number}", "--standard", "oneroster-1.2", *address,
-                "--client-secret-file", str(secret),
-            )  # fmt: skip
-
-    def map_schools(self, count: int) -> None:
-        """Tie what the sources deliver to BRIN; they map themselves."""
-        for number in range(1, count + 1):
-            self.command("source", "schools", f"las-{number}")
-
-    def agree(self, part: Part) -> None:
-        """Register, approve by somebody else, accept the missing paper, activate."""
-        assert part.agreement is not None
-        nameless = part.letter == "D"
-        record = papers.agreement(
-            part.agreement,
-            vendor=part.vendor,
-            kvk=part.kvk,
-            product=part.product,
-            board=BOARD,
-            brins=["99ZZ", "98YY"],
-            data=papers.nameless_terms() if nameless else papers.full_terms(),
-            services=["roster"] if nameless else ["roster", "results"],
-            today=datetime.now(UTC).date(),  # noqa: TID251 (the demo plays today)
-        )
-        path = self.home.parent / f"{part.agreement}.json"
-        path.write_text(json.dumps(record, ensure_ascii=False, indent=2), encoding="utf-8")
-        self.command("agreement", "register", str(path), "--by", "applicatiebeheerder")
-        self.command("agreement", "approve", part.agreement, "--by", "bestuurder")
-        self.command(
-            "agreement", "accept-finding", part.agreement, "no_document",
-            "--reason", "demonstratie zonder papieren document", "--by", "bestuurder",
-        )  # fmt: skip
-        self.command("agreement", "activate", part.agreement)
-
-    def vendor(self, part: Part) -> SimulatedVendor:
-        """A vendor's platform with credentials, whatever its agreement."""
-        issued = self.command("client", "issue", part.product)
-        return SimulatedVendor(
-            self.url,
-            f"{self.url}/oauth2/token",
-            str(issued["client_id"]),
-            str(issued["client_secret"]),
-            name=part.vendor,
-        )
-
-    def start(self, *, workers: int = 1) -> None:
-        """`schuilnaam serve`, until it answers."""
-        arguments = ["serve", "--bind", self.url.removeprefix("http://"), "--workers", str(workers)]
-        self._gateway = subprocess.Popen(  # noqa: S603 (our own program)
-            [
-                sys.executable, "-m", "gateway.cli.main", *arguments,
-                "--home", str(self.home), "--passphrase-file", str(self.passphrase_file),
-            ],
-            stdout=subprocess.DEVNULL,
-            start_new_session=True,
-        )  # fmt: skip
-        probe = SimulatedVendor(self.url, self.url, "", "")
-        for _ in range(START_SECONDS * 10):
-            if self._gateway.poll() is not None:
-                break
-            with contextlib.suppress(OSError):
-                if probe.send("GET", f"{self.url}/readyz", with_token=False).status == 200:
-                    probe.close()
-                    return
-            probe.close()
-            time.sleep(0.1)
-        raise GatewayUnready("The gateway of the demo did not start.", code="demo_failed")
-
-    def stop(self) -> None:
-        """Stop the gateway."""
-        if self._gateway is not None and self._gateway.poll() is None:
-            self._gateway.send_signal(signal.SIGTERM)
-            try:
-                self._gateway.wait(timeout=30)
-            except subprocess.TimeoutExpired:
-                os.killpg(self._gateway.pid, signal.SIGKILL)
-
-
-def write_private(path: Path, content: bytes) -> None:
-    """A file that only this user can read."""
-    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-    with os.fdopen(descriptor, "wb") as file:
-        file.write(content)
-
-
-def free_port() -> int:
-    """A port of this machine that nobody uses now."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-        assert isinstance(port, int)
-        return port
+    def shown_pupil(self) -> Record:
+        """The pupil of the first school whom the story follows."""
+        return self.boards[0].pupils()[9]
 
 
 @contextlib.contextmanager
@@ -246,151 +89,145 @@ def performed(run: Run, *, keep: Path | None, say: Callable[[str], None]) -> Ite
             for index in range(2)
         )
         schools = tuple(stack.enter_context(SimulatedSchool(board)) for board in boards)
-        stage = Stage(run, folder / "home")
+        stage = Stage(run, folder.absolute() / "home")
         stack.callback(stage.stop)
-        yield _play(stage, boards, schools, say)
+        scene = Scene(stage.home, boards, schools)
+        stack.callback(_hang_up, scene)
+        _play(stage, scene, say)
+        yield scene
 
 
-def _play(
-    stage: Stage,
-    boards: tuple[MadeUpBoard, ...],
-    schools: tuple[SimulatedSchool, ...],
-    say: Callable[[str], None],
-) -> Scene:
-    scene = Scene(stage.home, boards, schools)
-    _tell_school(boards, say)
-    stage.set_up(schools)
-    stage.map_schools(len(schools))
+def _hang_up(scene: Scene) -> None:
+    for vendor in scene.vendors.values():
+        vendor.close()
+
+
+def _play(stage: Stage, scene: Scene, say: Callable[[str], None]) -> None:
+    say(telling.school(BOARD, scene.boards))
+    stage.set_up(scene.schools)
+    stage.map_schools(len(scene.schools))
     for part in PARTS:
         if part.agreement is not None:
             stage.agree(part)
     stage.command("agreement", "end", "VO-2026-015")
     stage.start()
-    for part in PARTS:
-        scene.vendors[part.letter] = stage.vendor(part)
-        _pull(scene, part, say)
-    _return_results(scene, say)
-    _block_register(scene, say)
-    scene.disclosures = _disclosures(stage)
-    _tell_register(scene, say)
-    return scene
+    # The refused first: no school system may hear of them.
+    for school in scene.schools:
+        school.forget()
+    for letter in "BCAD":
+        part = next(each for each in PARTS if each.letter == letter)
+        scene.vendors[letter] = stage.vendor(part)
+        _pull(scene, part)
+        if letter == "C":
+            scene.asked_for_refused = sum(len(school.requests) for school in scene.schools)
+    say(telling.vendors(PARTS, scene.pulls, scene.refusals, asked=scene.asked_for_refused))
+    _look(stage, scene)
+    if scene.preview:
+        say(telling.preview(scene.preview))
+    say(telling.relinked(scene.relinked, scene.shown_pupil))
+    _return_results(scene)
+    say(telling.results(scene.boards, scene.schools, scene.results))
+    _block_register(scene)
+    _read_register(stage, scene)
+    say(telling.register(scene.unregistered, scene.disclosures, scene.of_one_pupil, scene.shown_pupil))
 
 
-def _tell_school(boards: Sequence[MadeUpBoard], say: Callable[[str], None]) -> None:
-    say(f"\n1. What the school has: {BOARD}, two schools, each with its own school system.")
-    for board in boards:
-        name = next(str(org["name"]) for org in board.records("orgs") if org["type"] == "school")
-        pupils = board.pupils()
-        say(f"   {name}: {len(pupils)} pupils, three of them:")
-        for pupil in pupils[9:12]:
-            say(
-                f"     {pupil['sourcedId']:>8}  {pupil['givenName']} {pupil['familyName']}  {pupil.get('email', '')}"
-            )
-    say("   The two systems use the same pupil numbers, for different pupils.")
-
-
-def _pull(scene: Scene, part: Part, say: Callable[[str], None]) -> None:
+def _pull(scene: Scene, part: Part) -> None:
     vendor = scene.vendors[part.letter]
-    say(f"\n2{part.letter.lower()}. {part.vendor} (vendor {part.letter}) asks for pupils.")
     answer = vendor.token()
     if answer.status != 200:
         scene.refusals[part.letter] = answer
-        say(f"   Refused: {answer.document()['error_description']}")
         return
     pulled: dict[str, list[Record]] = {}
-    for collection in (
-        "orgs",
-        "academicSessions",
-        "courses",
-        "classes",
-        "users",
-        "enrollments",
-        "demographics",
-    ):
+    for collection in COLLECTIONS:
         pull = vendor.pull(collection, limit=10)
         if pull.refused is None:
             pulled[collection] = pull.records
         else:
             scene.refusals[f"{part.letter}:{collection}"] = pull.refused
-    if "users" not in pulled:
+            if pull.refused.status == 503:
+                break
+    if "users" in pulled:
+        scene.pulls[part.letter] = pulled
+    else:
         # An ended agreement still takes results back for a while: a token, and no pupil.
-        answer = scene.refusals[part.letter] = scene.refusals[f"{part.letter}:users"]
-        say(f"   Refused: {answer.document()['imsx_description']}")
+        scene.refusals[part.letter] = scene.refusals[f"{part.letter}:users"]
+
+
+def _look(stage: Stage, scene: Scene) -> None:
+    """The school looks: one pupil real and sent, and a vendor's download with names in front."""
+    pupil = f"las-1:{scene.shown_pupil['sourcedId']}"
+    who = ("--product", "rekenwijs", "--as", "intern begeleider", "--reason", "demonstratie")
+    scene.preview = stage.attempt("preview", "--pupil", pupil, *who) or {}
+    pulled = scene.pulls.get("A")
+    if pulled is None:
         return
-    scene.pulls[part.letter] = pulled
-    pupils = [user for user in pulled["users"] if role_of(user) == "student"]
-    say(f"   It got {len(pupils)} pupils, {len(pulled['classes'])} groups. The first three:")
-    for pupil in pupils[:3]:
-        say(f"     {str(pupil['sourcedId'])[:20]}...  {pupil['givenName']} {pupil['familyName']}")
-    titles = sorted(str(group["title"]) for group in pulled["classes"])
-    say(f"   Groups as it sees them: {', '.join(titles)}")
+    download, named = stage.home.parent / "rekenwijs.csv", stage.home.parent / "rekenwijs-met-namen.csv"
+    schools = {str(org["sourcedId"]): str(org["name"]) for org in pulled["orgs"]}
+    with download.open("w", encoding="utf-8", newline="") as file:
+        writer = csv.writer(file, delimiter=";")
+        writer.writerow(["account", "naam", "school", "niveau"])
+        for number, user in enumerate(each for each in pulled["users"] if role_of(each) == "student"):
+            alias = f"{user['givenName']} {user['familyName']}"
+            school = schools[sourced_id(user["primaryOrg"])]
+            writer.writerow([user["sourcedId"], alias, school, "ABCD"[number % 4]])
+    named.unlink(missing_ok=True)
+    if stage.attempt("relink", str(download), "-o", str(named), *who) is None:
+        return
+    with named.open(encoding="utf-8-sig", newline="") as file:
+        scene.relinked = [dict(row) for row in csv.DictReader(file, delimiter=";")]
 
 
-def _return_results(scene: Scene, say: Callable[[str], None]) -> None:
-    say("\n3. Vendor A returns two results: for the pupil in each school who is in two groups.")
+def _return_results(scene: Scene) -> None:
+    """Vendor A returns a result for the pupil in each school who is in two groups."""
     vendor, pulled = scene.vendors["A"], scene.pulls.get("A")
     if pulled is None:
         return
-    for number, (pseudonym, school, group) in enumerate(_pupils_in_two_groups(pulled)):
-        line_item, category = f"toets-{number}", "categorie-1"
-        vendor.put("categories", category, {"sourcedId": category, "title": "Toetsen"})
-        vendor.put(
-            "lineItems",
-            line_item,
-            {
-                "sourcedId": line_item,
-                "title": "Toets blok 3 breuken",
-                "assignDate": "2026-11-02",
-                "dueDate": "2026-11-09",
-                "class": {"sourcedId": group},
-                "category": {"sourcedId": category},
-            },
-        )
-        answer = vendor.put(
-            "results",
-            f"resultaat-{number}",
-            {
-                "sourcedId": f"resultaat-{number}",
-                "lineItem": {"sourcedId": line_item},
-                "student": {"sourcedId": pseudonym},
-                "score": 7.50 + number,
-                "scoreStatus": "fully graded",
-                "scoreDate": "2026-11-09T10:00:00Z",
-                "comment": "Goed gewerkt aan de breuken.",
-            },
-        )
+    for number, (pseudonym, school, group) in enumerate(pupils_in_two_groups(pulled)):
         scene.results.append((school, pseudonym))
-        say(f"   {pseudonym[:20]}... at {school}: {7.5 + number}. The gateway answered {answer.status}.")
-    _await_results(scene, len(scene.results))
-    for board, system in zip(scene.boards, scene.schools, strict=True):
-        for write in system.writes:
-            if write.collection == "results":
-                pupil = _pupil_of(board, write.body)
-                say(f"   In the school's system: {pupil}, in words of the school, not of the vendor.")
+        records: list[tuple[str, str, Record]] = [
+            ("categories", f"soort-{number}", {"title": "Toetsen"}),
+            (
+                "lineItems",
+                f"toets-{number}",
+                {
+                    "title": "Toets blok 3 breuken",
+                    "assignDate": "2026-11-02",
+                    "dueDate": "2026-11-09",
+                    "class": {"sourcedId": group},
+                    "category": {"sourcedId": f"soort-{number}"},
+                },
+            ),
+            (
+                "results",
+                f"resultaat-{number}",
+                {
+                    "lineItem": {"sourcedId": f"toets-{number}"},
+                    "student": {"sourcedId": pseudonym},
+                    "score": 7.50 + number,
+                    "scoreStatus": "fully graded",
+                    "scoreDate": "2026-11-09T10:00:00Z",
+                    "comment": "Goed gewerkt aan de breuken.",
+                },
+            ),
+        ]
+        # All three at once: the school's system must still get them in this order.
+        for collection, identifier, record in records:
+            scene.answers.append(vendor.put(collection, identifier, record))
+    _await_results(scene, sum(answer.status == 201 for answer in scene.answers[2::3]))
 
 
-def _pupil_of(board: MadeUpBoard, body: bytes) -> str:
-    record = json.loads(body)["result"]
-    pupil = board.get("users", record["student"]["sourcedId"])
-    return f"{pupil['givenName']} {pupil['familyName']} ({pupil['sourcedId']}) has {record.get('score')}"
-
-
-def _pupils_in_two_groups(pulled: dict[str, list[Record]]) -> Iterator[tuple[str, str, str]]:
-    """(pseudonym, school, group) of the one pupil per school who is in two groups: seen in what vendor A got."""
+def pupils_in_two_groups(pulled: dict[str, list[Record]]) -> Iterator[tuple[str, str, str]]:
+    """(pseudonym, school, group) of the one pupil per school who is in two groups: seen in what a vendor got."""
     schools = {str(org["sourcedId"]): str(org["name"]) for org in pulled["orgs"]}
     groups: dict[tuple[str, str], list[str]] = {}
     for enrolment in pulled["enrollments"]:
         if enrolment["role"] == "student":
-            key = (_ref(enrolment["user"]), _ref(enrolment["school"]))
-            groups.setdefault(key, []).append(_ref(enrolment["class"]))
+            key = (sourced_id(enrolment["user"]), sourced_id(enrolment["school"]))
+            groups.setdefault(key, []).append(sourced_id(enrolment["class"]))
     for (user, school), classes in sorted(groups.items(), key=lambda item: schools[item[0][1]]):
         if len(classes) == 2:
             yield user, schools[school], classes[0]
-
-
-def _ref(reference: object) -> str:
-    assert isinstance(reference, dict)
-    return str(reference["sourcedId"])
 
 
 def _await_results(scene: Scene, count: int) -> None:
@@ -402,10 +239,8 @@ def _await_results(scene: Scene, count: int) -> None:
         time.sleep(0.1)
 
 
-def _block_register(scene: Scene, say: Callable[[str], None]) -> None:
+def _block_register(scene: Scene) -> None:
     """Make the register of disclosures unwritable for one request: then nothing may leave."""
-    import sqlite3
-
     database = sqlite3.connect(scene.home / "data" / "front.sqlite", timeout=30)
     try:
         database.execute(
@@ -417,24 +252,15 @@ def _block_register(scene: Scene, say: Callable[[str], None]) -> None:
         database.execute("DROP TRIGGER IF EXISTS demo_block")
         database.commit()
         database.close()
-    say(f"\n4. While the register cannot be written, vendor A gets nothing: {scene.unregistered.status}.")
 
 
-def _disclosures(stage: Stage) -> list[dict[str, object]]:
-    listed = stage.command("register", "disclosures")["disclosures"]
+def _read_register(stage: Stage, scene: Scene) -> None:
+    scene.disclosures = _listed(stage.command("register", "disclosures"))
+    pupil = f"las-1:{scene.shown_pupil['sourcedId']}"
+    scene.of_one_pupil = _listed(stage.command("register", "disclosures", "--pupil", pupil))
+
+
+def _listed(answer: dict[str, object]) -> list[dict[str, object]]:
+    listed = answer["disclosures"]
     assert isinstance(listed, list)
     return listed
-
-
-def _tell_register(scene: Scene, say: Callable[[str], None]) -> None:
-    say(
-        f"\n5. The register: {len(scene.disclosures)} disclosures, each written before its first byte left. The last three:"
-    )
-    for row in scene.disclosures[-3:]:
-        fields = row["fields"]
-        assert isinstance(fields, dict)
-        shown = (
-            ", ".join(f"{name.partition('.')[2]} ({form})" for name, form in fields.items())
-            or "structure only"
-        )
-        say(f"     {row['at']} {row['product']} {row['agreement']} {row['operation']}: {shown}")

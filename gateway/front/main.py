@@ -7,7 +7,11 @@ imported, so that no mistake elsewhere can bring a key into a process that vendo
 from __future__ import annotations
 
 import argparse
+import os
+import signal
 import sys
+import threading
+import time
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
@@ -44,6 +48,7 @@ from gateway.holdings.storage_key import StorageKey  # noqa: E402
 from gateway.holdings.vendor_made import VendorMade  # noqa: E402
 from gateway.settings import load_front_settings, load_settings  # noqa: E402
 
+PARENT_CHECK_SECONDS: Final = 0.5
 _DAY_MS: Final = 24 * 3_600_000
 
 
@@ -103,6 +108,13 @@ class _Server(BaseApplication):  # type: ignore[misc]
         return create_front_app(services_of(self._home, public_url=self._public_url))
 
 
+def _stop_when_orphaned(started_by: int) -> None:
+    # `serve` may be killed without a chance to stop its halves; a door left open would keep the port.
+    while os.getppid() == started_by:
+        time.sleep(PARENT_CHECK_SECONDS)
+    os.kill(os.getpid(), signal.SIGTERM)
+
+
 def main(arguments: list[str] | None = None) -> int:
     """Serve vendors until stopped; returns the exit status."""
     parser = argparse.ArgumentParser(prog="gateway.front.main")
@@ -117,6 +129,7 @@ def main(arguments: list[str] | None = None) -> int:
     except GatewayError as error:
         print(f"schuilnaam: {error.code}: {error.sentence()}", file=sys.stderr)
         return error.exit_status
+    threading.Thread(target=_stop_when_orphaned, args=(os.getppid(),), daemon=True).start()
     options = gunicorn_settings.options(bind=given.bind, workers=given.workers)
     _Server(options, given.home, given.public_url).run()
     return 0

@@ -25,7 +25,9 @@ from enum import StrEnum
 
 from sqlalchemy import Connection
 
+from contracts.vocabulary import Groups
 from gateway import strict_json
+from gateway.connections import compiled
 from gateway.database import reading, writing
 from gateway.errors import CallerError
 from gateway.front.gate import Admission, Caller, still_admitted
@@ -143,6 +145,33 @@ def _require_issued(
         services, caller, admission, returned.relations.user
     ):
         raise _unknown_reference()
+    if any(_is_made_up(services, caller, admission, id) for id in returned.references.get(Kind.CLASS, ())):
+        raise CallerError(
+            "The class was made up for this vendor: there is no such class at the school for a record to belong to.",
+            code="made_up_class",
+            status=422,
+            remedy="Results need an agreement with groups: exact.",
+        )
+
+
+def _is_made_up(services: FrontServices, caller: Caller, admission: Admission, class_id: str) -> bool:
+    # As far as the door can see: whether the generation that holds the class was released with made-up groups. One
+    # that is no longer held is told by the school side, which has the key (`relink.accept`).
+    with suppress(HoldingsStopped, HoldingsTooOld):
+        generation = services.holdings.current(caller.product, now_ms=admission.now_ms)
+        if generation is None:
+            return False
+        with reading(services.engine) as connection:
+            held = compiled.by_digest(
+                connection,
+                board_id=services.board_id,
+                product=caller.product,
+                digest=generation.plan_digest,
+            )
+        if held is not None and held.groups is Groups.COARSE:
+            collection = Collection(Kind.CLASS, id=class_id)
+            return services.holdings.one(caller.product, generation, collection) is not None
+    return False
 
 
 def _unknown_reference() -> CallerError:

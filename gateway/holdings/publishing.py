@@ -37,7 +37,7 @@ from sqlalchemy import (
     update,
 )
 
-from gateway.database import reading, staging, writing
+from gateway.database import reading, staging, tidy_log, writing
 from gateway.holdings.errors import PublicationLost, RefreshUnderWay
 from gateway.holdings.pointer import (
     STRIDE,
@@ -59,6 +59,8 @@ MAX_CHUNK: Final = 1_000
 WRITE_ROWS: Final = 100
 """Rows per write transaction where its time is not measured."""
 READ_ROWS: Final = 500
+TIDY_ROWS: Final = 2_000
+"""Rows staged (each touches about three pages) before the database's log is tidied."""
 SCAN_ROWS: Final = 5_000
 """Ids looked at together where only what is absent matters."""
 LEASE_MS: Final = 5 * 60_000
@@ -228,6 +230,7 @@ class Publication:
         self._lease_renewed_ms = began_ms
         self._mine = holder.values()
         self._pace = _Pace()
+        self._untidied = 0
         self._seen: dict[Kind, array[int]] = {kind: array("q") for kind in Kind}
         self._tally: dict[tuple[Kind, str], Counter[str]] = {}
 
@@ -370,6 +373,10 @@ class Publication:
                 self._write(connection, some)
             self._pace.took(time.perf_counter() - began)
             written += len(some)
+            self._untidied += len(some)
+        if self._untidied >= TIDY_ROWS:
+            tidy_log(self._engine)
+            self._untidied = 0
         return []
 
     def _held(

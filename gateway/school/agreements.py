@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import datetime
 from typing import Final, TypeVar
 
@@ -138,11 +139,19 @@ def publish_current(services: SchoolServices, *, now: datetime) -> list[ProductI
             try:
                 found = register.compiled(owner.product, now=now)
             except AgreementAltered:
-                # Refused at the door as well: its digest is compared there with the door's own audit log.
-                continue
+                # Attack: a row of the school database is changed behind the program's back. The door's own row is not,
+                # so it would go on; it is told to stop until the row is again what people approved.
+                found = _stopped(services, ProductId(owner.product))
             if found is not None:
                 current.append(found)
     return [ProductId(found.product) for found in current if _publish(services, found, now=now)]
+
+
+def _stopped(services: SchoolServices, product: ProductId) -> CompiledAgreement | None:
+    known = at_the_door(services, product)
+    if known.agreement is None or known.altered or known.agreement.state is not AgreementState.ACTIVE:
+        return None
+    return replace(known.agreement, state=AgreementState.SUSPENDED)
 
 
 def _publish(services: SchoolServices, found: CompiledAgreement | None, *, now: datetime) -> bool:
@@ -208,3 +217,11 @@ def active_agreements(services: SchoolServices, *, now: datetime | None = None) 
             if not known.altered and known.agreement is not None and known.agreement.digest == ours.digest:
                 found.append(ours)
     return found
+
+
+def active_digest(services: SchoolServices, product: ProductId) -> str | None:
+    """Of the agreement that the door believes now; None where it believes none, or none that is active."""
+    found = at_the_door(services, product)
+    if found.agreement is None or found.altered or found.agreement.state is not AgreementState.ACTIVE:
+        return None
+    return found.agreement.digest

@@ -1,22 +1,22 @@
 """The program of the school side: `python -m gateway.school.main`, started by `schuilnaam serve`.
 
 Reads the passphrase from standard input, unlocks the ring, says on standard output whether it could, then answers
-first pulls, refreshes on time, delivers results, and lets agreements begin and end on their day, until it is told
-to stop. What fails is told on standard error, without values, and tried again.
+first pulls, refreshes on time, delivers results, and lets agreements begin and end on their day, until it is told to
+stop.
 """
 
 from __future__ import annotations
 
 import argparse
 import json
+import os
 import signal
 import sys
 import threading
-import traceback
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Final
+from typing import Final, TypeVar
 
 from contracts.agreements import CompiledAgreement
 from contracts.errors import ContractError
@@ -36,10 +36,11 @@ from keys.errors import KeysError
 POLL_SECONDS: Final = 0.25
 CALENDAR_SECONDS: Final = 60
 DELIVERY_IDLE_SECONDS: Final = 0.5
-UNFORESEEN_SECONDS: Final = 5.0
-"""How long a loop rests after what nobody foresaw."""
 AGAIN: Final = timedelta(minutes=15)
 """How long a refresh on time that did not publish waits for its next try."""
+AFTER_UNEXPECTED_SECONDS: Final = 2.0
+
+_Answer = TypeVar("_Answer")
 
 
 class SchoolSide:
@@ -68,7 +69,9 @@ class SchoolSide:
 
     def _tend(self) -> None:
         next_calendar = clock()
-        while not self.stop.is_set():
+        started_by = os.getppid()
+        # `serve` may be killed without a chance to stop its halves; then they stop by themselves.
+        while not self.stop.is_set() and os.getppid() == started_by:
             if clock() >= next_calendar:
                 next_calendar = clock() + timedelta(seconds=CALENDAR_SECONDS)
                 self._guarded(self._let_days_act)
@@ -76,21 +79,19 @@ class SchoolSide:
             self._guarded(self._answer_first_pulls)
             self.stop.wait(POLL_SECONDS)
 
-    def _guarded(self, step: Callable[[], None]) -> None:
+    def _guarded(self, step: Callable[[], _Answer]) -> _Answer | None:
+        # Whatever it was, the next step may succeed: a full disk, a database that restarts. A loop that ends
+        # in silence would leave a gateway that takes results in and delivers none.
         try:
-            step()
-        except Exception as error:
-            self._tell(error)
-
-    def _tell(self, error: Exception) -> None:
-        if isinstance(error, GatewayError | ContractError | KeysError):
+            return step()
+        except (GatewayError, ContractError, KeysError) as error:
             print(f"schuilnaam: {error} [{getattr(error, 'code', 'error')}]", file=sys.stderr, flush=True)
-            return
-        # Its text could hold a value of a record or row; where it arose is what helps.
-        frames = traceback.extract_tb(error.__traceback__)
-        places = " < ".join(f"{frame.name}:{frame.lineno}" for frame in reversed(frames[-6:]))
-        print(f"schuilnaam: {type(error).__name__} at {places} [unforeseen]", file=sys.stderr, flush=True)
-        self.stop.wait(UNFORESEEN_SECONDS)
+        except Exception as error:
+            # Its own text may hold a value of a record; the name of its kind does not.
+            kind = type(error).__name__
+            print(f"schuilnaam: A step failed: {kind}. [unexpected]", file=sys.stderr, flush=True)
+            self.stop.wait(AFTER_UNEXPECTED_SECONDS)
+        return None
 
     def _let_days_act(self) -> None:
         now = clock()
@@ -154,13 +155,7 @@ class SchoolSide:
     def _deliver(self) -> None:
         run = DeliveryRun(self._services, now=clock)
         while not self.stop.is_set():
-            try:
-                worked = run.once()
-            except Exception as error:
-                # A thread that died would leave what vendors return undelivered, and nobody would notice.
-                self._tell(error)
-                worked = 0
-            if not worked:
+            if not self._guarded(run.once):
                 self.stop.wait(DELIVERY_IDLE_SECONDS)
         run.close()
 

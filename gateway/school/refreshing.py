@@ -20,7 +20,8 @@ from gateway.holdings.requests import finish_refresh_request
 from gateway.registers import audit
 from gateway.registers.audit_events import AuditEvent
 from gateway.roster.model import Kind, ProductId, Pseudonym
-from gateway.school.agreements import active_agreements, reading_agreements
+from gateway.school.agreements import active_agreements, active_digest, reading_agreements
+from gateway.school.disclosure import coarse
 from gateway.school.disclosure.gradebook import MadeByVendors
 from gateway.school.disclosure.identify import Identifier
 from gateway.school.disclosure.refresh import (
@@ -170,6 +171,8 @@ def refresh(
                     accept=accept,
                 ),
                 facts_of=facts_of,
+                coarse_space=lambda: services.space(coarse.SPACE),
+                digest_now=lambda product: active_digest(services, product),
                 now=now,
                 progress=progress,
             ).run()

@@ -10,6 +10,7 @@ import json
 import resource
 import sys
 import time
+import tracemalloc
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -71,6 +72,7 @@ def main() -> int:
     parser.add_argument("--passphrase-file", type=Path, required=True)
     parser.add_argument("--product", action="append")
     parser.add_argument("--profile", type=Path, help="write a cProfile of the refresh there")
+    parser.add_argument("--trace", action="store_true", help="count the memory that Python objects take")
     given = parser.parse_args()
     services = open_services(given.home).unlock(given.passphrase_file.read_bytes().rstrip(b"\n"))
     watch = LockWatch()
@@ -106,6 +108,8 @@ def main() -> int:
             for each in outcomes
         ]
 
+    if given.trace:
+        tracemalloc.start()
     if given.profile:
         import cProfile
 
@@ -125,6 +129,7 @@ def main() -> int:
         "outcomes": outcomes,
         "locks": watch.summary(),
         "peak_mib": peak_mib("self"),
+        "traced_peak": tracemalloc.get_traced_memory()[1],
     }
     print(json.dumps(answer), flush=True)
     return 0

@@ -204,6 +204,8 @@ def _free_port() -> int:
 
 
 def _stop(process: subprocess.Popen[bytes]) -> None:
+    if process.stdout is not None:
+        process.stdout.close()
     if process.poll() is None:
         process.send_signal(signal.SIGTERM)
         try:

@@ -48,7 +48,11 @@ def opened(rig: Rig, clock: Clock, *, wait_seconds: float = 0.0) -> Iterator[Fro
     )
     address = urlsplit(rig.url)
     server = make_server(
-        str(address.hostname), int(address.port or 0), create_front_app(services), threaded=True, request_handler=_Quiet
+        str(address.hostname),
+        int(address.port or 0),
+        create_front_app(services),
+        threaded=True,
+        request_handler=_Quiet,
     )
     thread = threading.Thread(target=server.serve_forever, daemon=True)
     thread.start()

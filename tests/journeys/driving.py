@@ -117,7 +117,9 @@ class Driver:
             for method in METHODS if all_methods else METHODS[:1]:
                 self.ask(method, path)
         for method, template in UNSUPPORTED:
-            self.ask(method, template.replace("<", "").replace(">", ""), body=b"" if method == "GET" else b"{}")
+            self.ask(
+                method, template.replace("<", "").replace(">", ""), body=b"" if method == "GET" else b"{}"
+            )
 
     def every_query(self, *, all_operators: bool) -> None:
         """Every option on every collection, with fields that the vendor may have, may not, and that are none."""
@@ -129,7 +131,14 @@ class Driver:
                     self.ask("GET", path, query)
 
     def _queries(self, kind: Kind, *, all_operators: bool) -> Iterator[str]:
-        yield from ("limit=0", "limit=2&offset=1", "limit=1&offset=99999", "limit=-1", "offset=x", "limit=1&limit=2")
+        yield from (
+            "limit=0",
+            "limit=2&offset=1",
+            "limit=1&offset=99999",
+            "limit=-1",
+            "offset=x",
+            "limit=1&limit=2",
+        )
         for number, name in enumerate(names_of(kind)):
             for operator in OPERATORS if all_operators else (OPERATORS[number % 7],):
                 yield urllib.parse.urlencode({"limit": 2, "filter": f"{name}{operator}'a'"})
@@ -164,9 +173,20 @@ class Driver:
 
     def without_a_token(self) -> None:
         """As somebody whom nobody knows."""
-        for path in ("/me", self.path(ROUTES[0]), self.path(ROUTES[1]), "/ims/oneroster/gradebook/v1p2/results"):
+        for path in (
+            "/me",
+            self.path(ROUTES[0]),
+            self.path(ROUTES[1]),
+            "/ims/oneroster/gradebook/v1p2/results",
+        ):
             self.vendor.send("GET", self.vendor.base_url + path, with_token=False)
-        for body in (b"", b"grant_type=password", b"grant_type=client_credentials&scope=x", b"a=1&a=2", b"%ff"):
+        for body in (
+            b"",
+            b"grant_type=password",
+            b"grant_type=client_credentials&scope=x",
+            b"a=1&a=2",
+            b"%ff",
+        ):
             headers = {"Content-Type": "application/x-www-form-urlencoded"}
             self.vendor.send("POST", self.vendor.token_url, headers=headers, body=body, with_token=False)
 

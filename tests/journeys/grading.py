@@ -57,7 +57,8 @@ class Grader:
         """Pull pupils and groups."""
         users = self.vendor.pull("users", limit=100)
         enrolments = self.vendor.pull("enrollments", limit=100)
-        assert users.refused is None and enrolments.refused is None
+        assert users.refused is None
+        assert enrolments.refused is None
         classes = {sourced_id(each["user"]): sourced_id(each["class"]) for each in enrolments.records}
         self.targets = []
         for user in users.records:

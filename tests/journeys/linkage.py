@@ -80,7 +80,9 @@ class Copy:
         }
 
 
-def agreement(pairs: Sequence[Pair], a: Mapping[str, Hashable], b: Mapping[str, Hashable]) -> tuple[int, float]:
+def agreement(
+    pairs: Sequence[Pair], a: Mapping[str, Hashable], b: Mapping[str, Hashable]
+) -> tuple[int, float]:
     """How many true pairs have the same value, and how many standard deviations that is above pairing by lot.
 
     Mean and variance of a permutation statistic over the pupils that have a value at both (exact, no simulation).
@@ -178,7 +180,10 @@ def refined(copy: Copy, seeds: Mapping[str, Hashable], *, rounds: int = 4) -> di
         user, class_, role = ref(record, "user"), ref(record, "class"), str(record["role"])
         of_class[class_].append((role, user))
         of_person[user].append((role, class_))
-    people = {str(user["sourcedId"]): _colour(seeds.get(str(user["sourcedId"]))) for user in copy.collections["users"]}
+    people = {
+        str(user["sourcedId"]): _colour(seeds.get(str(user["sourcedId"])))
+        for user in copy.collections["users"]
+    }
     classes = {class_: _colour(seeds.get(class_)) for class_ in of_class}
     for _ in range(rounds):
         classes = {
@@ -186,7 +191,9 @@ def refined(copy: Copy, seeds: Mapping[str, Hashable], *, rounds: int = 4) -> di
             for class_, members in of_class.items()
         }
         people = {
-            person: _colour(colour, sorted((role, classes[class_]) for role, class_ in of_person.get(person, [])))
+            person: _colour(
+                colour, sorted((role, classes[class_]) for role, class_ in of_person.get(person, []))
+            )
             for person, colour in people.items()
         }
     return people

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import io
 import json
+import time
 from collections.abc import Sequence
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -12,7 +13,7 @@ from pathlib import Path
 from gateway.cli.main import run
 from gateway.demo import papers
 from gateway.demo.school_system import SimulatedSchool
-from gateway.demo.story import Stage, write_private
+from gateway.demo.stage import Stage, write_private
 from gateway.demo.vendors import SimulatedVendor
 from gateway.school.services import SchoolServices, open_services
 
@@ -160,6 +161,18 @@ class Rig:
         if self._services is not None:
             self._services.front.dispose()
             self._services.school.dispose()
+
+    def forget_process(self) -> None:
+        """Of a gateway that was killed: wait until it is gone."""
+        self._stage.stop()
+
+    def wait_until_ended(self, *, seconds: float = 30) -> None:
+        """Until `serve` ends by itself."""
+        deadline = time.monotonic() + seconds
+        while Path(f"/proc/{self.process_id}/exe").exists():
+            assert time.monotonic() < deadline, "the gateway did not end"
+            time.sleep(0.05)
+        self.forget_process()
 
     @property
     def process_id(self) -> int:

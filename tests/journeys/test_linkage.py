@@ -7,12 +7,11 @@ are those of docs/linkability.md.
 
 from __future__ import annotations
 
-import json
 import random
 import re
 import tempfile
-from collections import Counter, defaultdict
-from collections.abc import Callable, Iterator, Mapping
+from collections import defaultdict
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -20,7 +19,7 @@ from pathlib import Path
 import pytest
 
 from gateway.demo import papers
-from gateway.demo.board import MadeUpBoard, made_up_board, role_of
+from gateway.demo.board import MadeUpBoard, made_up_board
 from gateway.demo.school_system import SimulatedSchool
 from gateway.demo.vendors import SimulatedVendor
 from gateway.roster.model import Kind, ProductId
@@ -152,7 +151,11 @@ def _all(vendor: SimulatedVendor, collection: str) -> list[Record]:
 def _note(trace: Trace, vendor: SimulatedVendor, *, since: str, day: int) -> None:
     """What a delta of the day shows: about whom, with which stamps, in which order."""
     listed: list[str] = []
-    for collection, person in (("users", "sourcedId"), ("demographics", "sourcedId"), ("enrollments", "user")):
+    for collection, person in (
+        ("users", "sourcedId"),
+        ("demographics", "sourcedId"),
+        ("enrollments", "user"),
+    ):
         pull = vendor.delta(collection, since, limit=1_000)
         if pull.refused is not None:
             continue
@@ -174,7 +177,9 @@ def _change(board: MadeUpBoard, dice: random.Random, ids: dict[str, list[str]]) 
     school = linkage.ref(group, "school")
     match dice.randrange(6):
         case 0:
-            new = board.add_pupil(given="Nieuw", family="Gekomen", school=school, group=str(group["sourcedId"]))
+            new = board.add_pupil(
+                given="Nieuw", family="Gekomen", school=school, group=str(group["sourcedId"])
+            )
             ids["pupils"].append(new)
             ids["users"].append(new)
         case 1:
@@ -212,7 +217,9 @@ def two(observed: Observed, groups: str) -> tuple[Copy, Copy, list[Pair]]:
 
 
 @pytest.mark.parametrize("groups", PAIRS)
-def test_no_column_but_the_clear_ones_joins_pupils_better_than_chance(observed: Observed, groups: str) -> None:
+def test_no_column_but_the_clear_ones_joins_pupils_better_than_chance(
+    observed: Observed, groups: str
+) -> None:
     a, b, pairs = two(observed, groups)
     assert len(pairs) > PUPILS * 0.9
     left, right = a.column(), b.column()
@@ -246,7 +253,9 @@ def test_no_order_of_anything_joins_pupils_better_than_chance(observed: Observed
 @pytest.mark.parametrize("collection", ["enrollments", "classes"])
 def test_no_order_joins_records_of_other_kinds(observed: Observed, collection: str) -> None:
     a, b = (observed.copies[product].collections[collection] for product in PAIRS["exact"])
-    places = [{str(record["sourcedId"]): f"{n:06d}" for n, record in enumerate(records)} for records in (a, b)]
+    places = [
+        {str(record["sourcedId"]): f"{n:06d}" for n, record in enumerate(records)} for records in (a, b)
+    ]
     pairs = [
         pair
         for pair in observed.pairs[f"exact/{collection}"]
@@ -294,9 +303,15 @@ def test_no_id_alias_or_request_id_reaches_both_vendors(observed: Observed) -> N
     token = re.compile(rb"[A-Za-z0-9][A-Za-z0-9_-]{7,}")
     for a, b in PAIRS.values():
         shared = set(token.findall(observed.received[a])) & set(token.findall(observed.received[b]))
-        telling = {word for word in shared if re.match(rb"p[a-z2-7]{40,}|r-[0-9a-f]{20}|(leerling|medewerker)-", word)}
+        telling = {
+            word
+            for word in shared
+            if re.match(rb"p[a-z2-7]{40,}|r-[0-9a-f]{20}|(leerling|medewerker)-", word)
+        }
         assert not telling
-        ids = {record["sourcedId"] for records in observed.copies[a].collections.values() for record in records}
+        ids = {
+            record["sourcedId"] for records in observed.copies[a].collections.values() for record in records
+        }
         assert not {str(id).encode() for id in ids} & shared
 
 
@@ -309,5 +324,8 @@ def test_a_kept_order_or_stamp_would_have_been_found(observed: Observed) -> None
     passed_on = {truth[left]: value for left, value in kept.items()}
     assert linkage.correlation(pairs, kept, passed_on) > 3 * CHANCE
     assert linkage.agreement(pairs, kept, passed_on)[1] > 3 * CHANCE
-    nearly = {truth[left]: f"{max(0, place + random.Random(place).randrange(-60, 60)):06d}" for place, left in enumerate(mixed)}
+    nearly = {
+        truth[left]: f"{max(0, place + random.Random(place).randrange(-60, 60)):06d}"
+        for place, left in enumerate(mixed)
+    }
     assert linkage.correlation(pairs, kept, nearly) > 3 * CHANCE

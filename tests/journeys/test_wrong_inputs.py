@@ -14,7 +14,7 @@ import pytest
 from gateway.demo.board import made_up_board
 from gateway.demo.population import IdStyle
 from gateway.demo.school_system import SimulatedSchool
-from gateway.demo.story import free_port, write_private
+from gateway.demo.stage import free_port, write_private
 from gateway.egress import HostClient
 from tests.journeys.desk import Outcome, added_events, changes, state_of, typed
 from tests.journeys.rig import Rig

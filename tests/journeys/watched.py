@@ -154,6 +154,9 @@ class WatchedRig(Rig):
         folder.mkdir()
         twin.folder, twin.home = folder, folder / "home"
         shutil.copytree(self.home, twin.home)
+        for name in ("front.toml", "school.toml"):
+            settings = (twin.home / name).read_text(encoding="utf-8")
+            (twin.home / name).write_text(settings.replace(str(self.home), str(twin.home)), encoding="utf-8")
         twin.temporary, twin._logs = folder / "temporary", folder / "logs"
         twin.temporary.mkdir()
         twin._logs.mkdir()

@@ -287,6 +287,8 @@ class Worker:
         record: SchoolResult,
         takers: list[Taker],
     ) -> Verdict:
+        refused: Verdict | None = None
+        taken = False
         for taker in takers:
             slug = taker.source.slug
             until_ms = self._pauses.until_ms(slug, now_ms=self._clock())
@@ -296,8 +298,16 @@ class Worker:
                 # Another worker has it by now; what this one says of it no longer counts.
                 return Verdict(State.WAITING, "lease_lost", slug, counts=False)
             verdict = self._after(claimed, slug, hand_over(taker, record))
-            if verdict.state is not State.DELIVERED:
+            if verdict.state is State.WAITING:
                 return verdict
+            if verdict.state is State.DEAD:
+                refused = verdict
+            else:
+                taken = True
+        # A category goes to every system of the school. One that takes none must not hold up the results of the
+        # others; what refers to it there is refused there, and becomes a dead letter of its own.
+        if refused is not None:
+            return Verdict(State.DELIVERED, "refused_by_some") if taken else refused
         return Verdict(State.DELIVERED, source=record.source)
 
     def _still_held(self, claimed: Claimed, claims: list[Claimed]) -> bool:

@@ -7,10 +7,11 @@ from collections.abc import Callable, Iterator, Sequence
 from contracts.vocabulary import SubjectCategory
 from gateway import strict_json
 from gateway.roster.model import Kind, ProductId, Pseudonym, Relations, ReleasedRecord, SourceRecord, Subject
+from gateway.school.disclosure.chunks import chunks
 from gateway.school.disclosure.field_table import FIELDS
 from gateway.school.disclosure.graph import NONE
 from gateway.school.disclosure.people import reference_id
-from gateway.school.disclosure.reading import Reader, Target, chunks
+from gateway.school.disclosure.reading import Reader, Target
 from gateway.school.disclosure.release import ProductRelease
 
 MadeByVendors = Callable[[Kind, Sequence[str]], frozenset[str]]

@@ -8,7 +8,7 @@ few dates of enrolments, packed in arrays (about 40 bytes an enrolment instead o
 from __future__ import annotations
 
 from array import array
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -73,7 +73,7 @@ class ClassRow:
     course: str | None
     terms: tuple[str, ...]
     grades: frozenset[str]
-    names: frozenset[str]
+    names: tuple[str, ...]
     """Under which an agreement may list it: identifier, code, title."""
     packed: bytes = field(repr=False)
     """The fields as JSON: a tenth of what they take as objects."""
@@ -184,13 +184,17 @@ class RosterGraph:
         for school, role in zip(self.schools_of_person[person], self._roles_of_person[person], strict=True):
             yield school, self._word_list[role] or ""
 
-    def enrolments(self) -> Iterator[EnrolmentRow]:
-        """Every enrolment, in the order read."""
+    def enrolment_count(self) -> int:
+        """How many enrolments were kept."""
+        return len(self._persons)
+
+    def enrolments(self, positions: Iterable[int] | None = None) -> Iterator[EnrolmentRow]:
+        """Enrolments by position; without positions all, in the order read."""
         words = self._word_list
-        start = 0
-        for position, end in enumerate(self._id_ends):
+        for position in range(len(self._persons)) if positions is None else positions:
+            start = self._id_ends[position - 1] if position else 0
             yield EnrolmentRow(
-                identifier=self._ids[start:end].decode(),
+                identifier=self._ids[start : self._id_ends[position]].decode(),
                 source=self._sources[position],
                 person=self._persons[position],
                 class_=self._classes[position],
@@ -200,4 +204,3 @@ class RosterGraph:
                 begin_on=words[self._begins[position]],
                 end_on=words[self._ends[position]],
             )
-            start = end

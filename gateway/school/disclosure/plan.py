@@ -100,9 +100,7 @@ def compile_plan(agreement: CompiledAgreement, *, now: datetime) -> ReleasePlan:
     kinds: set[Kind] = set()
     if Service.ROSTER in agreement.services:
         kinds |= _ROSTER_KINDS
-        if agreement.groups is not Groups.EXACT:
-            # Coarse groups are made-up classes of a school and grade. Until they are made none go: who is in which
-            # real class is what such an agreement withholds.
+        if agreement.groups is Groups.NONE:
             kinds -= _GROUP_KINDS
         listed = {name.partition(".")[0] for entry in agreement.entries for name in entry.fields}
         if Kind.DEMOGRAPHICS.value not in listed:
@@ -126,12 +124,19 @@ def _compile_kind(
             verdicts.append(FieldVerdict(f"{kind.value}.{name}", None, True, None, None))
             continue
         answer = _ask(agreement, kind, name, subjects, now)
-        treat = treatments.treatment(answer.form, rule) if isinstance(answer, Permitted) else None
+        treat = _treatment(agreement, kind, answer.form, rule) if isinstance(answer, Permitted) else None
         verdicts.append(_verdict(f"{kind.value}.{name}", rule, answer, treat))
         if treat is not None or rule.placeholder is not None:
             steps.append((name, treat, rule.placeholder))
         uses_alias = uses_alias or (isinstance(answer, Permitted) and answer.form is Form.ALIAS)
     return KindPlan(tuple(steps), tuple(verdicts), uses_alias)
+
+
+def _treatment(agreement: CompiledAgreement, kind: Kind, form: Form, rule: FieldRule) -> Treatment | None:
+    if agreement.groups is Groups.COARSE and kind in _GROUP_KINDS and form is Form.GENERALISED:
+        # What is treated was made up (`coarse`): it is as general as it will get.
+        return treatments.structural(rule)
+    return treatments.treatment(form, rule)
 
 
 def _ask(

@@ -13,13 +13,14 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
-from itertools import islice
-from typing import Final, Protocol, TypeVar
+from typing import Any, Protocol, TypeVar
 
 from contracts.decisions import PersonFacts
 from contracts.vocabulary import SubjectCategory
 from gateway import strict_json
 from gateway.roster.model import Kind, ProductId, Pseudonym, Relations, ReleasedRecord, SourceRecord
+from gateway.school.disclosure.chunks import CHUNK, chunks
+from gateway.school.disclosure.coarse import CoarseGroups
 from gateway.school.disclosure.field_table import FIELDS
 from gateway.school.disclosure.generalise import TermCalendar
 from gateway.school.disclosure.graph import NONE, ClassRow, RosterGraph
@@ -36,10 +37,7 @@ from gateway.school.disclosure.people import (
 from gateway.school.disclosure.release import FreeText, ProductRelease
 from gateway.school.disclosure.treatments import valid_day
 
-CHUNK: Final = 1_000
-"""Records handled together; the most that is in memory of any kind that is streamed."""
-
-_Item = TypeVar("_Item")
+_Value = TypeVar("_Value")
 
 
 class ReadableSource(Protocol):
@@ -70,13 +68,6 @@ Overlooked = Callable[[], Iterable[tuple[int, SourceRecord]]]
 
 FactsOf = Callable[[int, str, date | None], PersonFacts]
 """(source, identifier, birth date) -> the person's own say."""
-
-
-def chunks(items: Iterable[_Item], size: int = CHUNK) -> Iterator[list[_Item]]:
-    """Lists of at most `size`."""
-    iterator = iter(items)
-    while batch := list(islice(iterator, size)):
-        yield batch
 
 
 @dataclass(slots=True)
@@ -118,7 +109,8 @@ class Reader:
         self._progress = progress
         self.state = ReadState()
         self._grades_of_class: dict[int, frozenset[str]] = {}
-        self._names_of_class: dict[int, frozenset[str]] = {}
+        self._names_of_class: dict[int, tuple[str, ...]] = {}
+        self._shared: dict[Any, Any] = {}
 
     def _records(self, kind: Kind) -> Iterator[tuple[int, SourceRecord]]:
         count = 0
@@ -193,17 +185,17 @@ class Reader:
         for source, record in self._records(Kind.CLASS):
             fields = record.fields
             school = reference_id(fields.get("school"))
-            names = {record.identifier, *texts(fields.get("classCode")), *texts(fields.get("title"))}
+            named = (record.identifier, *texts(fields.get("classCode")), *texts(fields.get("title")))
             self.state.classes.append(
                 ClassRow(
                     number=graph.classes.number(source, record.identifier),
                     source=source,
                     identifier=record.identifier,
                     school=NONE if school is None else graph.orgs.number(source, school),
-                    course=reference_id(fields.get("course")),
-                    terms=reference_ids(fields.get("terms")),
-                    grades=frozenset(texts(fields.get("grades"))),
-                    names=frozenset(names),
+                    course=self._same(reference_id(fields.get("course"))),
+                    terms=self._same(reference_ids(fields.get("terms"))),
+                    grades=self._same(frozenset(texts(fields.get("grades")))),
+                    names=tuple(dict.fromkeys(named)),
                     # Copied: the bytes that the writer hands out keep the room in which they were written.
                     packed=bytes(
                         memoryview(
@@ -212,6 +204,11 @@ class Reader:
                     ),
                 )
             )
+
+    def _same(self, value: _Value) -> _Value:
+        """One object for all that are equal: classes share courses, terms and grades."""
+        same: _Value = self._shared.setdefault(value, value)
+        return same
 
     def terms(self) -> list[TermCalendar]:
         """The terms of each source; grading periods are too short to hide a newcomer in."""
@@ -235,8 +232,9 @@ class Reader:
         for release, target in releases:
             release.names_are_known(free_text)
             self._release_groups(release, target)
-        if any(release.wants(Kind.COURSE) for release, _ in releases):
-            self._release_courses(releases)
+        real = [pair for pair in releases if pair[0].wants(Kind.COURSE) and pair[0].made_up is None]
+        if real:
+            self._release_courses(real)
 
     def _release_users(self, releases: Sequence[tuple[ProductRelease, Target]]) -> None:
         self._grades_of_class = {row.number: row.grades for row in self.state.classes}
@@ -295,7 +293,7 @@ class Reader:
         source: int,
         record: SourceRecord,
         grades_of_class: Mapping[int, frozenset[str]],
-        names_of_class: Mapping[int, frozenset[str]],
+        names_of_class: Mapping[int, tuple[str, ...]],
     ) -> PersonRecord:
         graph = self.state.graph
         number = graph.persons.number(source, record.identifier)
@@ -316,7 +314,7 @@ class Reader:
             roles=roles,
             schools=frozenset(brin for brin in schools if brin is not None),
             grades=grades,
-            classes=frozenset().union(*(names_of_class.get(class_, frozenset()) for class_ in classes)),
+            classes=frozenset().union(*(names_of_class.get(class_, ()) for class_ in classes)),
             facts=self._facts_of(source, record.identifier, self.state.births.get(number)),
         )
 
@@ -334,15 +332,49 @@ class Reader:
                 rows.append(RoleRow(role, primary, self.state.graph.orgs.number(source, org)))
         return tuple(rows)
 
+    def coarse_groups(self) -> CoarseGroups:
+        """An empty collection of made-up groups; the real classes serve for grades alone."""
+        return CoarseGroups(self.state.graph, {row.number: row for row in self.state.classes})
+
+    def _school_years(self, today: str) -> dict[int, str]:
+        """Of each source the session for made-up classes: the school year of today, else the latest one."""
+        found: dict[int, tuple[bool, bool, str, str]] = {}
+        for source, record in self.state.sessions:
+            start, end = valid_day(record.fields.get("startDate")), valid_day(record.fields.get("endDate"))
+            if start is None or end is None:
+                continue
+            whole = record.fields.get("type") == "schoolYear"
+            found[source] = max(
+                found.get(source, (False, False, "", "")),
+                (whole, start <= today <= end, start, record.identifier),
+            )
+        return {source: identifier for source, (_, _, _, identifier) in found.items()}
+
+    def _release_made_up(self, release: ProductRelease, target: Target) -> None:
+        years = self._school_years(release.today)
+        sources = self.state.graph.orgs.sources
+
+        def year_of(org: int) -> tuple[int, str] | None:
+            year = years.get(sources[org])
+            return None if year is None else (sources[org], year)
+
+        for records in release.made_up_records(year_of):
+            for batch in chunks(records):
+                target.put(batch)
+
     def _release_groups(self, release: ProductRelease, target: Target) -> None:
+        if release.made_up is not None:
+            self._release_made_up(release, target)
+            self._release_orgs(release, target)
+            self._release_sessions(release, target)
+            return
         if release.wants(Kind.CLASS):
             for batch in chunks(self.state.classes):
                 if records := release.class_records(batch):
                     target.put(records)
         if release.wants(Kind.ENROLLMENT):
-            for rows in chunks(self.state.graph.enrolments()):
-                if records := release.enrolments(rows, subject_of_role):
-                    target.put(records)
+            for records in release.enrolments(subject_of_role):
+                target.put(records)
         self._release_orgs(release, target)
         self._release_sessions(release, target)
 

@@ -25,18 +25,26 @@ from datetime import datetime
 from typing import Final, Protocol
 
 from contracts.decisions import Person, decide_person
+from contracts.instants import local_day
 from contracts.refusals import Refused
 from contracts.vocabulary import SubjectCategory
 from gateway.roster.model import Kind, ProductId, Pseudonym, Relations, ReleasedRecord, Subject
+from gateway.school.disclosure import coarse
+from gateway.school.disclosure.chunks import CHUNK, chunks
+from gateway.school.disclosure.coarse import CoarseGroups
 from gateway.school.disclosure.field_table import ENROLMENT_ROLES, FIELDS, TEXT_VALUES, Value
 from gateway.school.disclosure.free_text import TextKind
 from gateway.school.disclosure.generalise import TermCalendar
 from gateway.school.disclosure.graph import ClassRow, EnrolmentRow, RosterGraph
+from gateway.school.disclosure.id_order import IdOrder
 from gateway.school.disclosure.identify import Identifier
-from gateway.school.disclosure.people import PersonRecord, known_word, role_word, subject_of_role
+from gateway.school.disclosure.people import PersonRecord, RoleRow, known_word, role_word, subject_of_role
 from gateway.school.disclosure.plan import KindPlan, ReleasePlan
 from gateway.school.disclosure.treatments import AliasOf, Surroundings, apply
 from keys.scope import IdentifierSpace
+
+SHELF: Final = 400
+"""Enrolments that are ordered together: neighbours in the holdings."""
 
 _TEXT_FIELDS: Final = {
     kind: frozenset(name for name, rule in rules.items() if rule.value in TEXT_VALUES | {Value.CODES})
@@ -131,8 +139,15 @@ class ProductRelease:
         org_brins: Sequence[str | None],
         aliases: AllocateAliases,
         now: datetime,
+        made_up: tuple[CoarseGroups, IdentifierSpace] | None = None,
     ) -> None:
+        """Open.
+
+        Args:
+            made_up: collects made-up groups in place of the real ones, which then stay behind; and their space.
+        """
         self.plan = plan
+        self.made_up = made_up
         self.tally = Tally()
         self.persons: dict[int, Pseudonym] = {}
         self.guardians: set[int] = set()
@@ -153,6 +168,11 @@ class ProductRelease:
 
     def __repr__(self) -> str:
         return f"<ProductRelease {self.plan.product}>"
+
+    @property
+    def today(self) -> str:
+        """The school's day of this refresh."""
+        return local_day(self._now).isoformat()
 
     def wants(self, kind: Kind) -> bool:
         """(1) Whether the plan releases this kind."""
@@ -258,7 +278,7 @@ class ProductRelease:
         )
         body = apply(plan.steps, fields, surroundings)
         self._guard(kind, body, person)
-        body.update(references)
+        body.update((name, _in_own_order(value)) for name, value in references.items())
         self.tally.released[kind] += 1
         return ReleasedRecord(kind, pseudonym, subject, body, relations)
 
@@ -323,6 +343,8 @@ class ProductRelease:
                 self.tally.withheld[Kind.USER, "role_out_of_scope"] += 1
                 del self.persons[person.number]
                 continue
+            if self.made_up is not None:
+                self.made_up[0].add(person, released=[(row.role, row.org) for row in self._rows(person)])
             schools = tuple(dict.fromkeys(role["org"] for role in roles))
             references: dict[str, object] = {"roles": roles, "primaryOrg": schools[0]}
             guardians = agents(person)
@@ -360,32 +382,36 @@ class ProductRelease:
         ]
         return self._aliases(self.plan.product, wanted) if wanted else {}
 
+    def _rows(self, person: PersonRecord) -> list[RoleRow]:
+        """The person's roles of a listed subject at a released organisation."""
+        listed = [row for row in person.roles if subject_of_role(row.role) in self.plan.agreement.subjects]
+        rows = [row for row in listed if row.org in self.orgs]
+        if rows or not listed:
+            return rows
+        # Some systems give roles at the board and say by enrolments only at which school: then those count.
+        words: dict[SubjectCategory, str] = {}
+        for row in listed:
+            words.setdefault(subject_of_role(row.role), row.role)
+        found: dict[RoleRow, None] = {}
+        for school, role in self._graph.places_of(person.number):
+            # Attack: a teacher here who is somebody's pupil elsewhere, and would be released as a pupil of this school.
+            word = words.get(subject_of_role(role))
+            if school in self.orgs and word is not None:
+                found[RoleRow(word, True, school)] = None
+        return list(found)
+
     def _roles(self, person: PersonRecord) -> list[dict[str, str]]:
-        listed = self.plan.agreement.subjects
-        roles: list[dict[str, str]] = []
-        for row in person.roles:
-            org = self.orgs.get(row.org)
-            if org is not None and subject_of_role(row.role) in listed:
-                role_type = "primary" if row.primary else "secondary"
-                roles.append({"roleType": role_type, "role": role_word(row.role), "org": org})
-        if not roles:
-            roles = self._roles_from_enrolments(person)
+        roles = [
+            {
+                "roleType": "primary" if row.primary else "secondary",
+                "role": role_word(row.role),
+                "org": self.orgs[row.org],
+            }
+            for row in self._rows(person)
+        ]
         # Primary first: `primaryOrg` and the index are taken from it. Then by pseudonym, as every list of references.
         # Attack: two vendors tell a pupil's two guardians apart by the order in which the school's system lists them.
         return sorted(roles, key=lambda role: (role["roleType"], role["org"], role["role"]))
-
-    def _roles_from_enrolments(self, person: PersonRecord) -> list[dict[str, str]]:
-        """Some systems give roles at the board and say by enrolments only at which school: then those count."""
-        words: dict[SubjectCategory, str] = {}
-        for row in person.roles:
-            words.setdefault(subject_of_role(row.role), row.role)
-        roles: dict[tuple[str, str], None] = {}
-        for school, role in self._graph.places_of(person.number):
-            # Attack: a teacher here who is somebody's pupil elsewhere, and would be released as a pupil of this school.
-            subject = subject_of_role(role)
-            if school in self.orgs and subject in words and subject in self.plan.agreement.subjects:
-                roles[words[subject], self.orgs[school]] = None
-        return [{"roleType": "primary", "role": role_word(word), "org": org} for word, org in roles]
 
     def _demographics(
         self, person: PersonRecord, pseudonym: Pseudonym, subject: Subject, fields: Mapping[str, object]
@@ -402,19 +428,37 @@ class ProductRelease:
             person=person.number,
         )
 
-    def enrolments(
-        self, batch: Sequence[EnrolmentRow], subjects: Callable[[str], SubjectCategory]
-    ) -> list[ReleasedRecord]:
-        """Release enrolments whose person and class are both released, in a school of the agreement."""
-        kept = [row for row in batch if self._enrolment_stays(row, subjects)]
-        released: list[ReleasedRecord] = []
-        for source in {row.source for row in kept}:
-            rows = [row for row in kept if row.source == source]
-            made = self._pseudonyms(Kind.ENROLLMENT, source, [row.identifier for row in rows])
-            released += [
-                self._enrolment(row, pseudonym, subjects) for row, pseudonym in zip(rows, made, strict=True)
-            ]
-        return released
+    def enrolments(self, subjects: Callable[[str], SubjectCategory]) -> Iterator[list[ReleasedRecord]]:
+        """Release enrolments whose person and class are both released, in a school of the agreement.
+
+        In chunks that follow the order of pseudonyms, in which they will be kept.
+        """
+        graph = self._graph
+        order = IdOrder(graph.enrolment_count(), shelf_size=SHELF)
+        position = 0
+        for batch in chunks(graph.enrolments(), CHUNK):
+            kept = {at: row for at, row in enumerate(batch, position) if self._enrolment_stays(row, subjects)}
+            position += len(batch)
+            for at, pseudonym in zip(kept, self._pseudonyms_of_rows(list(kept.values())), strict=True):
+                order.add(at, pseudonym)
+        for shelf in order:
+            for positions in chunks(shelf, CHUNK):
+                rows = list(graph.enrolments(positions))
+                named = sorted(zip(self._pseudonyms_of_rows(rows), range(len(rows)), strict=True))
+                yield [self._enrolment(rows[at], pseudonym, subjects) for pseudonym, at in named]
+
+    def _pseudonyms_of_rows(self, rows: Sequence[EnrolmentRow]) -> list[Pseudonym]:
+        sources = {row.source for row in rows}
+        if len(sources) == 1:
+            return self._pseudonyms(Kind.ENROLLMENT, sources.pop(), [row.identifier for row in rows])
+        made: dict[tuple[int, str], Pseudonym] = {}
+        for source in sources:
+            identifiers = [row.identifier for row in rows if row.source == source]
+            pseudonyms = self._pseudonyms(Kind.ENROLLMENT, source, identifiers)
+            made.update(
+                ((source, each), pseudonym) for each, pseudonym in zip(identifiers, pseudonyms, strict=True)
+            )
+        return [made[row.source, row.identifier] for row in rows]
 
     def _enrolment_stays(self, row: EnrolmentRow, subjects: Callable[[str], SubjectCategory]) -> bool:
         if row.person not in self.persons:
@@ -469,7 +513,7 @@ class ProductRelease:
             self.tally.withheld[Kind.CLASS, "school_out_of_scope"] += 1
             return False
         agreement = self.plan.agreement
-        if agreement.classes is not None and row.names.isdisjoint(agreement.classes):
+        if agreement.classes is not None and frozenset(row.names).isdisjoint(agreement.classes):
             self.tally.withheld[Kind.CLASS, "class_out_of_scope"] += 1
             return False
         limited = agreement.grades is not None or agreement.classes is not None
@@ -505,6 +549,34 @@ class ProductRelease:
             source=row.source,
             members=self._graph.members_of_class[row.number],
         )
+
+    def made_up_records(
+        self, year_of: Callable[[int], tuple[int, str] | None]
+    ) -> Iterator[list[ReleasedRecord]]:
+        """Release made-up courses, classes and enrolments; `year_of` gives the school year of an organisation."""
+        if self.made_up is None:
+            return
+        groups, space = self.made_up
+        orgs, persons, spaces = self._graph.orgs, self._graph.persons, self._spaces
+
+        def year(org: int) -> Pseudonym | None:
+            found = year_of(org)
+            return None if found is None else self.session(*found)
+
+        made = coarse.Made(
+            pseudonyms=lambda kind, ids: self._identifier.pseudonyms(self.plan.product, kind, space, ids),
+            make=lambda kind, pseudonym, fields, **more: self.simple(kind, 0, pseudonym, fields, **more),
+            label=lambda category: self.plan.label(frozenset({category})),
+            person=self.persons.__getitem__,
+            school=self.orgs.__getitem__,
+            key_of_school=lambda org: (spaces[orgs.sources[org]].number, orgs.identifiers[org]),
+            key_of_person=lambda person: (
+                spaces[persons.sources[person]].number,
+                persons.identifiers[person],
+            ),
+            year=year,
+        )
+        yield from coarse.records(groups, made)
 
     def simple(
         self,
@@ -548,3 +620,10 @@ def _leaking(
     own = {name: text for name, text in texts.items() if name in _OWN_NAMES[kind]}
     yield from free_text.leaks(own, () if person is None else (person,))
     yield from free_text.leaks({name: text for name, text in texts.items() if name not in own}, ())
+
+
+def _in_own_order(reference: object) -> object:
+    """References of one field by pseudonym. Attack: the source's order of two parents is the same at every vendor."""
+    if isinstance(reference, list) and all(isinstance(each, str) for each in reference):
+        return sorted(reference)
+    return reference

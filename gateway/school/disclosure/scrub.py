@@ -40,8 +40,6 @@ REPLACEMENTS: Final[Mapping[str, str]] = {
 }
 """What stands in the place of what was found, by reason. Says nothing of person or length."""
 
-_CLASSES_KEPT: Final = 64
-
 
 @dataclass(frozen=True, slots=True)
 class Scrubbed:
@@ -68,7 +66,6 @@ class Scrubber:
         for phrase in phrases:
             if len(phrase) > 1:
                 self._phrases.setdefault(phrase[0], []).append(phrase)
-        self._classes: dict[tuple[int, ...], dict[str, SingleName]] = {}
 
     def scrub(
         self, text: str, *, kind: TextKind = TextKind.TITLE, members: Sequence[int] | None = None
@@ -99,20 +96,24 @@ class Scrubber:
         if full:
             full = [found for found in full if not self._in_longer_phrase(tokens, found)]
         spans = [(found.start, found.end, "full_name") for found in full]
-        if members and kind is not TextKind.STRUCTURAL and self._may_name_somebody(tokens):
-            spans.extend(self._single_names(folded, tokens, kind, self._class(tuple(members))))
+        if members and kind is not TextKind.STRUCTURAL:
+            spans.extend(self._single_names(folded, tokens, kind, members))
         return spans
 
-    def _may_name_somebody(self, tokens: list[Token]) -> bool:
-        """Most titles hold nobody's name: then the names of the class need not be looked at."""
-        is_name = self._index.is_single_name
-        return any(
-            is_name(token.text) or (token.text.endswith("s") and is_name(token.text[:-1])) for token in tokens
-        )
+    def _named(self, tokens: list[Token], members: Sequence[int]) -> Mapping[str, SingleName]:
+        """The single names of members among the words of a text; most titles hold nobody's."""
+        words = {token.text for token in tokens}
+        # "Sems": see `_possessive`.
+        words |= {word[:-1] for word in words if word.endswith("s")}
+        words = {word for word in words if self._index.is_single_name(word)}
+        return single_names_of(self._index, members, words) if words else {}
 
     def _single_names(
-        self, folded: Folded, tokens: list[Token], kind: TextKind, names: Mapping[str, SingleName]
+        self, folded: Folded, tokens: list[Token], kind: TextKind, members: Sequence[int]
     ) -> list[tuple[int, int, str]]:
+        names = self._named(tokens, members)
+        if not names:
+            return []
         singles: dict[int, SingleName] = {}
         for position, token in enumerate(tokens):
             single = names.get(token.text)
@@ -152,14 +153,6 @@ class Scrubber:
             if start <= found.start and found.end <= end and found.end - found.start < end - start:
                 return True
         return False
-
-    def _class(self, members: tuple[int, ...]) -> Mapping[str, SingleName]:
-        known = self._classes.get(members)
-        if known is None:
-            if len(self._classes) >= _CLASSES_KEPT:
-                self._classes.clear()
-            known = self._classes[members] = single_names_of(self._index, members)
-        return known
 
 
 def _with_initials(

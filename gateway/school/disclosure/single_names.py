@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Container, Iterable
 from dataclasses import dataclass, field
-from typing import Final
 
 from gateway.school.disclosure.names import NameIndex
 from gateway.school.disclosure.ordinary_words import ORDINARY_WORDS
@@ -24,37 +23,41 @@ class SingleName:
     """Other words of the same compound name: "Jan" for "Willem", "Bont" for "Die"."""
 
 
-_NONE: Final[frozenset[str]] = frozenset()
-
-
 def _kept(words: set[str] | None) -> frozenset[str]:
-    # One empty set for all: each would take 200 bytes, and a class has a hundred of them.
-    return frozenset(words) if words else _NONE
+    return frozenset(words or ())
 
 
-def single_names_of(index: NameIndex, members: Iterable[int]) -> dict[str, SingleName]:
-    """By folded word; words of one letter are no names."""
+def single_names_of(index: NameIndex, members: Iterable[int], words: Container[str]) -> dict[str, SingleName]:
+    """Those of `words`, folded, that are a single name of a member; words of one letter are no names.
+
+    Only the words of one text are asked: a class has a hundred names, and a title seldom one of them.
+    """
     given: dict[str, set[str]] = {}
     family: dict[str, set[str]] = {}
     companions: dict[str, set[str]] = {}
     for person in members:
-        words = index.words_of(person)
-        if words is None:
+        names = index.words_of(person)
+        if names is None:
             continue
-        initials = {word[0] for word in (*words.family, *words.particle)}
-        for word in words.given:
-            given.setdefault(word, set()).update(initials)
-        for together in (words.given, words.family):
-            for word in together if len(together) > 1 else ():
-                companions.setdefault(word, set()).update(set(together) - {word})
-        for word in words.middle:
-            if word not in ORDINARY_WORDS:
+        initials = {word[0] for word in (*names.family, *names.particle)}
+        for word in names.given:
+            if word in words:
                 given.setdefault(word, set()).update(initials)
-        for word in words.family:
-            family.setdefault(word, set()).update(words.particle)
-            if words.particle:
+        for together in (names.given, names.family):
+            for word in together if len(together) > 1 else ():
+                if word in words:
+                    companions.setdefault(word, set()).update(set(together) - {word})
+        for word in names.middle:
+            if word in words and word not in ORDINARY_WORDS:
+                given.setdefault(word, set()).update(initials)
+        for word in names.family:
+            if word in words:
+                family.setdefault(word, set()).update(names.particle)
+            if names.particle:
                 # "deVries", "vanderBerg" as one word.
-                family.setdefault("".join((*words.particle, word)), set())
+                joined = "".join((*names.particle, word))
+                if joined in words:
+                    family.setdefault(joined, set())
     return {
         word: SingleName(
             given=word in given,

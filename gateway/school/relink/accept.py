@@ -34,6 +34,7 @@ from gateway.inbox.claiming import Claimed
 from gateway.inbox.sealing import intake_context
 from gateway.inbox.tables import Operation
 from gateway.roster.model import PSEUDONYM_PATTERN, REFERENCES, Kind, ProductId, Reference
+from gateway.school.disclosure.coarse import SPACE as MADE_UP_SPACE
 from gateway.school.relink.bodies import Received, WrongType, rebuild
 from gateway.school.relink.minted import Minted
 from gateway.school.relink.quarantine import length_histogram
@@ -238,6 +239,9 @@ def _joined(
         found = recoverer.recover(product, reference.target, [text])[0]
         if isinstance(found, NotFound):
             raise _Refused(found.value, [text])
+        if found.space.name == MADE_UP_SPACE:
+            # A class of `groups: coarse`: it stands for no class of the school.
+            raise _Refused("made_up_class", [text])
         if found.space.name not in source_of_space:
             raise _Refused("unknown_source", [text])
         joined[reference.field] = (reference.target, found.identifier)

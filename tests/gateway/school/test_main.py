@@ -41,25 +41,25 @@ def side() -> main.SchoolSide:
 def test_a_delivery_that_fails_in_an_unforeseen_way_is_tried_again_and_tells_no_value(
     side: main.SchoolSide, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.setattr(main, "UNFORESEEN_SECONDS", 0.01)
+    monkeypatch.setattr(main, "AFTER_UNEXPECTED_SECONDS", 0.01)
     fails = _Fails(side)
     monkeypatch.setattr(main, "DeliveryRun", lambda services, now: fails)
     side._deliver()
     assert fails.tries == 2
     told = capsys.readouterr().err
-    assert "KeyError at once" in told
+    assert "KeyError" in told
     assert "Vermeulen" not in told
 
 
 def test_a_step_that_fails_in_an_unforeseen_way_stops_nothing_and_tells_no_value(
     side: main.SchoolSide, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.setattr(main, "UNFORESEEN_SECONDS", 0.01)
+    monkeypatch.setattr(main, "AFTER_UNEXPECTED_SECONDS", 0.01)
 
     def step() -> None:
         raise ValueError("Roos Vermeulen")
 
     side._guarded(step)
     told = capsys.readouterr().err
-    assert "ValueError at step" in told
+    assert "ValueError" in told
     assert "Vermeulen" not in told

@@ -125,6 +125,31 @@ def test_spoiled_answer_is_an_error(
     assert refused.value.code == code
 
 
+@pytest.mark.parametrize(
+    ("kind", "path"),
+    [
+        (Kind.DEMOGRAPHICS, "demographics"),
+        (Kind.CATEGORY, "categories"),
+        (Kind.LINE_ITEM, "lineItems"),
+        (Kind.RESULT, "results"),
+    ],
+)
+def test_collection_that_a_system_does_not_offer_is_empty(
+    opened: Callable[..., Opened], kind: Kind, path: str
+) -> None:
+    school, source = opened()
+    school.faults.status(path, 404)
+    assert list(source.read(kind)) == []
+
+
+def test_unknown_path_in_the_middle_of_a_walk_is_an_error(opened: Callable[..., Opened]) -> None:
+    school, source = opened()
+    school.page_cap = 5
+    school.faults.status("demographics", 404, after=1)
+    with pytest.raises(SourceError):
+        list(source.read(Kind.DEMOGRAPHICS))
+
+
 def test_hostile_headers_send_us_nowhere(opened: Callable[..., Opened]) -> None:
     school, source = opened()
     link = '<http://127.0.0.1:9/ims/oneroster/rostering/v1p2/users?offset=50>; rel="next"'
