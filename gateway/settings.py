@@ -160,6 +160,11 @@ def _read_toml(path: Path) -> dict[str, object]:
             code="settings_mode",
             remedy=f"chmod 600 {path}",
         )
+    if mode & (stat.S_IWGRP | stat.S_IWOTH):
+        # Attack: the front's user, who may read it, changes what the school side takes for its settings.
+        raise SettingsError(
+            f"{path.name} may be changed by others.", code="settings_mode", remedy=f"chmod go-w {path}"
+        )
     try:
         return tomllib.loads(text)
     except tomllib.TOMLDecodeError:

@@ -81,3 +81,15 @@ def test_public_address_must_be_https_and_plain(url: str, code: str) -> None:
 
 def test_public_address_on_loopback_may_be_http() -> None:
     assert check_public_url("http://127.0.0.1:8080/") == "http://127.0.0.1:8080"
+
+
+@pytest.mark.parametrize("mode", [0o660, 0o602])
+def test_settings_that_others_may_change_are_refused(tmp_path: Path, mode: int) -> None:
+    store_settings(Settings(home=tmp_path, board_id="b1", board_name="De Brug"))
+    path = tmp_path / "settings.toml"
+    path.chmod(0o640)
+    assert load_settings(tmp_path).board_id == "b1"
+    path.chmod(mode)
+    with pytest.raises(SettingsError) as refused:
+        load_settings(tmp_path)
+    assert refused.value.code == "settings_mode"

@@ -134,6 +134,7 @@ class RosterGraph:
         self.members_of_class: Grouping = Grouping(array("i"), array("i"), 0)
         self.classes_of_person: Grouping = self.members_of_class
         self.schools_of_person: Grouping = self.members_of_class
+        self._roles_of_person: Grouping = self.members_of_class
 
     def __repr__(self) -> str:
         return f"<RosterGraph {len(self.persons)} persons {len(self._persons)} enrolments>"
@@ -176,6 +177,12 @@ class RosterGraph:
         self.members_of_class = Grouping(self._classes, self._persons, len(self.classes))
         self.classes_of_person = Grouping(self._persons, self._classes, len(self.persons))
         self.schools_of_person = Grouping(self._persons, self._schools, len(self.persons))
+        self._roles_of_person = Grouping(self._persons, self._roles, len(self.persons))
+
+    def places_of(self, person: int) -> Iterator[tuple[int, str]]:
+        """School and role of each enrolment of a person."""
+        for school, role in zip(self.schools_of_person[person], self._roles_of_person[person], strict=True):
+            yield school, self._word_list[role] or ""
 
     def enrolment_count(self) -> int:
         """How many enrolments were kept."""

@@ -100,9 +100,7 @@ def compile_plan(agreement: CompiledAgreement, *, now: datetime) -> ReleasePlan:
     kinds: set[Kind] = set()
     if Service.ROSTER in agreement.services:
         kinds |= _ROSTER_KINDS
-        if agreement.groups is not Groups.EXACT:
-            # Coarse groups are made-up classes of a school and grade. Until they are made none go: who is in which
-            # real class is what such an agreement withholds.
+        if agreement.groups is Groups.NONE:
             kinds -= _GROUP_KINDS
         listed = {name.partition(".")[0] for entry in agreement.entries for name in entry.fields}
         if Kind.DEMOGRAPHICS.value not in listed:

@@ -276,7 +276,12 @@ class Reader:
                 self.state.graph.persons.find(person.source, identifier)
                 for identifier in reference_ids(person.record.fields.get("agents"))
             )
-            return [release.persons[number] for number in numbers if number in release.persons]
+            # Attack: a system that lists a sibling or a care coordinator among them; that bond was agreed by nobody.
+            return [
+                release.persons[number]
+                for number in numbers
+                if number in release.guardians and number in release.persons
+            ]
 
         users, facts = release.users(people, self.state.demographics, agents=agents)
         for records in (users, facts):

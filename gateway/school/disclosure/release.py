@@ -150,6 +150,7 @@ class ProductRelease:
         self.made_up = made_up
         self.tally = Tally()
         self.persons: dict[int, Pseudonym] = {}
+        self.guardians: set[int] = set()
         self.classes: dict[int, Pseudonym] = {}
         self.orgs: dict[int, Pseudonym] = {}
         self.free_text: FreeText | None = None
@@ -243,6 +244,9 @@ class ProductRelease:
                 if is_admitted:
                     self.persons.update(
                         (person.number, pseudonym) for person, pseudonym in zip(of_source, made, strict=True)
+                    )
+                    self.guardians.update(
+                        person.number for person in of_source if SubjectCategory.GUARDIAN in person.subjects
                     )
                 else:
                     self.tally.persons_refused.update(made)
@@ -385,8 +389,16 @@ class ProductRelease:
         if rows or not listed:
             return rows
         # Some systems give roles at the board and say by enrolments only at which school: then those count.
-        numbers = dict.fromkeys(self._graph.schools_of_person[person.number])
-        return [RoleRow(listed[0].role, True, number) for number in numbers if number in self.orgs]
+        words: dict[SubjectCategory, str] = {}
+        for row in listed:
+            words.setdefault(subject_of_role(row.role), row.role)
+        found: dict[RoleRow, None] = {}
+        for school, role in self._graph.places_of(person.number):
+            # Attack: a teacher here who is somebody's pupil elsewhere, and would be released as a pupil of this school.
+            word = words.get(subject_of_role(role))
+            if school in self.orgs and word is not None:
+                found[RoleRow(word, True, school)] = None
+        return list(found)
 
     def _roles(self, person: PersonRecord) -> list[dict[str, str]]:
         roles = [

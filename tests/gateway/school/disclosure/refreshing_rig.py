@@ -119,6 +119,8 @@ class SmallBoard:
             identifier=Identifier(self.ring),
             recover=self._recover,
             made_by_vendors=lambda kind, identifiers: self.made_by_vendors.intersection(identifiers),
+            coarse_space=lambda: self.ring.space(space_of("las2")),
+            digest_now={each.product: each.digest for each in agreements}.get,
             options=RefreshOptions(removal_threshold_percent=threshold),
             facts_of=lambda source, identifier, born_on: PersonFacts(),
             now=self.now,

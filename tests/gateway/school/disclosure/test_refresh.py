@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from contracts.vocabulary import Form, Groups, Service
-from gateway.roster.model import Kind
+from contracts.vocabulary import Form, Groups, Service, SubjectCategory
+from gateway.roster.model import Kind, Subject
 from keys.keyring import KeyRing
 from tests.gateway.school.disclosure.refreshing_rig import SmallBoard, entry, pupil, ref, terms
 
@@ -66,11 +66,13 @@ def test_what_a_vendor_returned_to_the_school_goes_to_no_vendor(gradebook: Small
         assert "vendor" not in gradebook.told(kind)
 
 
-def test_coarse_groups_tell_nobody_who_is_in_which_class(gradebook: SmallBoard) -> None:
+def test_coarse_groups_hold_no_real_class_or_enrolment(gradebook: SmallBoard) -> None:
+    gradebook.refresh(terms(entry(*NAMES)))
+    real = {kind: {each.id for each in gradebook.held(kind)} for kind in (Kind.CLASS, Kind.ENROLLMENT)}
+    assert all(real.values())
     gradebook.refresh(terms(entry(*NAMES), groups=Groups.COARSE))
-    assert len(gradebook.held(Kind.USER)) == 2
-    for kind in (Kind.CLASS, Kind.ENROLLMENT, Kind.COURSE):
-        assert gradebook.held(kind) == [], kind
+    for kind, ids in real.items():
+        assert not ids & {each.id for each in gradebook.held(kind)}, kind
 
 
 def test_what_somebody_is_called_stays_behind_in_whatever_field_it_stands(small: SmallBoard) -> None:
@@ -85,3 +87,35 @@ def test_facts_about_a_person_that_hold_a_name_hold_the_generation_back(small: S
     agreement = terms(entry(*NAMES), entry("demographics.publicSchoolResidenceStatus"))
     (outcome,) = small.refresh(agreement)
     assert (outcome.status, outcome.reason) == ("held_back", "leak_suspected")
+
+
+def role(word: str, school: str) -> dict[str, object]:
+    return {"roleType": "primary", "role": word, "org": ref(school)}
+
+
+@pytest.mark.parametrize(("enrolled_as", "released"), [("student", 1), ("teacher", 0)])
+def test_who_is_a_pupil_elsewhere_goes_only_with_an_enrolment_as_a_pupil(
+    gradebook: SmallBoard, enrolled_as: str, released: int
+) -> None:
+    small = gradebook
+    small.source.add(Kind.ORG, "school-2", name="Elders", type="school")
+    small.source.add(Kind.USER, "3", **{**pupil("Noor", "Bos"), "roles": [role("student", "school-2")]})
+    small.source.add(
+        Kind.ENROLLMENT,
+        "3-5a",
+        user=ref("3"),
+        school=ref("school-1"),
+        role=enrolled_as,
+        **{"class": ref("5a")},
+    )
+    small.refresh(terms())
+    assert len(small.held(Kind.USER)) == 2 + released
+
+
+def test_of_those_related_to_a_pupil_only_guardians_are_named(small: SmallBoard) -> None:
+    small.source.add(Kind.USER, "9", **{**pupil("Ans", "Vermeulen"), "roles": [role("parent", "school-1")]})
+    agents = [ref("2"), ref("9")]
+    small.source.add(Kind.USER, "1", **pupil("Roos", "Vermeulen", agents=agents))
+    small.refresh(terms(subjects=(SubjectCategory.PUPIL, SubjectCategory.GUARDIAN)))
+    (guardian,) = (each.id for each in small.held(Kind.USER) if each.subject == Subject.GUARDIAN)
+    assert [each.body["agents"] for each in small.held(Kind.USER) if "agents" in each.body] == [[guardian]]

@@ -1,0 +1,65 @@
+"""What the school side's program does when something happens that nobody foresaw."""
+
+from __future__ import annotations
+
+from types import SimpleNamespace
+from typing import cast
+
+import pytest
+
+from gateway.school import main
+from gateway.school.services import SchoolServices
+
+
+class _Fails:
+    """A delivery run that fails in a way that is no error of ours, then stops the side."""
+
+    tries = 0
+
+    def __init__(self, side: main.SchoolSide) -> None:
+        self._side = side
+
+    def once(self) -> int:
+        self.tries += 1
+        if self.tries > 1:
+            self._side.stop.set()
+            return 0
+        raise KeyError("Roos Vermeulen")
+
+    def close(self) -> None:
+        return
+
+
+@pytest.fixture
+def side() -> main.SchoolSide:
+    services = SimpleNamespace(
+        front=None, storage_key=None, board_id="b", settings=SimpleNamespace(max_age_days=14)
+    )
+    return main.SchoolSide(cast(SchoolServices, services))
+
+
+def test_a_delivery_that_fails_in_an_unforeseen_way_is_tried_again_and_tells_no_value(
+    side: main.SchoolSide, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(main, "AFTER_UNEXPECTED_SECONDS", 0.01)
+    fails = _Fails(side)
+    monkeypatch.setattr(main, "DeliveryRun", lambda services, now: fails)
+    side._deliver()
+    assert fails.tries == 2
+    told = capsys.readouterr().err
+    assert "KeyError" in told
+    assert "Vermeulen" not in told
+
+
+def test_a_step_that_fails_in_an_unforeseen_way_stops_nothing_and_tells_no_value(
+    side: main.SchoolSide, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(main, "AFTER_UNEXPECTED_SECONDS", 0.01)
+
+    def step() -> None:
+        raise ValueError("Roos Vermeulen")
+
+    side._guarded(step)
+    told = capsys.readouterr().err
+    assert "ValueError" in told
+    assert "Vermeulen" not in told
