@@ -97,7 +97,10 @@ class SourceSettings:
         if not _SLUG.match(self.slug):
             raise _wrong("slug", "lower-case letters, digits and dashes, at most 40, a letter first")
         if not _SPACE.match(self.space) or self.space.startswith("schuilnaam/"):
-            raise _wrong("space", "lower-case letters, digits, dot, dash, underscore, slash, at most 100; `schuilnaam/` is ours")
+            raise _wrong(
+                "space",
+                "lower-case letters, digits, dot, dash, underscore, slash, at most 100; `schuilnaam/` is ours",
+            )
         if self.data_version not in ("1.1", "1.2"):
             raise _wrong("data version", "1.1 or 1.2")
         if self.path_version not in ("v1p1", "v1p2"):

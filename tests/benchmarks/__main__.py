@@ -201,8 +201,9 @@ class Bench:
                 f"{what} during a refresh: p99",
                 percentile(taken, 99),
                 "ms",
-                f"{len(taken)} requests, median {percentile(taken, 50):.0f} ms, longest {max(taken):.0f} ms; before the "
-                f"refresh: p99 {percentile(alone.get(what, []), 99):.0f}, median {percentile(alone.get(what, []), 50):.0f} ms",
+                f"{len(taken)} requests, median {percentile(taken, 50):.0f} ms, longest {max(taken):.0f} ms; "
+                f"before the refresh: p99 {percentile(alone.get(what, []), 99):.0f}, "
+                f"median {percentile(alone.get(what, []), 50):.0f} ms",
             )
         yield Figure(
             "requests not answered as they should be", sum(faults.values()), "requests", str(faults or "")

@@ -149,7 +149,9 @@ def test_mixed_case_is_refused_and_unicode_letters_that_fold_to_ascii_are_too() 
     assert _refused([text for text in mixed + folded if text != pseudonym])
 
 
-@pytest.mark.parametrize("thing", [None, 17, 1.5, b"p" * 62, ["p"], True, object()], ids=lambda thing: type(thing).__name__)
+@pytest.mark.parametrize(
+    "thing", [None, 17, 1.5, b"p" * 62, ["p"], True, object()], ids=lambda thing: type(thing).__name__
+)
 def test_what_is_no_text_at_all_is_refused_and_raises_nothing(thing: object) -> None:
     assert recover(RING, SCOPE, [thing]) == [NotMade()]  # type: ignore[list-item]
 
