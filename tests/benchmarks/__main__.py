@@ -209,8 +209,8 @@ class Bench:
                 f"{what} during a refresh: p99",
                 percentile(taken, 99),
                 "ms",
-                f"{len(taken)} requests, median {percentile(taken, 50):.0f}, longest {max(taken):.0f} ms; p99 without a "
-                f"refresh {percentile(alone.get(what, []), 99):.0f}, beside a process that only computes "
+                f"{len(taken)} requests, median {percentile(taken, 50):.0f}, longest {max(taken):.0f} ms; p99 without "
+                f"a refresh {percentile(alone.get(what, []), 99):.0f}, beside a process that only computes "
                 f"{percentile(beside.get(what, []), 99):.0f} ms",
             )
         yield Figure(

@@ -26,11 +26,16 @@ def _count(engine: Engine) -> int:
         return int(connection.exec_driver_sql("SELECT count(*) FROM marks").scalar() or 0)
 
 
-def test_a_writer_that_raises_gives_its_turn_back(url: str) -> None:
-    engine = open_engine(url)
-    with pytest.raises(ZeroDivisionError), writing(engine) as connection:
+def _write_and_fail(engine: Engine) -> None:
+    with writing(engine) as connection:
         connection.exec_driver_sql("INSERT INTO marks VALUES (1)")
         raise ZeroDivisionError
+
+
+def test_a_writer_that_raises_gives_its_turn_back(url: str) -> None:
+    engine = open_engine(url)
+    with pytest.raises(ZeroDivisionError):
+        _write_and_fail(engine)
     with writing(engine) as connection:
         connection.exec_driver_sql("INSERT INTO marks VALUES (2)")
     assert _count(engine) == 1
