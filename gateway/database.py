@@ -8,6 +8,8 @@ Source: ARCHITECTURE section 1. SQLite settings: https://www.sqlite.org/pragma.h
 
 from __future__ import annotations
 
+import fcntl
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any, Final
@@ -36,6 +38,9 @@ CHECKPOINT_PAGES: Final = 32_000
 
 Normally nobody does: the school side tidies the log once a minute and while it stages.
 """
+
+LONG_LOG_PAGES: Final = 6_000
+RESTART_MS: Final = 40
 
 BUSY_TIMEOUT_MS: Final = 30_000
 """How long SQLite waits for another process's write; writers hold the lock for at most 50 ms."""
@@ -87,9 +92,34 @@ def _begin_sqlite(connection: Connection) -> None:
 
 
 @contextmanager
+def _turn(engine: Engine) -> Iterator[None]:
+    """Wait for one's turn to write, on SQLite.
+
+    SQLite's own lock has no queue: who finds it taken looks again after up to 100 ms, and during a refresh finds it
+    taken again. The operating system wakes a waiter at once. Nothing depends on it but waiting: SQLite's lock is
+    taken all the same, and a process that dies gives its turn back.
+    """
+    path = engine.url.database if engine.dialect.name == "sqlite" else None
+    if path is None or path in ("", ":memory:") or path.startswith("file:"):
+        yield
+        return
+    # A file of its own: closing a second handle of the database's file would give up SQLite's locks on it.
+    descriptor = os.open(f"{path}-turn", os.O_RDONLY | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(descriptor)
+
+
+@contextmanager
 def writing(engine: Engine) -> Iterator[Connection]:
     """One short write transaction; committed (with fsync) when the block ends, rolled back when it raises."""
-    with engine.connect().execution_options(schuilnaam_write=True) as connection, connection.begin():
+    with (
+        _turn(engine),
+        engine.connect().execution_options(schuilnaam_write=True) as connection,
+        connection.begin(),
+    ):
         yield connection
 
 
@@ -103,7 +133,11 @@ def staging(engine: Engine) -> Iterator[Connection]:
     `tidy_log` between transactions.
     """
     options = {"schuilnaam_write": True, "schuilnaam_staging": True}
-    with engine.connect().execution_options(**options) as connection, connection.begin():
+    with (
+        _turn(engine),
+        engine.connect().execution_options(**options) as connection,
+        connection.begin(),
+    ):
         if engine.dialect.name == "postgresql":
             connection.exec_driver_sql("SET LOCAL synchronous_commit = off")
         yield connection
@@ -124,14 +158,27 @@ def others_wrote(connection: Connection) -> bool:
 
 
 def tidy_log(engine: Engine) -> None:
-    """Move what was committed from SQLite's log into the database, without waiting for anybody; else nothing."""
-    if engine.dialect.name == "sqlite":
-        # In no transaction: nobody's write waits for it.
-        raw = engine.raw_connection()
-        try:
-            raw.cursor().execute("PRAGMA wal_checkpoint(PASSIVE)").close()
-        finally:
-            raw.close()
+    """Move what was committed from SQLite's log into the database, and begin the log anew when it is long.
+
+    Attack on patience: vendors that read without a pause keep the log from ever being empty, and it grows for as long
+    as a refresh lasts. So when it is long, writers wait for the readers of that moment, for `RESTART_MS` at most.
+    Nothing on another database.
+    """
+    if engine.dialect.name != "sqlite":
+        return
+    raw = engine.raw_connection()
+    try:
+        cursor = raw.cursor()
+        _, length, moved = cursor.execute("PRAGMA wal_checkpoint(PASSIVE)").fetchone()
+        # Only where little is left to move: that happens under the write lock.
+        if length >= LONG_LOG_PAGES and length - moved < LONG_LOG_PAGES // 4:
+            with _turn(engine):
+                cursor.execute(f"PRAGMA busy_timeout = {RESTART_MS}")
+                cursor.execute("PRAGMA wal_checkpoint(RESTART)").fetchone()
+                cursor.execute(f"PRAGMA busy_timeout = {BUSY_TIMEOUT_MS}")
+        cursor.close()
+    finally:
+        raw.close()
 
 
 @contextmanager

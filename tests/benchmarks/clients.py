@@ -122,11 +122,8 @@ def post_results(client: Client, name: str, pause: float, stop: threading.Event)
     made = (200, 201)
     category, item = f"c-{name}", f"i-{name}"
     client.ask(
-        "PUT",
-        f"{gradebook}/categories/{category}",
-        {"category": {"sourcedId": category, "title": "Toetsen"}},
-        good=made,
-    )
+        "PUT", f"{gradebook}/categories/{category}", {"category": {"sourcedId": category, "title": "Toets"}}, good=made
+    )  # fmt: skip
     line_item = {
         "sourcedId": item, "title": "Toets", "assignDate": "2026-11-02", "dueDate": "2026-11-09",
         "class": {"sourcedId": group}, "category": {"sourcedId": category},
