@@ -130,7 +130,9 @@ class _Planter:
         self._numbers[kind, path] = count + 1
         mark = self._mark(f"{self._seed}/{kind}/{path}/{count}")
         last = path.replace("#key", "Key").rpartition(".")[2].replace("-", "")
-        text = f"canary-{kind}-{number}-{last}-{mark}"
+        # "canary" and "user" are names of every user here. A field that is no name must not look like its own person's.
+        stem = kind if kind != "user" or "name" in last.lower() else f"{kind}{last}"
+        text = f"canary-{stem}-{number}-{last}-{mark}"
         self.table[text] = Canary(text, kind, path, record)
         return text
 

@@ -162,8 +162,13 @@ def widened(held: CompiledAgreement, today: CompiledAgreement) -> bool:
         or _GROUPS[held.groups] > _GROUPS[today.groups]
         or (held.identifier_scope, today.identifier_scope)
         == (IdentifierScope.ECKID, IdentifierScope.RELATIONSHIP)
-        or (needs_consent(today.legal_basis) and not needs_consent(held.legal_basis))
+        or (needs_consent(today.legal_basis) and not _consented(held, today))
     )
+
+
+def _consented(held: CompiledAgreement, today: CompiledAgreement) -> bool:
+    # Each purpose needs a consent of its own; whoever gave none for a new one is still held.
+    return needs_consent(held.legal_basis) and set(today.purposes) <= set(held.purposes)
 
 
 def _covered(school: str, schools: tuple[str, ...]) -> bool:

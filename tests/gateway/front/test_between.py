@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from contracts.vocabulary import AgreementState, Form, Service
+from contracts.vocabulary import AgreementState, Form, LegalBasis, Service
 from gateway.registers.audit_events import AuditEvent
 from gateway.roster.model import Kind, Relations, ReleasedRecord, Subject
 from tests.gateway.front.test_returning import CATEGORY, RESULT, put, result
@@ -166,6 +166,20 @@ def test_a_scope_narrower_than_what_is_held_waits_for_a_refresh(
     assert world.disclosures() == []
     world.pass_time(minutes=1)
     world.refresh(changed)
+    assert vendor.get(f"{ROSTER}/users").status_code == 200
+
+
+def test_a_purpose_to_which_nobody_consented_yet_waits_for_a_refresh(vendor: Vendor, world: World) -> None:
+    on_consent = agreement(version=2, legal_basis=LegalBasis.CONSENT)
+    world.publish_agreement(on_consent)
+    world.refresh(on_consent)
+    assert vendor.get(f"{ROSTER}/users").status_code == 200
+    further = replace(on_consent, version=3, purposes=(*on_consent.purposes, "verbeteren"))
+    world.publish_agreement(further)
+    answer = vendor.get(f"{ROSTER}/users")
+    assert (answer.status_code, minor(answer)) == (503, "server_busy")
+    world.pass_time(minutes=1)
+    world.refresh(further)
     assert vendor.get(f"{ROSTER}/users").status_code == 200
 
 
