@@ -234,7 +234,8 @@ def test_no_column_but_the_clear_ones_joins_pupils_better_than_chance(
                 continue
             tried += 1
             same, deviations = linkage.agreement(pairs, ones, others)
-            assert deviations < CHANCE, (one, other, same, deviations)
+            # Fewer than four of 500 may be chance where values are drawn from many, as aliases are.
+            assert same < 4 or deviations < CHANCE, (one, other, same, deviations)
     assert tried > 50
 
 
