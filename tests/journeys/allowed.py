@@ -52,8 +52,10 @@ def _product(record: Mapping[str, object]) -> Mapping[str, object]:
 def members(record: Mapping[str, object], kind: str) -> frozenset[str]:
     """The members that a record of a kind may have on the wire under an agreement."""
     product = _product(record)
+    entries = product["data"]
+    assert isinstance(entries, list)
     listed = {
-        name for entry in product["data"] for name in entry["fields"] if entry["direction"] in ("out", "both")
+        str(name) for entry in entries for name in entry["fields"] if entry["direction"] in ("out", "both")
     }
     named = {name.partition(".")[2].partition(".")[0] for name in listed if name.partition(".")[0] == kind}
     return frozenset({"sourcedId", "status", "dateLastModified", *STRUCTURE[kind].split(), *named})
