@@ -18,6 +18,7 @@ find everybody in it.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Final
 
 from cryptography.hazmat.primitives.ciphers.aead import AESSIV
@@ -56,6 +57,35 @@ def pseudonymise(
     number = space.number.to_bytes(3, "big")
     seal, associated = AESSIV(version.key).encrypt, scope.associated()
     return encode_all([version.key_id + seal(pack(text, number), associated) for text in identifiers])
+
+
+@dataclass(frozen=True, slots=True)
+class EveryPseudonym:
+    """All pseudonyms under which one identifier can have been given out."""
+
+    pseudonyms: tuple[str, ...]
+    """Newest first; retired versions included."""
+    complete: bool
+    """False where a version was destroyed: what was given out under it cannot be told any more."""
+
+
+def every_pseudonym(ring: KeyRing, scope: Scope, space: IdentifierSpace, identifier: str) -> EveryPseudonym:
+    """For the registers: what went out about a person, also before the product moved to a new key version.
+
+    Raises:
+        UnknownProduct: the scope is not of this ring.
+        UnknownSpace, IdentifierRefused: as `pseudonymise`.
+    """
+    content = content_of(ring)
+    if space not in content.spaces:
+        raise UnknownSpace("This identifier space is not registered in this key ring.")
+    entry = next((each for each in content.products if each.product == scope.product), None)
+    if entry is None or content.board.id != scope.board.id:
+        raise UnknownProduct("This scope is of another key ring.")
+    packed, associated = pack(identifier, space.number.to_bytes(3, "big")), scope.associated()
+    kept = [version for version in reversed(entry.versions) if version.state is not VersionState.DESTROYED]
+    sealed = [version.key_id + AESSIV(version.key).encrypt(packed, associated) for version in kept]
+    return EveryPseudonym(tuple(encode_all(sealed)), complete=len(kept) == len(entry.versions))
 
 
 def product_keys(ring: KeyRing, scope: Scope) -> ProductKeys:

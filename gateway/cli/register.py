@@ -8,7 +8,7 @@ import click
 
 from contracts.instants import to_ms
 from gateway.cli.console import Console, require_writable_place, standard_options, write_new_text
-from gateway.cli.subjects import locator, parse_pupil, pseudonyms_at
+from gateway.cli.subjects import ids_at, locator, parse_pupil
 from gateway.errors import DisclosureRefused, UsageError
 from gateway.registers import accesses, audit, disclosures
 from gateway.registers.accesses import AccessEntry, Operation
@@ -167,22 +167,29 @@ def list_disclosures(
         now_ms=to_ms(clock()),
     )
     rows = []
+    untold: list[str] = []
     for each in products:
-        ids = pseudonyms_at(services, ProductId(each), space, identifier)
-        if ids is None:
-            continue
+        held = ids_at(services, ProductId(each), space, identifier)
+        if not held.complete:
+            untold.append(each)
         rows += [
             _row(found)
             for found in disclosures.of_pseudonyms(
                 services.front,
                 board_id=services.board_id,
                 product=each,
-                ids=ids,
+                ids=held.ids,
                 locate=locator(services, ProductId(each)),
             )
         ]
+    lines = [_line(row) for row in rows]
+    lines += [
+        f"{each}: its key was destroyed, so what went out under it cannot be told any more."
+        for each in untold
+    ]
     console.answer(
-        {"disclosures": rows}, "\n".join(map(_line, rows)) or "Nothing about this person went out."
+        {"disclosures": rows, "cannot_be_told": untold},
+        "\n".join(lines) or "Nothing about this person went out.",
     )
 
 

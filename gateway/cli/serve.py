@@ -24,6 +24,7 @@ import click
 
 from gateway.cli.console import Console, standard_options
 from gateway.errors import GatewayUnready, UsageError
+from gateway.school.services import keep_memory_private
 from gateway.settings import Settings, load_settings
 
 START_SECONDS: Final = 30
@@ -188,6 +189,8 @@ def serve(console: Console, bind: str, workers: int, only: str | None) -> None:
     settings = load_settings(console.home)
     url = public_url(settings, host, port)
     home = str(Path(console.home).resolve())
+    # The passphrase passes through this process and stays in its memory as long as it serves.
+    keep_memory_private()
     passphrase = None if only == "front" else console.passphrase()
     if only != "school":
         require_free(host, port)

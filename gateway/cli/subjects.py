@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 from sqlalchemy import select
 
 from gateway.database import reading
@@ -13,7 +15,7 @@ from gateway.roster.model import Kind, ProductId
 from gateway.school import refreshing
 from gateway.school.disclosure.identify import Identifier
 from gateway.school.services import SchoolServices
-from keys.errors import KeysError
+from keys.errors import ProductDestroyed, UnknownProduct
 from keys.scope import IdentifierSpace
 
 
@@ -25,28 +27,39 @@ def parse_pupil(text: str) -> tuple[str, str]:
     return slug, identifier
 
 
-def pseudonyms_at(
-    services: SchoolServices, product: ProductId, space: IdentifierSpace, identifier: str
-) -> dict[Kind, list[str]] | None:
-    """Ids of everything about one person that a product ever held; None when it has no key or never held any."""
+@dataclass(frozen=True, slots=True)
+class HeldIds:
+    """Under which ids a product held what is about one person."""
+
+    ids: dict[Kind, list[str]]
+    complete: bool
+    """False where a key was destroyed: what went out under it cannot be told from anybody else's any more."""
+
+
+def ids_at(services: SchoolServices, product: ProductId, space: IdentifierSpace, identifier: str) -> HeldIds:
+    """Ids of everything about one person that a product ever held, under every key version that is left."""
     names = Identifier(services.ring, key_of_product=refreshing.key_of_product(services))
     try:
-        (pseudonym,) = names.pseudonyms(product, Kind.USER, space, [identifier])
-    except KeysError:
-        return None
-    found: dict[Kind, list[str]] = {Kind.USER: [pseudonym], Kind.DEMOGRAPHICS: [pseudonym]}
+        every = names.every_pseudonym(product, space, identifier)
+    except ProductDestroyed:
+        return HeldIds({}, complete=False)
+    except UnknownProduct:
+        # No refresh has ever given it a key, so nothing ever went out.
+        return HeldIds({}, complete=True)
+    persons = list(every.pseudonyms)
+    found: dict[Kind, list[str]] = {Kind.USER: persons, Kind.DEMOGRAPHICS: persons}
     with reading(services.front) as connection:
         for row in connection.execute(
             select(holdings.c.kind, holdings.c.id)
             .where(
                 holdings.c.board_id == services.board_id,
                 holdings.c.product == product,
-                holdings.c.ref_user == pseudonym,
+                holdings.c.ref_user.in_(persons),
             )
             .distinct()
         ):
             found.setdefault(Kind(row.kind), []).append(row.id)
-    return found
+    return HeldIds(found, complete=every.complete)
 
 
 def locator(services: SchoolServices, product: ProductId) -> Locate:

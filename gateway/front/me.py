@@ -27,7 +27,8 @@ def describe(
         "services": [],
         "fields": [],
         "generation": None if generation is None else generation.number,
-        "refreshed_at": None if generation is None else _time(generation.refreshed_at_ms),
+        # Of the product's own stamp. Attack: the exact moment of a refresh is the same for every product of it.
+        "refreshed_at": None if generation is None else _time(generation.stamp_ms),
         "request_id": who.request_id,
     }
     if standing is not None:

@@ -15,7 +15,7 @@ from gateway.connections import source_settings
 from gateway.connections.source_settings import SourceSettings
 from gateway.database import reading
 from gateway.egress import Limits
-from gateway.errors import GatewayError, SettingsError
+from gateway.errors import GatewayError, GatewayUnready, SettingsError
 from gateway.holdings.requests import finish_refresh_request
 from gateway.registers import audit
 from gateway.registers.audit_events import AuditEvent
@@ -36,6 +36,7 @@ from gateway.school.relink.recovering import Found, Recoverer
 from gateway.school.services import SchoolServices
 from gateway.school.sources.contract import Source
 from gateway.school.sources.standards import open_source
+from keys.errors import KeysError
 from keys.scope import IdentifierSpace
 
 _NO_FACTS: Final = PersonFacts()
@@ -176,6 +177,11 @@ def refresh(
                 now=now,
                 progress=progress,
             ).run()
+    except KeysError as error:
+        # One identifier that no pseudonym can carry, or a ring that was renewed meanwhile: said and registered.
+        refused = GatewayUnready(str(error), code=error.code, remedy=error.remedy)
+        _register_failure(services, refused, [agreement.product for agreement in agreements], now=now)
+        raise refused from None
     except GatewayError as error:
         _register_failure(services, error, [agreement.product for agreement in agreements], now=now)
         raise

@@ -11,7 +11,7 @@ from typing import Final
 
 from gateway.roster.model import Kind, ProductId, Pseudonym
 from keys.keyring import KeyRing
-from keys.pseudonyms import pseudonymise
+from keys.pseudonyms import EveryPseudonym, every_pseudonym, pseudonymise
 from keys.scope import IdentifierSpace, RecordKind, Scope
 
 REGISTER_PRODUCT: Final = ProductId("_register")
@@ -83,6 +83,16 @@ class Identifier:
                 ((first_space, text), pseudonym) for text, pseudonym in zip(first, sealed, strict=True)
             )
         return [Pseudonym(made[pair]) for pair in bound]
+
+    def every_pseudonym(self, product: ProductId, space: IdentifierSpace, identifier: str) -> EveryPseudonym:
+        """All pseudonyms that one person can have had at a product, for the registers.
+
+        Raises:
+            UnknownProduct: the ring has no such product, or its keys were destroyed altogether.
+        """
+        record_kind = RECORD_KINDS[Kind.USER]
+        bound = self._rebinding.get((space, record_kind, identifier), (space, identifier))
+        return every_pseudonym(self._ring, self._scope(product, record_kind), bound[0], bound[1])
 
     def register_subject(self, space: IdentifierSpace, identifier: str) -> Pseudonym:
         """The register pseudonym of one person."""

@@ -110,12 +110,14 @@ def _scrubbed(kind: TextKind) -> Treatment:
     return treat
 
 
-def _codes(value: object, _s: Surroundings, _f: str) -> object:
-    # Short words only; the leak guard looks at them, since a subject list is typed by people too.
+def _codes(value: object, s: Surroundings, _f: str) -> object:
+    # Short words only, and scrubbed like a title: a subject list is typed by people too. Before everyone's name is
+    # known nothing can be scrubbed (grades of users); the leak guard looks at those afterwards.
     items = [value] if isinstance(value, str) else value
     if not isinstance(items, list):
         return WITHHELD
-    return [text for item in items if (text := _text(item)) is not None and len(text) <= MAX_WORD]
+    words = [text for item in items if (text := _text(item)) is not None and len(text) <= MAX_WORD]
+    return [word if word.isdigit() else s.scrub(word, TextKind.TITLE) or word for word in words]
 
 
 def _number(value: object, _s: Surroundings, _f: str) -> object:

@@ -54,6 +54,7 @@ def made(form: Form, value: Value, given: object, field: str = "beginDate") -> o
         (Form.CLEAR, Value.FLAG, False, "false"),
         (Form.CLEAR, Value.DATE, "2026-10-07T10:00:00Z", "2026-10-07"),
         (Form.CLEAR, Value.CODES, ["5", "", 7, "x" * 65], ["5"]),
+        (Form.CLEAR, Value.CODES, "rekenen met Sem", ["<title>"]),
     ],
 )
 def test_form_makes_of_a_value_what_the_agreement_says(
