@@ -24,6 +24,7 @@ from dataclasses import dataclass
 from urllib.parse import quote, unquote_to_bytes
 
 _HEX16 = re.compile(rb"[0-9a-f]{16}")
+_PRINTABLE = re.compile(rb"[\x20-\x7e]{8,}")
 _HEX_RUN = re.compile(rb"[0-9a-fA-F]{8,}")
 _BASE64_RUN = re.compile(rb"[A-Za-z0-9+/_-]{12,}={0,2}")
 _BASE32_RUN = re.compile(rb"[A-Za-z2-7]{16,}")
@@ -121,29 +122,34 @@ class Oracle:
 
 
 def _views(content: bytes, depth: int = 0) -> Iterator[tuple[str, bytes]]:
-    yield "raw", content
-    for how, view in _decoded(content):
+    # A database holds the same text many times, in old pages and in its log: each run of it is looked at once.
+    text = _printable(content)
+    yield "raw", text
+    if b"\x00" in content:
+        yield "utf-16", _printable(content.replace(b"\x00", b""))
+    for how, view in (*_decoded(text), *_compressed(content)):
         yield how, view
         if depth == 0 and how in ("percent", "gzip", "deflate"):
             for inner, deeper in _views(view, 1):
                 yield f"{how}, {inner}", deeper
 
 
-def _decoded(content: bytes) -> Iterator[tuple[str, bytes]]:
-    if b"%" in content:
-        yield "percent", unquote_to_bytes(content)
-    if b"\\u00" in content:
-        yield "json escapes", _JSON_ESCAPE.sub(lambda match: bytes([int(match.group(1), 16)]), content)
-    if b"&#" in content:
-        yield "html", html.unescape(content.decode("latin-1")).encode("utf-8")
-    if b"=" in content:
-        yield "quoted printable", quopri.decodestring(content)
-    if b"\x00" in content:
-        yield "utf-16", content.replace(b"\x00", b"")
-    yield "hexadecimal", b"\n".join(_hex_runs(content))
-    yield "base64", b"\n".join(_base64_runs(content))
-    yield "base32", b"\n".join(_base32_runs(content))
-    yield from _compressed(content)
+def _printable(content: bytes) -> bytes:
+    return b"\n".join(dict.fromkeys(_PRINTABLE.findall(content)))
+
+
+def _decoded(text: bytes) -> Iterator[tuple[str, bytes]]:
+    if b"%" in text:
+        yield "percent", unquote_to_bytes(text)
+    if b"\\u00" in text:
+        yield "json escapes", _JSON_ESCAPE.sub(lambda match: bytes([int(match.group(1), 16)]), text)
+    if b"&#" in text:
+        yield "html", html.unescape(text.decode("latin-1")).encode("utf-8")
+    if b"=" in text:
+        yield "quoted printable", quopri.decodestring(text)
+    yield "hexadecimal", b"\n".join(_hex_runs(text))
+    yield "base64", b"\n".join(_base64_runs(text))
+    yield "base32", b"\n".join(_base32_runs(text))
 
 
 def _hex_runs(content: bytes) -> Iterator[bytes]:
@@ -178,7 +184,9 @@ def _compressed(content: bytes) -> Iterator[tuple[str, bytes]]:
     for how, magic, bits in (("gzip", _GZIP, 31), ("deflate", _DEFLATE, 15)):
         for found in magic.finditer(content):
             with contextlib.suppress(zlib.error):
-                yield how, zlib.decompressobj(bits).decompress(content[found.start() :], 10_000_000)
+                # A view: a slice would copy the rest of a big file at every chance match.
+                rest = memoryview(content)[found.start() : found.start() + 1_000_000]
+                yield how, zlib.decompressobj(bits).decompress(rest, 10_000_000)
 
 
 def plant(encoding: str, canary: str, among: bytes) -> bytes:

@@ -30,7 +30,8 @@ from gateway.demo.records import COLLECTIONS, singular, stamp
 from gateway.demo.school_system import SimulatedSchool
 from gateway.demo.shelf import Record
 
-CANARY: Final = re.compile(r"canary-[A-Za-z]+-[0-9]+-[A-Za-z0-9]+-[0-9a-f]{16}")
+CANARY: Final = re.compile(r"canary[a-z]+x[a-f]{16}")
+"""One word in small letters: of parts, thousands would share one, and every text would seem to hold a name."""
 
 _WORDS: Final = frozenset(
     "status type role roleType enabledUser classType sex scoreStatus primary inProgress incomplete late "
@@ -91,7 +92,7 @@ def canary_board(
     planter = _Planter(seed, year=year, keep_brins=keep_brins)
     records = {collection: list(planter.collection(model, collection)) for collection in COLLECTIONS}
     board = MadeUpBoard(lambda collection: iter(records[collection]), year=year)
-    headers = tuple(planter.plant("header", number, name, "") for number, name in enumerate(_HEADERS))
+    headers = tuple(planter.plant("header", name, "") for name in _HEADERS)
     return CanaryBoard(board, planter.table, planter.dates, headers)
 
 
@@ -124,15 +125,13 @@ class _Planter:
                 planted["identifier"] = record["identifier"]
             yield {"sourcedId": identifier} | planted
 
-    def plant(self, kind: str, number: int, path: str, record: str) -> str:
+    def plant(self, kind: str, path: str, record: str) -> str:
         """A new canary, entered in the table."""
         count = self._numbers.get((kind, path), 0)
         self._numbers[kind, path] = count + 1
         mark = self._mark(f"{self._seed}/{kind}/{path}/{count}")
-        last = path.replace("#key", "Key").rpartition(".")[2].replace("-", "")
-        # "canary" and "user" are names of every user here. A field that is no name must not look like its own person's.
-        stem = kind if kind != "user" or "name" in last.lower() else f"{kind}{last}"
-        text = f"canary-{stem}-{number}-{last}-{mark}"
+        last = re.sub("[^a-z]", "", path.rpartition(".")[2].lower())
+        text = f"canary{kind.lower()}{last}x{mark}"
         self.table[text] = Canary(text, kind, path, record)
         return text
 
@@ -155,7 +154,7 @@ class _Planter:
         key = ("users" if collection == "demographics" else collection, identifier)
         known = self._ids.get(key)
         if known is None:
-            known = self._ids[key] = self.plant(singular(key[0]), len(self._ids), "sourcedId", "")
+            known = self._ids[key] = self.plant(singular(key[0]), "sourcedId", "")
             self.table[known] = Canary(known, singular(key[0]), "sourcedId", known)
         return known
 
@@ -173,7 +172,7 @@ class _Planter:
             return value
         if name in _WORDS and not path.startswith(("userIds.", "userProfiles.", "metadata")):
             return value
-        text = self.plant(kind, number, path, record)
+        text = self.plant(kind, path, record)
         return f"https://{text}.example/{number}" if value.startswith("uri:") else text
 
     def _members(
@@ -184,7 +183,7 @@ class _Planter:
         members: dict[str, object] = {}
         for key, inner in value.items():
             opened = open_map or key.startswith("extra")
-            name = self.plant(kind, number, f"{path}.{ascii_letters(key)}#key", record) if opened else key
+            name = self.plant(kind, f"{path}.{ascii_letters(key)}#key", record) if opened else key
             members[name] = self._value(inner, kind, number, f"{path}.{key}", record)
         return members
 
@@ -193,10 +192,8 @@ class _Planter:
     ) -> dict[str, object]:
         target = _REFERRED.get(str(value["type"]))
         wanted = str(value["sourcedId"])
-        href = self.plant(kind, number, f"{path}.href", record)
-        identifier = (
-            self._id(target, wanted) if target else self.plant(kind, number, f"{path}.sourcedId", record)
-        )
+        href = self.plant(kind, f"{path}.href", record)
+        identifier = self._id(target, wanted) if target else self.plant(kind, f"{path}.sourcedId", record)
         return {"href": f"https://{href}.example/{number}", "sourcedId": identifier, "type": value["type"]}
 
     def _date(self, name: str, kind: str, path: str, record: str) -> str:
