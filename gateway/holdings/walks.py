@@ -147,7 +147,8 @@ def find_walk(
             # Also bounds for how long a generation can be held on to.
             walks.c.started_at_ms > now_ms - WALK_MS,
         )
-        .order_by(walks.c.served_at_ms.desc(), walks.c.generation.desc())
+        # By generation first: generations only rise, and the clock may have been set back since.
+        .order_by(walks.c.generation.desc(), walks.c.served_at_ms.desc())
     ).all()
     own = [row for row in rows if row.token_id == token_id]
     open_ = [row for row in rows if not row.ended]
@@ -214,8 +215,11 @@ def record_served(
             )
             .values(proved_generation=0)
         )
+        # It is remembered that the client may have kept a stamp of this pull: the next full pull, whose result may get
+        # lost, is then not taken for its first one, which would count for any X.
+        _keep_floor(connection, holder, pin, proved_generation=0, now_ms=now_ms)
     if ended:
-        _keep_floor(connection, holder, pin, now_ms=now_ms)
+        _keep_floor(connection, holder, pin, proved_generation=pin.generation.number, now_ms=now_ms)
 
 
 def _key(holder: Holder, pin: Pin, token_id: str) -> ColumnElement[bool]:
@@ -243,7 +247,9 @@ def _forget_old_walks(connection: Connection, holder: Holder, client_id: str, no
     )
 
 
-def _keep_floor(connection: Connection, holder: Holder, pin: Pin, *, now_ms: int) -> None:
+def _keep_floor(
+    connection: Connection, holder: Holder, pin: Pin, *, proved_generation: int, now_ms: int
+) -> None:
     mine = and_(
         floors.c.board_id == holder.board_id,
         floors.c.product == holder.product,
@@ -266,7 +272,7 @@ def _keep_floor(connection: Connection, holder: Holder, pin: Pin, *, now_ms: int
             generation=pin.generation.number,
             started_at_ms=pin.started_at_ms,
             asked_ms=asked_ms,
-            proved_generation=pin.generation.number,
+            proved_generation=proved_generation,
             ended_at_ms=now_ms,
         )
     )
