@@ -50,6 +50,8 @@ class Value(StrEnum):
     JOIN_DATE = "join_date"
     """When a person joined or left: singles out who moves mid-year, so it is generalised to the term."""
     DATE = "date"
+    MOMENT = "moment"
+    """A day that the standard writes as a moment; the time of day does not leave."""
     STRUCTURAL_TITLE = "structural_title"
     """Of an organisation, course or period: full names and unique identifiers are scrubbed."""
     TITLE = "title"
@@ -173,8 +175,8 @@ FIELDS: Final[Mapping[Kind, Mapping[str, FieldRule]]] = {
     Kind.LINE_ITEM: {
         "title": FieldRule(Value.TITLE, _P, "Toets"),
         "description": FieldRule(Value.PROSE),
-        "assignDate": FieldRule(Value.DATE, _P, "1970-01-01"),
-        "dueDate": FieldRule(Value.DATE, _P, "1970-01-01"),
+        "assignDate": FieldRule(Value.MOMENT, _P, "1970-01-01T00:00:00Z"),
+        "dueDate": FieldRule(Value.MOMENT, _P, "1970-01-01T00:00:00Z"),
         "resultValueMin": FieldRule(Value.NUMBER),
         "resultValueMax": FieldRule(Value.NUMBER),
     },

@@ -143,6 +143,11 @@ def _day(value: object, _s: Surroundings, _f: str) -> object:
     return valid_day(value) or WITHHELD
 
 
+def _moment(value: object, _s: Surroundings, _f: str) -> object:
+    day = valid_day(value)
+    return WITHHELD if day is None else f"{day}T00:00:00Z"
+
+
 def _birth_year(value: object, _s: Surroundings, _f: str) -> object:
     return year_of_birth(value) or WITHHELD
 
@@ -182,6 +187,7 @@ _CLEAR: Final[Mapping[Value, Treatment]] = {
     Value.BIRTH_DATE: _day,
     Value.JOIN_DATE: _day,
     Value.DATE: _day,
+    Value.MOMENT: _moment,
     # Free text is scrubbed even where the agreement says clear: a name typed in a title was agreed by nobody.
     **_SCRUBBED,
     Value.CODES: _codes,
