@@ -62,6 +62,7 @@ _GUARDED: Final = {
             Value.YEAR,
             Value.FLAG,
             Value.DATE,
+            Value.MOMENT,
             Value.JOIN_DATE,
             Value.BIRTH_DATE,
             Value.NUMBER,

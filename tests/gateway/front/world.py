@@ -17,7 +17,9 @@ from typing import Any
 
 import requests
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
+from requests.adapters import HTTPAdapter
 from sqlalchemy import Engine, event
+from urllib3.util import Retry
 from werkzeug.serving import WSGIRequestHandler, make_server
 
 from contracts.agreements import CompiledAgreement, DataEntry
@@ -343,6 +345,9 @@ class World:
         )
         self.url = _door(self)
         self.http = requests.Session()
+        # A busy machine resets a kept-alive connection now and then; nothing was answered, so it is asked again.
+        again = HTTPAdapter(max_retries=Retry(connect=2, read=2, respect_retry_after_header=False))
+        self.http.mount("http://", again)
         self.http.trust_env = False
 
     def close(self) -> None:
