@@ -29,7 +29,7 @@ PSEUDONYM_PATTERN: Final = re.compile(r"p[a-z2-7]{40,250}\Z")
 
 
 class Kind(StrEnum):
-    """Kinds of record. Stored; values never change. Order is the order in which a refresh reads them."""
+    """Kinds of record. Stored; values never change. For the order in which a refresh reads them see ADR 0020."""
 
     ORG = "org"
     ACADEMIC_SESSION = "academicSession"

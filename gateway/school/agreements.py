@@ -2,7 +2,7 @@
 
 Two databases cannot commit as one, so the order is chosen by what a crash in between would leave: what takes
 something away (suspend, end, narrow, replace) reaches the door before the school's own row is committed; what gives
-something (activate, resume) after it. `publish_current` repairs whatever a crash left, at every start and hourly,
+something (activate, resume) after it. `publish_current` repairs whatever a crash left, at every start and every minute,
 and lets a day that begins or ends act on rows that nobody touched.
 """
 
