@@ -1,6 +1,6 @@
 """Text folded for comparing names.
 
-Folded are case, diacritics, apostrophes, hyphens, invisible characters and HTML entities. A name is
+Folded are case, diacritics, apostrophes, hyphens, invisible characters, HTML entities and URL escapes. A name is
 compared in its folded form only; what is replaced is replaced in the text as it was written, so every
 folded character knows which characters of the original it stands for.
 
@@ -26,6 +26,8 @@ _LETTERS: Final = {
 _APOSTROPHES: Final = frozenset("'’‘‛ʼʹʻ´`′＇ʿʾ‚")
 _HYPHENS: Final = frozenset("-‐‑‒–—―−﹣－⁃")
 _ENTITY: Final = re.compile(r"&(?:#[0-9]{1,7}|#[xX][0-9a-fA-F]{1,6}|[A-Za-z][A-Za-z0-9]{1,31});")
+_PERCENT: Final = re.compile(r"(?:%[0-9a-fA-F]{2})+")
+"""A letter or space in a URL: "Zo%C3%AB%20de%20Vries"."""
 _TOKEN: Final = re.compile(r"[^\W\d_]+|\d+")
 _CAMEL: Final = re.compile(r"(?<=[a-zß-öø-ÿ])(?=[A-ZÀ-ÖØ-Þ])")
 
@@ -109,9 +111,11 @@ class Folded:
 
 def fold(text: str) -> Folded:
     """Fold a text. Nearly every text runs in step with its folded form; the rest is walked by character."""
-    if "&" not in text or _ENTITY.search(text) is None:
+    if ("&" not in text or _ENTITY.search(text) is None) and (
+        "%" not in text or _PERCENT.search(text) is None
+    ):
         if text.isascii():
-            return Folded(text, text.lower())
+            return Folded(text, text.lower().replace("`", "'"))
         if _SIMPLE.fullmatch(text):
             return Folded(text, text.translate(_ONE_TO_ONE))
     return _fold_by_character(text)
@@ -122,15 +126,25 @@ def fold_word(text: str) -> str:
     return fold(text).text
 
 
+def _source(text: str, position: int) -> tuple[str, int]:
+    """What is written at `position`, entities and URL escapes resolved, and where it ends."""
+    if text[position] == "&" and (entity := _ENTITY.match(text, position)):
+        return html.unescape(entity.group()), entity.end()
+    if text[position] == "%" and (escaped := _PERCENT.match(text, position)):
+        try:
+            return bytes.fromhex(escaped.group().replace("%", "")).decode(), escaped.end()
+        except UnicodeDecodeError:
+            pass
+    return text[position], position + 1
+
+
 def _fold_by_character(text: str) -> Folded:
     pieces: list[str] = []
     starts: list[int] = []
     ends: list[int] = []
     position = 0
     while position < len(text):
-        entity = _ENTITY.match(text, position) if text[position] == "&" else None
-        source = html.unescape(entity.group()) if entity else text[position]
-        after = entity.end() if entity else position + 1
+        source, after = _source(text, position)
         folded = "".join(_FOLDED.get(ord(c)) or _fold_character(c) for c in source)
         pieces.append(folded)
         starts.extend([position] * len(folded))

@@ -11,12 +11,26 @@ from dataclasses import dataclass
 from typing import Final
 
 from gateway.school.disclosure.folding import Folded, Token
-from gateway.school.disclosure.names import MINIMAL_IDENTIFIER, PARTICLES, NameIndex, NameWords
-from gateway.school.disclosure.ordinary_words import ROYAL_NAMES, RULER_WORDS
+from gateway.school.disclosure.names import (
+    MINIMAL_IDENTIFIER,
+    PARTICLES,
+    NameIndex,
+    NameWords,
+    glued_particles,
+    without_particles,
+)
+from gateway.school.disclosure.ordinary_words import (
+    ORDINARY_WORDS,
+    ROYAL_NAMES,
+    RULER_WORDS,
+    RULERS_WITHOUT_NUMBER,
+)
 
-_JOIN: Final = re.compile(r"[\s_.,'\-/()\"&*+|\\]{0,5}")
-"""What may stand between two words of one name: "vries, sem", "sem_de.vries", "sem\\n de vries"."""
+_JOIN: Final = re.compile(r"(?:[^\w!?:@]|_){0,8}")
+"""What may stand between two words of one name: "vries, sem", "sem_de.vries", "sem\\n de vries", "vries;sem"."""
 _CLOSE_JOIN: Final = re.compile(r"[\s_.\-]{0,3}")
+_RULERS_NUMBER: Final = re.compile(r" (?:[ivx]{1,4}|\d|van|de)\b|-[a-z]")
+"""What follows a ruler's name: "Koning Willem II", "Prins Willem-Alexander"."""
 _FURTHEST: Final = 7
 _CHUNK: Final = re.compile(rf"[\w.@+\-]{{{MINIMAL_IDENTIFIER},}}")
 _SEPARATOR: Final = re.compile(r"[.@+\-_]+")
@@ -36,23 +50,38 @@ class Found:
 
 def find_full_names(folded: Folded, tokens: Sequence[Token], index: NameIndex) -> list[Found]:
     """Every full name, in either order, with or without particles, initials and middle names; also joined."""
-    number_of = index.number_of
-    numbers = [number_of(token.text) for token in tokens]
+    numbers = numbers_of(folded, tokens, index)
     found: list[Found] = []
     named = [position for position, number in enumerate(numbers) if number is not None]
     if len(named) > 1:
         for first in named[:-1]:
-            for second in _partners(folded, tokens, numbers, first):
+            for second in _partners(folded, tokens, numbers, first, index):
                 one, other = numbers[first], numbers[second]
                 if one is None or other is None:
                     continue
                 owners = index.owners_of_pair(one, other)
+                if not owners and tokens[second].text[-1] == "s":
+                    # "Isa Kuipers werk", where Kuipers is somebody else's name.
+                    other = index.number_of(tokens[second].text[:-1])
+                    owners = () if other is None else index.owners_of_pair(one, other)
                 if owners:
                     place = _whole_name(folded, tokens, index, owners, first, second)
                     if place is not None:
                         found.append(Found(*place, owners))
     found.extend(_joined_names(folded, tokens, numbers, index))
     return found
+
+
+def numbers_of(folded: Folded, tokens: Sequence[Token], index: NameIndex) -> list[int | None]:
+    """The number of each word that occurs in a name, also in the genitive: "Sem Bakkers werk"."""
+    number_of = index.number_of
+    numbers = [number_of(token.text) for token in tokens]
+    for position, token in enumerate(tokens):
+        if token.text[-1] == "s" and numbers[position] is None:
+            number = number_of(token.text[:-1])
+            if number is not None and (token.text not in ORDINARY_WORDS or _capital(folded, token)):
+                numbers[position] = number
+    return numbers
 
 
 def _joined_names(
@@ -67,7 +96,7 @@ def _joined_names(
             if tokens[last].start == token.end + 1:
                 owners = _owners_around_apostrophe(token.text, tokens[last].text, index)
         if owners:
-            yield Found(*_grown(folded, tokens, _all_words(index, owners), first, last), owners)
+            yield Found(*grown(folded, tokens, all_words(index, owners), first, last), owners)
 
 
 def _owners_around_apostrophe(before: str, after: str, index: NameIndex) -> tuple[int, ...]:
@@ -85,41 +114,69 @@ def _owners_around_apostrophe(before: str, after: str, index: NameIndex) -> tupl
 
 
 def _partners(
-    folded: Folded, tokens: Sequence[Token], numbers: Sequence[int | None], first: int
+    folded: Folded, tokens: Sequence[Token], numbers: Sequence[int | None], first: int, index: NameIndex
 ) -> Iterator[int]:
     """Positions of words that may form one name with the word at `first`."""
-    middles = 0
+    middles = unknown = 0
     for second in range(first + 1, min(first + _FURTHEST, len(tokens))):
         join = folded.text[tokens[second - 1].end : tokens[second].start]
+        text = tokens[second].text
         if not _JOIN.fullmatch(join):
             return
-        if numbers[second] is not None:
+        if numbers[second] is not None and (not unknown or _capital(folded, tokens[second])):
             yield second
-        text = tokens[second].text
-        if text in PARTICLES or len(text) == 1:
+        if len(text) == 1 or index.is_particle(text):
             continue
-        # A middle name may stand between; a list ("Sem, Daan, Bakker") may not.
+        # A middle name may stand between, also one that the source does not know ("Sem Maria Bakker"); a list
+        # ("Sem, Daan, Bakker") may not.
         middles += 1
         called = '"' in join or "(" in join
-        if (numbers[second] is None and not called) or middles > 2 or "," in join:
+        if numbers[second] is None and not called:
+            if text in ORDINARY_WORDS or not _capital(folded, tokens[second]) or folded.original.isupper():
+                return
+            unknown += 1
+        if middles > 2 or "," in join or ";" in join:
             return
+
+
+def _capital(folded: Folded, token: Token) -> bool:
+    """Whether a word begins with a capital."""
+    return folded.written(token)[0].isupper()
 
 
 def _whole_name(
     folded: Folded, tokens: Sequence[Token], index: NameIndex, owners: Sequence[int], first: int, second: int
 ) -> tuple[int, int] | None:
-    """Where the name begins and ends around its two decisive words; None where it is a ruler's title."""
-    name = _all_words(index, owners)
+    """Where the name begins and ends around its two decisive words; None where it is no name after all."""
+    name = all_words(index, owners)
     one, other = tokens[first].text, tokens[second].text
     family_first = other in name.given and one in name.family and one not in name.given
-    between = folded.text[tokens[first].end : tokens[second].start]
-    titled = one in RULER_WORDS and other in ROYAL_NAMES and "," not in between
-    if family_first and titled and not (first > 0 and tokens[first - 1].text in name.particle):
-        return None
-    return _grown(folded, tokens, name, first, second, particles=family_first)
+    if family_first:
+        if not (first > 0 and tokens[first - 1].text in name.particle) and _is_ruler(
+            folded, tokens, first, second
+        ):
+            return None
+    elif second - first > 1 and other in ORDINARY_WORDS and not _capital(folded, tokens[second]):
+        # "Bas op de post" is not Bas Post.
+        between = {token.text for token in tokens[first + 1 : second]}
+        strange = between & PARTICLES - {word for part in name.particle for word in (part, part[0])}
+        if any(len(word) > 1 and word not in glued_particles(name.particle) for word in strange):
+            return None
+    return grown(folded, tokens, name, first, second, particles=family_first)
 
 
-def _grown(
+def _is_ruler(folded: Folded, tokens: Sequence[Token], first: int, second: int) -> bool:
+    """ "Koning Willem I", "Prins Willem-Alexander", "koning David": a ruler, not Willem Koning."""
+    title, name = tokens[first], tokens[second]
+    if title.text not in RULER_WORDS or folded.text[title.end : name.start] != " ":
+        return False
+    if name.text in RULERS_WITHOUT_NUMBER:
+        return True
+    after = folded.text[name.end : name.end + 4]
+    return name.text in ROYAL_NAMES and _RULERS_NUMBER.match(after) is not None
+
+
+def grown(
     folded: Folded, tokens: Sequence[Token], name: NameWords, begin: int, end: int, *, particles: bool = False
 ) -> tuple[int, int]:
     """Where the name begins and ends that stands at `begin` to `end`, with the further words of it beside."""
@@ -137,14 +194,14 @@ def _rest_of_family(tokens: Sequence[Token], name: NameWords, positions: range) 
     """The furthest word of the family name beyond its particles: "Van Hoevel en van Zwindrecht"."""
     furthest = None
     for position in positions:
-        if tokens[position].text in name.family:
+        if any(rest in name.family for rest in without_particles(tokens[position].text)):
             furthest = position
         elif tokens[position].text not in PARTICLES and tokens[position].text != "en":
             break
     return furthest
 
 
-def _all_words(index: NameIndex, owners: Sequence[int]) -> NameWords:
+def all_words(index: NameIndex, owners: Sequence[int]) -> NameWords:
     """The words of everyone who has this name: "Jan Pieter Hoekstra" beside "Jan Hoekstra"."""
     names = [name for name in map(index.words_of, owners[:_MOST_NAMESAKES]) if name is not None]
     if len(names) == 1:

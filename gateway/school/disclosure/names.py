@@ -107,22 +107,25 @@ class NameIndex:
 
     __slots__ = (
         "_identifiers",
+        "_initials",
         "_joined",
         "_pairs",
+        "_particle_forms",
         "_people",
         "_shared",
         "_shared_tuples",
-        "_singles",
         "_words",
     )
 
     def __init__(self) -> None:
         self._words: dict[str, int] = {}
         self._pairs: dict[int, int] = {}
+        # Owners of a family name by the first letter of a given name.
+        self._initials: dict[int, int] = {}
+        # The particles of this board as one word and by their first letters: "uitden", "ud".
+        self._particle_forms: set[str] = set()
         self._identifiers: dict[int, int] = {}
         self._people: dict[int, NameWords] = {}
-        # Every word by which somebody may be named singly.
-        self._singles: set[str] = set()
         # Owners of a pair or identifier that more than one person has, found at -(position + 1).
         self._shared: list[tuple[int, ...]] = []
         # Owners of a name written as one word, by word: texts repeat their words.
@@ -134,17 +137,29 @@ class NameIndex:
         self._joined.clear()
         words = self._words_of(name)
         self._people[person] = words
-        self._singles.update(words.given, words.middle, words.family)
         if words.particle:
-            self._singles.update("".join((*words.particle, family)) for family in words.family)
-        for given in words.given:
-            for family in words.family:
-                self._own(self._pairs, self._pair_key(self._number(given), self._number(family)), person)
+            self._add_particles(words)
+        letters = {word[0] for word in (*words.given, *words.middle)}
+        for family in words.family:
+            number = self._number(family)
+            for given in words.given:
+                self._own(self._pairs, self._pair_key(self._number(given), number), person)
+            for letter in letters:
+                self._own(self._initials, self._initial_key(letter, number), person)
         for middle in words.middle:
             self._number(middle)
         for identifier in identifiers:
             for form in _identifier_forms(fold_word(identifier).strip()):
                 self._own(self._identifiers, hash(form), person)
+
+    def _add_particles(self, words: NameWords) -> None:
+        forms = glued_particles(words.particle)
+        self._particle_forms.update(forms)
+        for family in words.family:
+            number = self._number(family)
+            for form in forms:
+                # "uitdenBoogaard", "vdBerg": the same name as "Boogaard" and "Berg".
+                self._words.setdefault(form + family, number)
 
     def words_of(self, person: int) -> NameWords | None:
         """The folded words of a person's names; None for a person never added."""
@@ -152,7 +167,7 @@ class NameIndex:
 
     def is_single_name(self, word: str) -> bool:
         """Whether a folded word is a single name of anyone of the board."""
-        return word in self._singles
+        return word in self._words
 
     def number_of(self, word: str) -> int | None:
         """The number of a folded word that occurs in anyone's name."""
@@ -161,6 +176,14 @@ class NameIndex:
     def owners_of_pair(self, one: int, other: int) -> tuple[int, ...]:
         """Everyone who has one of these words as given and the other as family name."""
         return self._owners(self._pairs.get(self._pair_key(one, other)))
+
+    def owners_of_initial(self, letter: str, family: int) -> tuple[int, ...]:
+        """Everyone who has this family name and a given name that begins with this letter."""
+        return self._owners(self._initials.get(self._initial_key(letter, family)))
+
+    def is_particle(self, word: str) -> bool:
+        """Whether a folded word is a particle, or how this board's particles are written as one word."""
+        return word in PARTICLES or word in self._particle_forms
 
     def owners_of_joined(self, word: str) -> tuple[int, ...]:
         """Everyone whose full name this is, written as one word: "semdevries", "devriessem"."""
@@ -227,6 +250,10 @@ class NameIndex:
     @staticmethod
     def _pair_key(one: int, other: int) -> int:
         return one << 30 | other if one < other else other << 30 | one
+
+    @staticmethod
+    def _initial_key(letter: str, family: int) -> int:
+        return family << 21 | ord(letter)
 
     def _own(self, owners: dict[int, int], key: int, person: int) -> None:
         present = owners.setdefault(key, person)
@@ -307,6 +334,13 @@ def without_particles(word: str) -> list[str]:
                 rests[rest[len(particle) :]] = None
                 waiting.append(rest[len(particle) :])
     return list(rests)
+
+
+def glued_particles(particles: Sequence[str]) -> tuple[str, ...]:
+    """Particle words as one word, in full and by their first letters: "vanden" and "vd"."""
+    joined = "".join(particles)
+    short = "".join(word[0] for word in particles)
+    return (joined, short) if len(particles) > 1 else (joined,)
 
 
 def _part_trailing_particles(words: list[str]) -> tuple[str, str]:

@@ -378,6 +378,11 @@ ROYAL_NAMES: Final = word_set(
 )
 """Given names that stand after a ruler's title in school books."""
 
+RULERS_WITHOUT_NUMBER: Final = word_set(
+    "arthur david salomo saul bernhard claus maurits boudewijn filip albert midas"
+)
+"""Of those the ones that books name without a number: "Koning Arthur"."""
+
 _PHRASES: Final = """
     anne frank | romeo en julia | romeo and juliet | adam en eva | jip en janneke | max havelaar | willem
     van oranje | willem de zwijger | willem alexander | karel de grote | karel ende elegast | karel de

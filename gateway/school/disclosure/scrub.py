@@ -26,6 +26,7 @@ from gateway.school.disclosure.evidence import Sentence
 from gateway.school.disclosure.folding import Folded, Token, fold, fold_word
 from gateway.school.disclosure.free_text import TextKind
 from gateway.school.disclosure.full_names import Found, find_full_names, find_identifiers
+from gateway.school.disclosure.initials import find_initialled_names
 from gateway.school.disclosure.names import NameIndex
 from gateway.school.disclosure.ordinary_words import NOT_NAMES_TOGETHER, ORDINARY_WORDS
 from gateway.school.disclosure.single_names import SingleName, single_names_of
@@ -93,6 +94,7 @@ class Scrubber:
         self, folded: Folded, tokens: list[Token], kind: TextKind, members: Sequence[int] | None
     ) -> list[tuple[int, int, str]]:
         full = find_full_names(folded, tokens, self._index)
+        full.extend(find_initialled_names(folded, tokens, self._index))
         if full:
             full = [found for found in full if not self._in_longer_phrase(tokens, found)]
         spans = [(found.start, found.end, "full_name") for found in full]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Container, Iterable
 from dataclasses import dataclass, field
 
-from gateway.school.disclosure.names import NameIndex
+from gateway.school.disclosure.names import NameIndex, glued_particles
 from gateway.school.disclosure.ordinary_words import ORDINARY_WORDS
 
 
@@ -51,13 +51,13 @@ def single_names_of(index: NameIndex, members: Iterable[int], words: Container[s
             if word in words and word not in ORDINARY_WORDS:
                 given.setdefault(word, set()).update(initials)
         for word in names.family:
+            forms = glued_particles(names.particle) if names.particle else ()
             if word in words:
-                family.setdefault(word, set()).update(names.particle)
-            if names.particle:
-                # "deVries", "vanderBerg" as one word.
-                joined = "".join((*names.particle, word))
-                if joined in words:
-                    family.setdefault(joined, set())
+                family.setdefault(word, set()).update(names.particle, forms)
+            # "deVries", "vdBerg" as one word.
+            for form in forms:
+                if form + word in words:
+                    family.setdefault(form + word, set())
     return {
         word: SingleName(
             given=word in given,

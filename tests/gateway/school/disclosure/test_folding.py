@@ -23,6 +23,9 @@ from gateway.school.disclosure.folding import fold, fold_word
         ("Sem\u00a0de\u2009Vries", "sem de vries"),
         ("ĳs ﬁets", "ijs fiets"),
         ("٠٦١٢", "0612"),
+        ("Ronan O`Connor", "ronan o'connor"),
+        ("Zo%C3%AB%20de%20Vries", "zoe de vries"),
+        ("50%25 of 5%ff", "50% of 5%ff"),
     ],
 )
 def test_spellings_of_one_name_fold_to_one_form(written: str, folded: str) -> None:
