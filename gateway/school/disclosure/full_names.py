@@ -10,21 +10,11 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final
 
+from gateway.school.disclosure.famous_names import ROYAL_NAMES, RULER_WORDS, RULERS_WITHOUT_NUMBER
 from gateway.school.disclosure.folding import Folded, Token
-from gateway.school.disclosure.names import (
-    MINIMAL_IDENTIFIER,
-    PARTICLES,
-    NameIndex,
-    NameWords,
-    glued_particles,
-    without_particles,
-)
-from gateway.school.disclosure.ordinary_words import (
-    ORDINARY_WORDS,
-    ROYAL_NAMES,
-    RULER_WORDS,
-    RULERS_WITHOUT_NUMBER,
-)
+from gateway.school.disclosure.names import MINIMAL_IDENTIFIER, NameIndex, NameWords
+from gateway.school.disclosure.ordinary_words import ORDINARY_WORDS
+from gateway.school.disclosure.particles import GLUED_PARTICLES, PARTICLES, glued_particles
 
 _JOIN: Final = re.compile(r"(?:[^\w!?:@]|_){0,8}")
 """What may stand between two words of one name: "vries, sem", "sem_de.vries", "sem\\n de vries", "vries;sem"."""
@@ -35,6 +25,9 @@ _FURTHEST: Final = 7
 _CHUNK: Final = re.compile(rf"[\w.@+\-]{{{MINIMAL_IDENTIFIER},}}")
 _SEPARATOR: Final = re.compile(r"[.@+\-_]+")
 _DIGITS: Final = re.compile(rf"\d{{{MINIMAL_IDENTIFIER},}}")
+_SPACED_DIGITS: Final = re.compile(r"\d(?:[\s./\-]{0,2}\d){7,15}(?!\d)")
+"""A number of eight digits or more that is typed in groups: "2013 0042 17"."""
+_NO_DIGITS: Final = re.compile(r"\D")
 _MOST_PIECES: Final = 12
 _MOST_NAMESAKES: Final = 64
 
@@ -48,9 +41,13 @@ class Found:
     owners: tuple[int, ...]
 
 
-def find_full_names(folded: Folded, tokens: Sequence[Token], index: NameIndex) -> list[Found]:
-    """Every full name, in either order, with or without particles, initials and middle names; also joined."""
-    numbers = numbers_of(folded, tokens, index)
+def find_full_names(
+    folded: Folded, tokens: Sequence[Token], numbers: Sequence[int | None], index: NameIndex
+) -> list[Found]:
+    """Every full name, in either order, with or without particles, initials and middle names; also joined.
+
+    `numbers` are those of the words (`numbers_of`).
+    """
     found: list[Found] = []
     named = [position for position, number in enumerate(numbers) if number is not None]
     if len(named) > 1:
@@ -73,14 +70,21 @@ def find_full_names(folded: Folded, tokens: Sequence[Token], index: NameIndex) -
 
 
 def numbers_of(folded: Folded, tokens: Sequence[Token], index: NameIndex) -> list[int | None]:
-    """The number of each word that occurs in a name, also in the genitive: "Sem Bakkers werk"."""
+    """The number of each word that occurs in a name, also in the genitive ("Sem Bakkers werk")."""
     number_of = index.number_of
     numbers = [number_of(token.text) for token in tokens]
-    for position, token in enumerate(tokens):
-        if token.text[-1] == "s" and numbers[position] is None:
-            number = number_of(token.text[:-1])
-            if number is not None and (token.text not in ORDINARY_WORDS or _capital(folded, token)):
-                numbers[position] = number
+    elided = "'" in folded.text
+    for position, number in enumerate(numbers):
+        if number is not None:
+            continue
+        token = tokens[position]
+        if token.text[-1] == "s":
+            stem = number_of(token.text[:-1])
+            if stem is not None and (token.text not in ORDINARY_WORDS or _capital(folded, token)):
+                numbers[position] = stem
+        elif elided and token.text[0] == "t" and folded.text.endswith("'", 0, token.start):
+            # "in'tveld": the particle's letter has stayed with the name.
+            numbers[position] = number_of(token.text[1:])
     return numbers
 
 
@@ -90,7 +94,10 @@ def _joined_names(
     """Full names written as one word, also with an apostrophe in it: "semdevries", "semin'tveld"."""
     for first, token in enumerate(tokens):
         last = first
-        owners = index.owners_of_joined(token.text) if numbers[first] is None else ()
+        if numbers[first] is None and len(token.text) >= MINIMAL_IDENTIFIER:
+            owners = index.owners_of_joined(token.text)
+        else:
+            owners = ()
         if not owners and first + 1 < len(tokens) and folded.text.startswith("'", token.end):
             last = first + 1
             if tokens[last].start == token.end + 1:
@@ -144,6 +151,10 @@ def _capital(folded: Folded, token: Token) -> bool:
     return folded.written(token)[0].isupper()
 
 
+def _written_as_name(folded: Folded, token: Token) -> bool:
+    return _capital(folded, token) and not folded.original.isupper()
+
+
 def _whole_name(
     folded: Folded, tokens: Sequence[Token], index: NameIndex, owners: Sequence[int], first: int, second: int
 ) -> tuple[int, int] | None:
@@ -156,7 +167,7 @@ def _whole_name(
             folded, tokens, first, second
         ):
             return None
-    elif second - first > 1 and other in ORDINARY_WORDS and not _capital(folded, tokens[second]):
+    elif second - first > 1 and other in ORDINARY_WORDS and not _written_as_name(folded, tokens[second]):
         # "Bas op de post" is not Bas Post.
         between = {token.text for token in tokens[first + 1 : second]}
         strange = between & PARTICLES - {word for part in name.particle for word in (part, part[0])}
@@ -194,11 +205,19 @@ def _rest_of_family(tokens: Sequence[Token], name: NameWords, positions: range) 
     """The furthest word of the family name beyond its particles: "Van Hoevel en van Zwindrecht"."""
     furthest = None
     for position in positions:
-        if any(rest in name.family for rest in without_particles(tokens[position].text)):
+        text = tokens[position].text
+        if text in name.family or _glued_family(text, name):
             furthest = position
-        elif tokens[position].text not in PARTICLES and tokens[position].text != "en":
+        elif text not in PARTICLES and text != "en":
             break
     return furthest
+
+
+def _glued_family(text: str, name: NameWords) -> bool:
+    """ "devries" of "Smit-de Vries"."""
+    return any(
+        text.endswith(word) and text[: -len(word)] in GLUED_PARTICLES for word in name.family if text != word
+    )
 
 
 def all_words(index: NameIndex, owners: Sequence[int]) -> NameWords:
@@ -239,6 +258,10 @@ def find_identifiers(folded: Folded, index: NameIndex) -> list[Found]:
     found: list[Found] = []
     for chunk in _CHUNK.finditer(folded.text):
         found.extend(_identifiers_in(chunk.group(), chunk.start(), index))
+    for digits in _SPACED_DIGITS.finditer(folded.text):
+        owners = index.owners_of_identifier(_NO_DIGITS.sub("", digits.group()))
+        if owners:
+            found.append(Found(digits.start(), digits.end(), owners))
     return found
 
 
@@ -251,16 +274,21 @@ def _identifiers_in(chunk: str, offset: int, index: NameIndex) -> Iterator[Found
     for separator in _SEPARATOR.finditer(chunk):
         edges.extend((separator.start(), separator.end()))
     edges.append(len(chunk))
-    pieces = list(zip(edges[::2], edges[1::2], strict=True))[:_MOST_PIECES]
-    if len(pieces) > 1:
+    pieces = [(start, end) for start, end in zip(edges[::2], edges[1::2], strict=True) if start < end]
+    pieces = pieces[:_MOST_PIECES]
+    if len(edges) > 2:
         for first in range(len(pieces)):
             for last in range(len(pieces) - 1, first - 1, -1):
                 start, end = pieces[first][0], pieces[last][1]
-                owners = index.owners_of_identifier(chunk[start:end])
+                written = chunk[start:end]
+                owners = index.owners_of_identifier(written)
+                if not owners and last > first:
+                    owners = index.owners_of_identifier(_SEPARATOR.sub("", written))
                 if owners:
                     yield Found(offset + start, offset + end, owners)
                     break
     for digits in _DIGITS.finditer(chunk):
-        owners = index.owners_of_identifier(digits.group())
+        written = digits.group()
+        owners = index.owners_of_identifier(written) or index.owners_of_identifier(written.lstrip("0"))
         if owners:
             yield Found(offset + digits.start(), offset + digits.end(), owners)

@@ -11,17 +11,12 @@ import re
 from collections.abc import Iterator, Sequence
 from typing import Final
 
+from gateway.school.disclosure.cue_words import GROUP_WORDS
 from gateway.school.disclosure.folding import Folded, Token
-from gateway.school.disclosure.full_names import Found, all_words, grown, numbers_of
+from gateway.school.disclosure.full_names import Found, all_words, grown
 from gateway.school.disclosure.names import NameIndex
-from gateway.school.disclosure.ordinary_words import (
-    GROUP_WORDS,
-    ORDINARY_WORDS,
-    SUBJECT_WORDS,
-    word_set,
-)
+from gateway.school.disclosure.ordinary_words import ORDINARY_WORDS, SUBJECT_WORDS, word_set
 
-_LETTER: Final = re.compile(r"(?<![^\W_])(?:[a-z]|ch|chr|fr|ij|joh|ph|st|th)(?![^\W_])")
 _MANY_LETTERS: Final = frozenset({"ch", "chr", "fr", "ij", "joh", "ph", "st", "th"})
 """Initials of more than one letter; they count with a full stop: "Th. de Vries"."""
 _INITIAL_JOIN: Final = re.compile(r"\.?-?|\. |[ _]")
@@ -51,17 +46,18 @@ _SERIES: Final = (
 _SERIES_LETTERS: Final = frozenset("abcdef")
 
 
-def find_initialled_names(folded: Folded, tokens: Sequence[Token], index: NameIndex) -> list[Found]:
+def find_initialled_names(
+    folded: Folded, tokens: Sequence[Token], numbers: Sequence[int | None], index: NameIndex
+) -> list[Found]:
     """Every name of initials and family name, in either order, with or without particles."""
-    if _LETTER.search(folded.text) is None:
-        return []
-    numbers = numbers_of(folded, tokens, index)
     found: list[Found] = []
     position = 0
-    while position < len(tokens):
+    for first, token in enumerate(tokens):
+        if first < position or (len(token.text) > 1 and token.text not in _MANY_LETTERS):
+            continue
+        position = first
         last = _last_initial(folded, tokens, position)
         if last is None:
-            position += 1
             continue
         reading = _Initials(folded, tokens, numbers, index, position, last)
         for owners, first, end in reading.names():
@@ -139,11 +135,11 @@ class _Initials:
         number = self._numbers[position]
         if number is None:
             return ()
+        # Everyone whom one of the letters fits: "t.a.v. I. de Haan-Vink" is not about T. de Haan alone.
+        found: dict[int, None] = {}
         for letter in self._letters:
-            owners = self._index.owners_of_initial(letter[0], number)
-            if owners:
-                return owners
-        return ()
+            found.update(dict.fromkeys(self._index.owners_of_initial(letter[0], number)))
+        return tuple(found)
 
     def _family_after(self) -> int | None:
         """The family name right after the initials and particles."""

@@ -14,7 +14,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from gateway.school.disclosure.folding import fold
-from gateway.school.disclosure.full_names import Found, find_full_names, find_identifiers
+from gateway.school.disclosure.full_names import Found, find_full_names, find_identifiers, numbers_of
+from gateway.school.disclosure.initials import find_initialled_names
 from gateway.school.disclosure.names import NameIndex
 
 
@@ -61,5 +62,10 @@ class LeakGuard:
             yield SuspicionKind.IDENTIFIER, found
         tokens = folded.tokens()
         for reading in (tokens, folded.split_at_capitals(tokens) or ()):
-            for found in find_full_names(folded, list(reading), self._index):
+            numbers = numbers_of(folded, reading, self._index)
+            for found in find_full_names(folded, reading, numbers, self._index):
                 yield SuspicionKind.FULL_NAME, found
+            for found in find_initialled_names(folded, reading, numbers, self._index):
+                # In an address ("m.bakker@...") initials are too little: it may be that of somebody who was called so.
+                if " " in folded.text[found.start : found.end]:
+                    yield SuspicionKind.FULL_NAME, found

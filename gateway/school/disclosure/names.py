@@ -15,16 +15,14 @@ from dataclasses import dataclass, field
 from typing import Final, NoReturn
 
 from gateway.school.disclosure.folding import Token, fold, fold_word
-from gateway.school.disclosure.ordinary_words import ORDINARY_WORDS, word_set
-
-PARTICLES: Final = word_set(
-    """
-    van de der den het t ter ten te von und zu zum zur vom du la le les lo del della di da das do dos el
-    al ben bin ibn bint abu ou ait op in uit over onder aan bij s d v vd vdr vdn vn vande vander vanden
-    onze voor tot y e af
-    """
+from gateway.school.disclosure.ordinary_words import ORDINARY_WORDS
+from gateway.school.disclosure.particles import (
+    PARTICLES,
+    glued_particles,
+    part_particle,
+    part_trailing_particles,
+    without_particles,
 )
-"""Folded words between given and family name, and the abbreviations of them that people type."""
 
 MINIMAL_IDENTIFIER: Final = 6
 """Shorter identifiers are too often a word, a year or a room."""
@@ -35,7 +33,6 @@ _MOST_OWNERS: Final = 4
 
 _LONGEST_JOINED: Final = 48
 _JOINED_KEPT: Final = 20_000
-_GLUED_PARTICLES: Final = tuple(sorted({*(p for p in PARTICLES if len(p) > 1), "vant", "int", "opt"}))
 
 _GERMAN: Final = str.maketrans(
     {
@@ -75,7 +72,7 @@ class PersonName:
         Dutch particles stand in `familyName` ("van der Berg", "Berg, van der") at one school system and in
         `middleName` at the next; both are understood.
         """
-        middle, particle = _part_trailing_particles(_text(fields, "middleName").split())
+        middle, particle = part_trailing_particles(_text(fields, "middleName").split())
         leading, family = part_particle(_text(fields, "familyName"))
         _, preferred_family = part_particle(_text(fields, "preferredLastName"))
         given = (_text(fields, "givenName"), _text(fields, "preferredFirstName"), *nicknames)
@@ -111,6 +108,7 @@ class NameIndex:
         "_joined",
         "_pairs",
         "_particle_forms",
+        "_particle_starts",
         "_people",
         "_shared",
         "_shared_tuples",
@@ -124,6 +122,7 @@ class NameIndex:
         self._initials: dict[int, int] = {}
         # The particles of this board as one word and by their first letters: "uitden", "ud".
         self._particle_forms: set[str] = set()
+        self._particle_starts: tuple[str, ...] = ()
         self._identifiers: dict[int, int] = {}
         self._people: dict[int, NameWords] = {}
         # Owners of a pair or identifier that more than one person has, found at -(position + 1).
@@ -154,7 +153,9 @@ class NameIndex:
 
     def _add_particles(self, words: NameWords) -> None:
         forms = glued_particles(words.particle)
-        self._particle_forms.update(forms)
+        if not self._particle_forms.issuperset(forms):
+            self._particle_forms.update(forms)
+            self._particle_starts = tuple(self._particle_forms)
         for family in words.family:
             number = self._number(family)
             for form in forms:
@@ -164,10 +165,6 @@ class NameIndex:
     def words_of(self, person: int) -> NameWords | None:
         """The folded words of a person's names; None for a person never added."""
         return self._people.get(person)
-
-    def is_single_name(self, word: str) -> bool:
-        """Whether a folded word is a single name of anyone of the board."""
-        return word in self._words
 
     def number_of(self, word: str) -> int | None:
         """The number of a folded word that occurs in anyone's name."""
@@ -184,6 +181,23 @@ class NameIndex:
     def is_particle(self, word: str) -> bool:
         """Whether a folded word is a particle, or how this board's particles are written as one word."""
         return word in PARTICLES or word in self._particle_forms
+
+    def named_by(self, words: frozenset[str], members: Iterable[int]) -> list[NameWords]:
+        """The names of those members whom one of these folded words may name singly."""
+        people = self._people.get
+        none_of = words.isdisjoint
+        glued = any(word.startswith(self._particle_starts) for word in words)
+        return [
+            names
+            for person in members
+            if (names := people(person)) is not None
+            and not (
+                none_of(names.given)
+                and none_of(names.family)
+                and (not names.middle or none_of(names.middle))
+                and not (glued and names.particle)
+            )
+        ]
 
     def owners_of_joined(self, word: str) -> tuple[int, ...]:
         """Everyone whose full name this is, written as one word: "semdevries", "devriessem"."""
@@ -294,65 +308,18 @@ class NameIndex:
 
 
 def _identifier_forms(folded: str) -> Iterator[str]:
-    """The identifier; the local part of an e-mail address; the long parts of an id that is a URI."""
+    """The identifier, also without separators; the local part of an e-mail address; the long parts of a URI."""
     if len(folded) >= MINIMAL_IDENTIFIER:
         yield folded
     local, at, _ = folded.partition("@")
     if at and len(local) >= MINIMAL_IDENTIFIER and not local.isalpha():
         yield local
+    bare = folded.replace("-", "").replace(".", "").replace("_", "")
+    if bare != folded and not at and len(bare) >= MINIMAL_IDENTIFIER:
+        # "2013-0042", also where it is typed "20130042".
+        yield bare
     if "/" in folded or ":" in folded:
         yield from (part for part in re.split(r"[/:?=&#]", folded) if len(part) >= _LONG_PART)
-
-
-def part_particle(family: str) -> tuple[str, str]:
-    """Part "van der Berg" or "Berg, van der" into particle and name; a name of particles only stays whole."""
-    before, comma, after = family.partition(",")
-    if comma and after.strip() and all(_is_particle(word) for word in after.split()):
-        return after.strip(), before.strip()
-    words = family.split()
-    leading = 0
-    while leading < len(words) - 1 and _is_particle(words[leading]):
-        leading += 1
-    name = " ".join(words[leading:])
-    if leading == 0 and name[:2] in ("'t", "’t", "'s", "’s") and name[2:3] not in (" ", ""):
-        return name[:2], name[2:]
-    return " ".join(words[:leading]), name
-
-
-def without_particles(word: str) -> list[str]:
-    """The word, and what is left of it after the particles it may begin with: "vandeven", "deven", "ven"."""
-    rests = {word: None}
-    waiting = [word]
-    while waiting:
-        rest = waiting.pop()
-        for particle in _GLUED_PARTICLES:
-            if (
-                rest.startswith(particle)
-                and len(rest) - len(particle) >= 2
-                and rest[len(particle) :] not in rests
-            ):
-                rests[rest[len(particle) :]] = None
-                waiting.append(rest[len(particle) :])
-    return list(rests)
-
-
-def glued_particles(particles: Sequence[str]) -> tuple[str, ...]:
-    """Particle words as one word, in full and by their first letters: "vanden" and "vd"."""
-    joined = "".join(particles)
-    short = "".join(word[0] for word in particles)
-    return (joined, short) if len(particles) > 1 else (joined,)
-
-
-def _part_trailing_particles(words: list[str]) -> tuple[str, str]:
-    first = len(words)
-    while first > 0 and _is_particle(words[first - 1]):
-        first -= 1
-    return " ".join(words[:first]), " ".join(words[first:])
-
-
-def _is_particle(word: str) -> bool:
-    parts = [token.text for token in _tokens(word)]
-    return bool(parts) and all(part in PARTICLES for part in parts)
 
 
 def _tokens(text: str) -> list[Token]:

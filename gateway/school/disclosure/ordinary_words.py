@@ -36,11 +36,18 @@ SUBJECT_WORDS: Final = word_set(
     """
 )
 
-THEME_WORDS: Final = MONTH_WORDS | word_set(
-    """
+RIVERS: Final = word_set("maas rijn waal schelde ijssel vecht linge amstel eem dommel")
+"""Rivers have an article or a list around them: "de Maas", "Maas en Waal"."""
+
+THEME_WORDS: Final = (
+    MONTH_WORDS
+    | RIVERS
+    | word_set(
+        """
     # days, seasons, feasts, weather
+    valentijn valentijnsdag
     maandag dinsdag woensdag donderdag vrijdag zaterdag zondag lente voorjaar zomer herfst najaar winter
-    kerst pasen pinksteren carnaval sint sinterklaas piet advent vakantie feest dag nacht ochtend morgen
+    kerst pasen pinksteren carnaval sint sinterklaas pieten advent vakantie feest dag nacht ochtend morgen
     middag avond storm wind regen sneeuw hagel vorst dauw mist zon zonne maan ster hemel wolk weer
     zonneschijn donder bliksem vuur ijs
     # colours, materials, directions
@@ -66,6 +73,7 @@ THEME_WORDS: Final = MONTH_WORDS | word_set(
     doorn netel distel braam aardbei appel peer pruim kers perzik citroen sinaasappel noot ui prei kool boon
     erwt peper zout suiker honing saffraan rozemarijn tijm salie basilicum munt lavendel
     """
+    )
 )
 
 PLACE_WORDS: Final = word_set(
@@ -74,8 +82,8 @@ PLACE_WORDS: Final = word_set(
     azie amerika rome athene londen parijs berlijn brussel antwerpen gent brugge amsterdam rotterdam
     utrecht groningen drenthe gelderland overijssel flevoland limburg friesland delft leiden gouda breda
     tilburg eindhoven arnhem nijmegen zwolle alkmaar edam texel urk maastricht london york
-    ireland brooklyn denver houston phoenix alexandria virginia adelaide maas rijn waal schelde ijssel
-    vecht linge amstel eem dommel haarlem luxemburg engeland frankrijk spanje italie portugal schotland
+    ireland brooklyn denver houston phoenix alexandria virginia adelaide haarlem luxemburg engeland
+    frankrijk spanje italie portugal schotland
     denemarken noorwegen zweden finland polen rusland turkije marokko suriname indonesie egypte
     griekenland deventer zutphen apeldoorn almere lelystad hilversum roermond helmond waalwijk dordrecht
     zoetermeer vlaardingen middelburg vlissingen terneuzen assen hoogeveen harlingen drachten almelo
@@ -83,7 +91,19 @@ PLACE_WORDS: Final = word_set(
     fries
     """
 )
-"""Towns, regions and rivers that are family names: "kaart van Utrecht" is not about Jan van Utrecht."""
+"""Towns and regions that are family names: "kaart van Utrecht" is not about Jan van Utrecht."""
+
+NAMES_FIRST: Final = word_set(
+    """
+    piet harm trees sun max rosa iris jasmijn merel linde madelief roos mees bas ton ed jo an art will bill dean lot joy
+    hope faith grace
+    rose puk kit ko mo lux bo el em ad pol mark job jet floor amber robin ruby jade luna nova kim guy rob
+    jack tom tim
+    river ocean sky dawn ivy lily daisy violet olive pearl crystal eve jazz kick stella vera chris ward
+    mason wil
+    """
+)
+"""Given names that are words as well, but seldom of titles: where nothing says "word" they are the person."""
 
 FUNCTION_WORDS: Final = word_set(
     """
@@ -98,7 +118,7 @@ FUNCTION_WORDS: Final = word_set(
     lacht kies kiest bid bidt rust rusten dien dienen mis mist pas past ruim ruimt stap stel stelt til tilt
     tel telt trek trekt trap val valt veeg vang vangt vul vult win wint zoek zoekt zorg zorgt ken min
     per
-    werd worden wordt the und von
+    werd worden wordt the und von elke anders
     """
 )
 """Words that sentences cannot do without: a person only where a title, an initial or a greeting says so."""
@@ -111,7 +131,7 @@ ORDINARY_WORDS: Final = (
     | word_set(
         """
     # trades and stations, most of them family names
-    bakker smid slager visser boer molenaar timmerman schilder schipper schippers brouwer
+    bakker kuiper kramer smid slager visser boer molenaar timmerman schilder schipper schippers brouwer
     kok wever wevers snijder snijders koopman schoenmaker metselaar
     schaper herder jager jagers voerman koster meester meesters schout burger burgers
     keizer koning koningin prins prinses graaf hertog ridder baron heer heren dame vrouw man mannen
@@ -191,7 +211,7 @@ ORDINARY_WORDS: Final = (
     kennen weten kunnen willen mogen moeten zullen zouden durven pet petten pak pakken pakket riemen
     gordel gordels knopen haken ogen oren neuzen tanden handen voeten benen armen
     # words that are given names elsewhere
-    max rosa iris jasmijn linde madelief mees merel roos
+    piet harm trees sun max rosa iris jasmijn linde madelief mees merel roos
     can do will bill art sky dean lot
     maat mus puk kit
     wolf pluk max pen ad an be bas ton ed el em do ro
@@ -206,201 +226,24 @@ ORDINARY_WORDS: Final = (
     nest hol kooi stal schuur hok wei tijd pauze start stop finale basis bonus extra info code link media
     video film foto beeld scherm muis toetsenbord net web site blog chat mail poll quiz game level team club
     sport fit yoga judo zwem zwemmen bal voetbal hockey tennis turn turnen dans ballet ski skate
+    # words that are seldom thought of as family names
+    woord rol persoon winkel winkels middel baan kennis burgemeester vlak schade praat kost bus advocaat
+    woning
+    baas merk spoor uitslag blik fase kamp kampen tip pop banken plant planten haast ramp harder tempel
+    ras keus boel
+    stelling knop klap bond schot avontuur monster dwars spits vleugels weerstand streng buurman schakel
+    kap kabel
+    lever lek griep gok schijf schijven duim bloot konijn lijst touw touwen lens sap stapel pap borg lof
+    dorst
+    kraan buit vlug vlot koel koele kappen zomers kaak hut glorie dek vlek plak pit nota rus pomp mouw
+    mouwen kater
+    planken knip fontein smal waterval schimmel stijf poel los lip stip helling worm stout klep krap stuit
+    kuip kuil
+    voogd turk schets mosterd lap klop schotel duiker zwager tolk slik struik dop moor tap boomgaard stek
+    ballast
+    reus reuzen knoppen ploegen zomertijd patrijs stoker trap trappen heg wolken sluiter hengel hengels
     """
     )
+    | NAMES_FIRST
 )
 """Everything that is a word as well as a name; includes the themes and the subjects."""
-
-HONORIFICS: Final = word_set(
-    """
-    juf juffrouw juffie juffen meester meneer mijnheer mevrouw mevr mw dhr heer mr mrs ms miss sir dr drs ir
-    ing prof docent docente leraar lerares leerkracht mentor mentrix coach tutor begeleider begeleidster
-    stagiair stagiaire ib rter onderwijsassistent assistent invaller invalster vervanger leerling pupil
-    broer broertje zus zusje zusjes broertjes moeder vader mama papa ouder ouders opa oma oom tante
-    verzorger verzorgers voogd vriend vriendin collega duo maatje buddy teamleider conrector rector
-    directeur afdelingsleider decaan orthopedagoog
-    """
-)
-"""Words right before a name of a person."""
-
-SUPPORT_CUES: Final = word_set(
-    """
-    begeleiding bijles rt ondersteuning coaching mentorgroep mentorklas mentoruur stamgroep stamklas
-    tutorgroep groepje inhalen inhaal gesprek kindgesprek oudergesprek handelingsplan ontwikkelplan opp
-    dossier bespreking leerlingbespreking observatie logboek portfolio afspraak afspraken maatwerk
-    arrangement remedial logopedie fysio ergo dyslexie plusklas individueel apart ziek afwezig herkansing
-    verlenging inhaaltoets verlengd hulp klusjes namens volgens aldus
-    logo mentorgesprek taalhulp rekenhulp klassikaal nabespreking
-    """
-)
-"""Words after which a person is named, in titles too."""
-
-ADDRESS_CUES: Final = word_set(
-    """
-    hee heey beste hoi hallo dag hey hai hi dear lieve gefeliciteerd bravo bedankt dankjewel dank sorry
-    succes gedaan
-    gewerkt complimenten compliment welkom groetjes groeten groet wat goed goedzo hulde proficiat chapeau
-    topper kanjer held vooruit kom zeg ja nee zo top super knap netjes prima mooi fijn leuk jammer geoefend
-    bezig gelukt verbeterd werk hoor gemaakt geleerd gelezen gerekend opgelet gescoord meegedaan
-    """
-)
-"""Words before the name of someone who is spoken to."""
-
-PERSON_VERBS: Final = word_set(
-    """
-    heeft is kan werkt moet wil doet zit gaat mag was had leest rekent schrijft begrijpt snapt vindt blijft
-    maakt let oefent luistert haalt krijgt helpt laat weet durft speelt toont stelt vraagt lijkt scoort
-    scoorde liet deed ging kon moest werkte haalde maakte zal zou hoeft mist miste vergat vergeet levert
-    leverde komt kwam loopt gedraagt praat kletst concentreert ontwikkelt groeit leert denkt telt kent wordt
-    werd vond begint begon doorloopt heb hebt bent ben kunt kun wilt moeten mogen kijk kijkt probeert
-    probeer staat zet pakt neemt geeft houdt zoekt heefft herkent beheerst gebruikt toonde luisterde dacht
-    las schreef rekende hielp presenteert presenteerde
-    kreeg gaf zei sprak liep bleef nam hielp keek wilde mocht vroeg toont werken werkten deden doen waren
-    zijn hebben hadden gingen maakten samen
-    """
-)
-"""Verb forms right after a person as the subject."""
-
-MONTH_ABBREVIATIONS: Final = frozenset({"jan", "jun", "jul", "sep", "sept", "mei"})
-"""Abbreviated months that are given names: months only beside a number."""
-
-COLOURS: Final = word_set("rood blauw geel groen wit zwart bruin paars oranje roze grijs goud zilver brons")
-
-SUBJECT_CUES: Final = frozenset(
-    {
-        "bijles",
-        "rt",
-        "inhalen",
-        "inhaal",
-        "herkansing",
-        "ondersteuning",
-        "begeleiding",
-        "hulp",
-        "maatwerk",
-        "plusklas",
-        "inhaaltoets",
-        "verlenging",
-        "verlengd",
-        "groepje",
-        "arrangement",
-        "coaching",
-        "remedial",
-    }
-)
-"""Words that stand before a subject of lessons as well as before a pupil: "bijles Frans"."""
-
-GROUP_WORDS: Final = frozenset(
-    {"groep", "team", "klas", "niveau", "kleur", "lijn", "route", "ronde", "tafel", "eiland"}
-)
-"""Words before a colour that names a group: "groep Groen" is nobody's."""
-
-ACTION_CUES: Final = SUPPORT_CUES | word_set(
-    """
-    maandag dinsdag woensdag donderdag vrijdag ma di wo do vr
-    oefenen helpen begeleiden bespreken nakijken beoordelen ondersteunen observeren spreken bellen toetsen
-    extra uitleg rt plan evaluatie weektaak dagtaak aanpak doelen leerlijn
-    """
-)
-"""Words right after the person they are about."""
-
-THEME_CUES: Final = word_set(
-    """
-    thema project hoofdstuk blok les lessen lesson toets proefwerk kleur kleuren boek lied liedje
-    verhaal tekst woord woorden woordenlijst woordenschat spelling werkblad module niveau periode week
-    toetsweek maand kalender planning rooster dag seizoen dier dieren bloem vogel boom werkstuk spreekbeurt
-    paragraaf unit deel level film gedicht kunstwerk knutselen excursie uitstapje expo presentatie route
-    werk opdracht som sommen vak taal cluster fase ronde versie toernooi kleurgroep
-    speurtocht knutselles tulpen collage proef
-    """
-)
-"""Words after which a thing is named."""
-
-ARTICLES: Final = frozenset(
-    {
-        "de",
-        "het",
-        "een",
-        "t",
-        "geen",
-        "elke",
-        "elk",
-        "the",
-        "a",
-        "der",
-        "das",
-        "den",
-        "la",
-        "le",
-        "el",
-        "un",
-        "una",
-    }
-)
-
-WORK_CUES: Final = word_set(
-    "toets opdracht werk werkblad presentatie werkstuk spreekbeurt versie proefwerk week deel module"
-)
-"""Of `THEME_CUES` those that may as well stand before whose work it is."""
-
-DETERMINERS: Final = word_set(
-    """
-    de het een t den der des geen elk elke ieder iedere dit dat deze die mijn jouw onze ons zijn haar hun
-    welk welke veel meer minder the this that every alle beide eerste tweede derde vierde vijfde laatste
-    nieuwe mooie grote kleine
-    das la le el un una
-    """
-)
-"""Words after which a noun stands, not a name."""
-
-PREPOSITIONS: Final = word_set(
-    """
-    voor van door met bij aan naar tegen naast zonder for by with
-    """
-)
-"""Words between an activity and a person; a Dutch noun would have its article here."""
-
-RULER_WORDS: Final = word_set(
-    """
-    koning koningin prins prinses keizer keizerin graaf gravin hertog paus sint
-    king queen prince princess
-    """
-)
-"""Titles before a given name: "Prins Willem" is not the pupil Willem Prins."""
-
-ROYAL_NAMES: Final = word_set(
-    """
-    willem alexander karel filips lodewijk maurits bernhard claus hendrik frederik amalia alexia ariane
-    beatrix
-    maxima juliana wilhelmina emma david salomo saul arthur floris jan johan george charles william
-    harry elizabeth
-    victoria nicolaas maarten maximiliaan napoleon augustus franciscus benedictus johannes paulus
-    """
-)
-"""Given names that stand after a ruler's title in school books."""
-
-RULERS_WITHOUT_NUMBER: Final = word_set(
-    "arthur david salomo saul bernhard claus maurits boudewijn filip albert midas"
-)
-"""Of those the ones that books name without a number: "Koning Arthur"."""
-
-_PHRASES: Final = """
-    anne frank | romeo en julia | romeo and juliet | adam en eva | jip en janneke | max havelaar | willem
-    van oranje | willem de zwijger | willem alexander | karel de grote | karel ende elegast | karel de
-    stoute | floris de vijfde | floris v | jan van schaffelaar | jan steen | jan klaassen | jantje beton |
-    johan cruijff | johannes vermeer | vincent van gogh | frans hals | piet mondriaan | michiel de ruyter |
-    piet hein | zwarte piet | roodkapje en de wolf | hans en grietje | annie m g schmidt | annie mg schmidt
-    | roald dahl | paul van loon | carry slee | jan terlouw | harry potter | dolfje weerwolfje | pippi
-    langkous | pluk van de petteflet | kees de jongen | koning david | david en goliath | ark van noach |
-    ark van noah | daniel in de leeuwenkuil | jona en de walvis | jozef en maria | maria en jozef | kaïn en
-    abel | kain en abel | jakob en esau | ruth en naomi | mozes en aaron | koningin esther | martin luther
-    king | nelson mandela | rosa parks | marie curie | albert einstein | isaac newton | charles darwin |
-    pieter bruegel | peter pan | alice in wonderland | tom sawyer | oliver twist | robin hood | sint maarten
-    | sint nicolaas | sint jan | don quichot | thomas van aquino | jeanne d arc | aletta jacobs | johan de
-    witt | johan van oldenbarnevelt | hugo de groot | maria montessori | peter petersen | max en moritz |
-    suske en wiske | bob en bobbie | bassie en adriaan | koning willem | koningin maxima | koningin beatrix
-    | koningin wilhelmina | prinses amalia | sofie s wereld | de wereld van sofie | mariken van nieumeghen |
-    reinaert de vos | maan roos vis | roos maan vis | mei juni | april mei | mei en juni | april en mei
-    """
-
-NOT_NAMES_TOGETHER: Final = tuple(tuple(phrase.split()) for phrase in _PHRASES.split("|"))
-"""Well-known people and titles: the words of such a phrase are no single names there."""

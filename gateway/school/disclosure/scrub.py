@@ -22,13 +22,15 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from gateway.school.disclosure.contact_patterns import find_contacts
-from gateway.school.disclosure.evidence import Sentence
+from gateway.school.disclosure.evidence import is_genitive, is_person
+from gateway.school.disclosure.famous_names import NOT_NAMES_TOGETHER
 from gateway.school.disclosure.folding import Folded, Token, fold, fold_word
 from gateway.school.disclosure.free_text import TextKind
-from gateway.school.disclosure.full_names import Found, find_full_names, find_identifiers
+from gateway.school.disclosure.full_names import Found, find_full_names, find_identifiers, numbers_of
 from gateway.school.disclosure.initials import find_initialled_names
 from gateway.school.disclosure.names import NameIndex
-from gateway.school.disclosure.ordinary_words import NOT_NAMES_TOGETHER, ORDINARY_WORDS
+from gateway.school.disclosure.ordinary_words import ORDINARY_WORDS
+from gateway.school.disclosure.sentence import Sentence
 from gateway.school.disclosure.single_names import SingleName, single_names_of
 
 REPLACEMENTS: Final[Mapping[str, str]] = {
@@ -93,34 +95,43 @@ class Scrubber:
     def _names(
         self, folded: Folded, tokens: list[Token], kind: TextKind, members: Sequence[int] | None
     ) -> list[tuple[int, int, str]]:
-        full = find_full_names(folded, tokens, self._index)
-        full.extend(find_initialled_names(folded, tokens, self._index))
+        numbers = numbers_of(folded, tokens, self._index)
+        full = find_full_names(folded, tokens, numbers, self._index)
+        named = frozenset(
+            token.text for token, number in zip(tokens, numbers, strict=True) if number is not None
+        )
+        if not named:
+            return [(found.start, found.end, "full_name") for found in full]
+        full.extend(find_initialled_names(folded, tokens, numbers, self._index))
         if full:
             full = [found for found in full if not self._in_longer_phrase(tokens, found)]
         spans = [(found.start, found.end, "full_name") for found in full]
         if members and kind is not TextKind.STRUCTURAL:
-            spans.extend(self._single_names(folded, tokens, kind, members))
+            spans.extend(self._single_names(folded, tokens, kind, members, named))
         return spans
 
-    def _named(self, tokens: list[Token], members: Sequence[int]) -> Mapping[str, SingleName]:
-        """The single names of members among the words of a text; most titles hold nobody's."""
-        words = {token.text for token in tokens}
-        # "Sems": see `_possessive`.
-        words |= {word[:-1] for word in words if word.endswith("s")}
-        words = {word for word in words if self._index.is_single_name(word)}
-        return single_names_of(self._index, members, words) if words else {}
-
     def _single_names(
-        self, folded: Folded, tokens: list[Token], kind: TextKind, members: Sequence[int]
+        self,
+        folded: Folded,
+        tokens: list[Token],
+        kind: TextKind,
+        members: Sequence[int],
+        named: frozenset[str],
     ) -> list[tuple[int, int, str]]:
-        names = self._named(tokens, members)
+        """The single names of members among the words that are a name of anyone; most titles hold nobody's."""
+        # "Sems": see `_possessive`.
+        stems = [word[:-1] for word in named if word[-1] == "s"]
+        names = single_names_of(self._index, members, named.union(stems) if stems else named)
         if not names:
             return []
         singles: dict[int, SingleName] = {}
+        genitives: set[int] = set()
         for position, token in enumerate(tokens):
             single = names.get(token.text)
             if single is None and token.text.endswith("s") and len(token.text) > 3:
-                single = self._possessive(folded, token, names)
+                single = self._possessive(token, names)
+                if single is not None and not ORDINARY_WORDS.isdisjoint((token.text, token.text[:-1])):
+                    genitives.add(position)
             if single is not None and token.text not in self._no_names:
                 singles[position] = single
         if not singles:
@@ -132,15 +143,15 @@ class Scrubber:
         return [
             _with_initials(folded, tokens, sentence, at, one)
             for at, one in singles.items()
-            if sentence.is_person(at)
+            if (is_genitive(sentence, at) if at in genitives else is_person(sentence, at))
         ]
 
-    def _possessive(self, folded: Folded, token: Token, names: Mapping[str, SingleName]) -> SingleName | None:
-        """ "Sems": a name and an s. "bos" is not Bo's, nor "lees" Lee's."""
-        single = names.get(token.text[:-1])
-        if single is None or token.text in ORDINARY_WORDS or token.text[:-1] in ORDINARY_WORDS:
+    def _possessive(self, token: Token, names: Mapping[str, SingleName]) -> SingleName | None:
+        """ "Sems", "Noors": a name and an s. "bos" is not Bo's, nor "lees" Lee's."""
+        stem = token.text[:-1]
+        if token.text in ORDINARY_WORDS and (len(stem) < 4 or stem in ORDINARY_WORDS):
             return None
-        return single if len(token.text) > 4 or folded.written(token)[0].isupper() else None
+        return names.get(stem)
 
     def _in_phrases(self, tokens: list[Token]) -> Iterator[range]:
         for position, token in enumerate(tokens):
@@ -177,11 +188,7 @@ def _with_initials(
                 break
             end += 1
         last = tokens[end]
-        if (
-            end > position
-            and folded.text[last.end : last.end + 1] != "."
-            and not folded.written(last)[0].isupper()
-        ):
+        if end > position and folded.text[last.end : last.end + 1] != "." and folded.written(last).islower():
             end = position
     return tokens[begin].start, tokens[end].end, "single_name"
 

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Container, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 
-from gateway.school.disclosure.names import NameIndex, glued_particles
+from gateway.school.disclosure.names import NameIndex
 from gateway.school.disclosure.ordinary_words import ORDINARY_WORDS
+from gateway.school.disclosure.particles import glued_particles
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +28,7 @@ def _kept(words: set[str] | None) -> frozenset[str]:
     return frozenset(words or ())
 
 
-def single_names_of(index: NameIndex, members: Iterable[int], words: Container[str]) -> dict[str, SingleName]:
+def single_names_of(index: NameIndex, members: Iterable[int], words: frozenset[str]) -> dict[str, SingleName]:
     """Those of `words`, folded, that are a single name of a member; words of one letter are no names.
 
     Only the words of one text are asked: a class has a hundred names, and a title seldom one of them.
@@ -35,23 +36,21 @@ def single_names_of(index: NameIndex, members: Iterable[int], words: Container[s
     given: dict[str, set[str]] = {}
     family: dict[str, set[str]] = {}
     companions: dict[str, set[str]] = {}
-    for person in members:
-        names = index.words_of(person)
-        if names is None:
-            continue
+    for names in index.named_by(words, members):
         initials = {word[0] for word in (*names.family, *names.particle)}
-        for word in names.given:
-            if word in words:
-                given.setdefault(word, set()).update(initials)
+        forms = glued_particles(names.particle) if names.particle else ()
+        # "Sanne dV", "Tim vdB"
+        initials.update("".join(part[0] for part in names.particle) + word[0] for word in names.family)
+        for word in words.intersection(names.given):
+            given.setdefault(word, set()).update(initials)
         for together in (names.given, names.family):
-            for word in together if len(together) > 1 else ():
-                if word in words:
+            if len(together) > 1:
+                for word in words.intersection(together):
                     companions.setdefault(word, set()).update(set(together) - {word})
-        for word in names.middle:
-            if word in words and word not in ORDINARY_WORDS:
+        for word in words.intersection(names.middle):
+            if word not in ORDINARY_WORDS:
                 given.setdefault(word, set()).update(initials)
         for word in names.family:
-            forms = glued_particles(names.particle) if names.particle else ()
             if word in words:
                 family.setdefault(word, set()).update(names.particle, forms)
             # "deVries", "vdBerg" as one word.

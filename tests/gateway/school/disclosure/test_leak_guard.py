@@ -58,3 +58,11 @@ def test_a_pseudonym_and_an_alias_are_no_suspicion(guard: LeakGuard) -> None:
         ("user.username", "leerling-k7q5m2"),
     ]
     assert guard.inspect(texts) == []
+
+
+def test_initials_and_family_name_are_suspected_in_a_text_but_not_in_an_address(guard: LeakGuard) -> None:
+    assert guard.inspect([("class.title", "Bijles S. de Vries")]) == [
+        Suspicion("class.title", SuspicionKind.FULL_NAME)
+    ]
+    # The address of somebody who was once called so.
+    assert guard.inspect([("user.email", "s.devries@school.example")], allowed_persons={3}) == []

@@ -8,7 +8,8 @@ import tracemalloc
 
 import pytest
 
-from gateway.school.disclosure.names import NameIndex, PersonName, part_particle
+from gateway.school.disclosure.names import NameIndex, PersonName
+from gateway.school.disclosure.particles import part_particle
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,7 @@ import pytest
 from gateway.school.disclosure.folding import fold
 from gateway.school.disclosure.free_text import TextKind
 from gateway.school.disclosure.leak_guard import LeakGuard
-from gateway.school.disclosure.names import PARTICLES
+from gateway.school.disclosure.particles import PARTICLES
 from gateway.school.disclosure.scrub import Scrubber
 
 from .planted import PROSE, TITLES, Planted, PlantedBoard
