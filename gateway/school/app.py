@@ -21,7 +21,7 @@ from werkzeug.exceptions import HTTPException, SecurityError
 from contracts.errors import ContractError, NotFound
 from contracts.faults import DocumentRefused
 from gateway.errors import DisclosureRefused, GatewayError, GatewayUnready, SourceError, UsageError
-from gateway.school.pages import access, headers, language, sign_in, staff, start, words
+from gateway.school.pages import access, headers, language, sign_in, sources, staff, start, vendors, words
 from gateway.school.pages.context import PagesContext, keep
 from gateway.school.services import SchoolServices
 from gateway.school.staff.pages_key import PagesKey
@@ -29,7 +29,13 @@ from gateway.school.staff.roles import Action
 from gateway.school.staff.sessions import SessionLimits
 from keys.errors import KeysError
 
-PAGES: Final[tuple[Blueprint, ...]] = (start.pages, sign_in.pages, staff.pages)
+PAGES: Final[tuple[Blueprint, ...]] = (
+    start.pages,
+    sign_in.pages,
+    sources.pages,
+    vendors.pages,
+    staff.pages,
+)
 """Every set of pages. Adding one is a module and a line here."""
 
 MAX_UPLOAD_BYTES: Final = 60 * 1024 * 1024
