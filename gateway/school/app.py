@@ -21,9 +21,21 @@ from werkzeug.exceptions import HTTPException, SecurityError
 from contracts.errors import ContractError, NotFound
 from contracts.faults import DocumentRefused
 from gateway.errors import DisclosureRefused, GatewayError, GatewayUnready, SourceError, UsageError
-from gateway.school.pages import access, headers, language, sign_in, sources, staff, start, vendors, words
+from gateway.school.pages import (
+    access,
+    headers,
+    language,
+    oidc,
+    sign_in,
+    sources,
+    staff,
+    start,
+    vendors,
+    words,
+)
 from gateway.school.pages.context import PagesContext, keep
 from gateway.school.services import SchoolServices
+from gateway.school.staff.oidc import IdentityProvider
 from gateway.school.staff.pages_key import PagesKey
 from gateway.school.staff.roles import Action
 from gateway.school.staff.sessions import SessionLimits
@@ -32,6 +44,7 @@ from keys.errors import KeysError
 PAGES: Final[tuple[Blueprint, ...]] = (
     start.pages,
     sign_in.pages,
+    oidc.pages,
     sources.pages,
     vendors.pages,
     staff.pages,
@@ -49,6 +62,7 @@ def create_school_app(services: SchoolServices, *, pages_url: str, now: Callable
         key=PagesKey.open(settings.pages_key_path),
         pages_url=pages_url.rstrip("/"),
         now=now,
+        identity_provider=IdentityProvider.of_settings(settings, pages_url=pages_url),
         limits=SessionLimits(
             idle_ms=settings.staff_idle_minutes * 60_000, whole_ms=settings.staff_session_hours * 3_600_000
         ),
@@ -81,7 +95,15 @@ def create_school_app(services: SchoolServices, *, pages_url: str, now: Callable
     words.install(app)
     for blueprint in PAGES:
         app.register_blueprint(blueprint)
-    app.context_processor(lambda: {"me": g.get("person"), "Action": Action, "board": settings.board_name})
+    oidc_name = None if pages.identity_provider is None else settings.oidc_name or "OpenID Connect"
+    app.context_processor(
+        lambda: {
+            "me": g.get("person"),
+            "Action": Action,
+            "board": settings.board_name,
+            "oidc_name": oidc_name,
+        }
+    )
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     _install_errors(app)
     access.require_declarations(app)

@@ -21,7 +21,6 @@ from gateway.roster.model import ProductId
 from gateway.school import agreements
 from tests.gateway.school.pages.office import Office, Person, visible
 
-
 BOARD = made_up_board(3, schools=2, pupils=12, ids=IdStyle.NUMBER)
 
 
@@ -55,7 +54,12 @@ def _agree(office: Office, product: str) -> str:
         done = book.register(loaded, by="ict", os_account="x", now=now, new=True)
         for finding in done.findings:
             book.accept_finding(
-                done.version.reference, finding.code.value, reason="toets", by="bestuur", os_account="x", now=now
+                done.version.reference,
+                finding.code.value,
+                reason="toets",
+                by="bestuur",
+                os_account="x",
+                now=now,
             )
         return book.approve(done.version.reference, by="bestuur", os_account="x", now=now).reference
 
@@ -111,7 +115,10 @@ def test_source_is_added_tried_and_its_schools_tie_themselves(
 def test_source_that_does_not_answer_is_told_on_its_page(
     office: Office, ict: Person, school: SimulatedSchool
 ) -> None:
-    ict.post("/sources/", _source(school, slug="las-stuk", url="http://127.0.0.1:9", token_url="http://127.0.0.1:9/t"))
+    ict.post(
+        "/sources/",
+        _source(school, slug="las-stuk", url="http://127.0.0.1:9", token_url="http://127.0.0.1:9/t"),
+    )
     tried = ict.post("/sources/las-stuk/check", page="/sources/las-stuk")
     assert tried.status_code == 502
     assert 'role="alert"' in tried.text
