@@ -13,7 +13,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass, replace
 from datetime import date
-from typing import TypeAlias
+from typing import NamedTuple, TypeAlias
 
 from contracts.agreements import Agreement, DataEntry, ProductTerms
 from contracts.fields import FIELDS, KINDS
@@ -161,19 +161,26 @@ def _covered(school: str, listed: Collection[str]) -> bool:
     return school in listed or school[:4] in listed
 
 
-_Line: TypeAlias = tuple[str, SubjectCategory | None, Direction]
+class FieldLine(NamedTuple):
+    """One field of one kind of person, one way."""
+
+    field: str
+    subject: SubjectCategory | None
+    """None: a record about nobody singly."""
+    way: Direction
+    """`out` or `back`."""
 
 
-def _lines(terms: ProductTerms) -> dict[_Line, DataEntry]:
+def lines_of(terms: ProductTerms) -> dict[FieldLine, DataEntry]:
     """Every field, subject and direction that is listed, with its entry."""
-    lines: dict[_Line, DataEntry] = {}
+    lines: dict[FieldLine, DataEntry] = {}
     for entry in terms.data:
         for name in entry.fields:
             about = KINDS[FIELDS[name].kind].subjects if name in FIELDS else frozenset()
             listed = terms.subjects if entry.subjects is None else entry.subjects
             concerned = [s for s in listed if s in about and s in terms.subjects] if about else [None]
             ways = [way for way in (Direction.OUT, Direction.BACK) if entry.direction.allows(way)]
-            for line in ((name, subject, way) for subject in concerned for way in ways):
+            for line in (FieldLine(name, subject, way) for subject in concerned for way in ways):
                 known = lines.get(line)
                 if known is None or at_least_as_strong(entry.form, known.form):
                     lines[line] = entry
@@ -181,7 +188,7 @@ def _lines(terms: ProductTerms) -> dict[_Line, DataEntry]:
 
 
 def _data(old: ProductTerms, new: ProductTerms) -> Iterator[Change]:
-    before, after = _lines(old), _lines(new)
+    before, after = lines_of(old), lines_of(new)
     for line in sorted(before.keys() | after.keys(), key=str):
         field, subject, way = line
         what = f"{field} {way}{f' of {subject}' if subject else ''}"

@@ -21,7 +21,17 @@ from werkzeug.exceptions import HTTPException, SecurityError
 from contracts.errors import ContractError, NotFound
 from contracts.faults import DocumentRefused
 from gateway.errors import DisclosureRefused, GatewayError, GatewayUnready, SourceError, UsageError
-from gateway.school.pages import access, headers, language, sign_in, staff, start, words
+from gateway.school.pages import (
+    access,
+    agreement_words,
+    agreements,
+    headers,
+    language,
+    sign_in,
+    staff,
+    start,
+    words,
+)
 from gateway.school.pages.context import PagesContext, keep
 from gateway.school.services import SchoolServices
 from gateway.school.staff.pages_key import PagesKey
@@ -29,7 +39,7 @@ from gateway.school.staff.roles import Action
 from gateway.school.staff.sessions import SessionLimits
 from keys.errors import KeysError
 
-PAGES: Final[tuple[Blueprint, ...]] = (start.pages, sign_in.pages, staff.pages)
+PAGES: Final[tuple[Blueprint, ...]] = (start.pages, sign_in.pages, staff.pages, agreements.pages)
 """Every set of pages. Adding one is a module and a line here."""
 
 MAX_UPLOAD_BYTES: Final = 60 * 1024 * 1024
@@ -73,6 +83,7 @@ def create_school_app(services: SchoolServices, *, pages_url: str, now: Callable
     access.install(app)
     language.install(app)
     words.install(app)
+    agreement_words.install(app)
     for blueprint in PAGES:
         app.register_blueprint(blueprint)
     app.context_processor(lambda: {"me": g.get("person"), "Action": Action, "board": settings.board_name})
