@@ -8,14 +8,14 @@ from pathlib import Path
 
 import click
 
-from contracts import documents
+from contracts import documents, writing
 from contracts.agreements import Agreement
 from contracts.conditions import actor_of
 from contracts.faults import Finding
 from contracts.findings import findings
 from contracts.instants import local_day
 from contracts.transitions import Version
-from gateway.cli.console import Console, standard_options
+from gateway.cli.console import Console, require_writable_place, standard_options, write_new_text
 from gateway.errors import UsageError
 from gateway.registers.actors import Actor
 from gateway.school import agreements
@@ -239,3 +239,26 @@ def show(console: Console, id: str) -> None:
     described["record"] = json.loads(version.agreement.canonical())
     text = json.dumps(described["record"], indent=2, ensure_ascii=False)
     console.answer(described, f"{_line(described)}\n{text}")
+
+
+@agreement.command("export")
+@click.argument("id")
+@click.option(
+    "-o",
+    "--output",
+    required=True,
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="A new file, .yaml or .json.",
+)
+@standard_options
+def export(console: Console, id: str, output: Path) -> None:
+    """Write a registered record to a file that `register` reads as the very same record."""
+    ending = next((each for each in writing.ENDINGS if output.name.lower().endswith(f".{each}")), None)
+    if ending is None:
+        raise UsageError("The file's name ends in .yaml or .json.", code="format_unknown")
+    require_writable_place(output)
+    with agreements.reading_agreements(console.services()) as book:
+        version = book.show(id)
+    write_new_text(output, writing.to_file(version.agreement, ending))
+    described = _describe(version)
+    console.answer({**described, "file": str(output)}, f"{version.reference} is written to {output.name}.")

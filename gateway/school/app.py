@@ -23,6 +23,8 @@ from contracts.faults import DocumentRefused
 from gateway.errors import DisclosureRefused, GatewayError, GatewayUnready, SourceError, UsageError
 from gateway.school.pages import (
     access,
+    agreement_faults,
+    agreement_files,
     agreement_words,
     agreements,
     headers,
@@ -39,7 +41,13 @@ from gateway.school.staff.roles import Action
 from gateway.school.staff.sessions import SessionLimits
 from keys.errors import KeysError
 
-PAGES: Final[tuple[Blueprint, ...]] = (start.pages, sign_in.pages, staff.pages, agreements.pages)
+PAGES: Final[tuple[Blueprint, ...]] = (
+    start.pages,
+    sign_in.pages,
+    staff.pages,
+    agreements.pages,
+    agreement_files.pages,
+)
 """Every set of pages. Adding one is a module and a line here."""
 
 MAX_UPLOAD_BYTES: Final = 60 * 1024 * 1024
@@ -84,6 +92,7 @@ def create_school_app(services: SchoolServices, *, pages_url: str, now: Callable
     language.install(app)
     words.install(app)
     agreement_words.install(app)
+    agreement_faults.install(app)
     for blueprint in PAGES:
         app.register_blueprint(blueprint)
     app.context_processor(lambda: {"me": g.get("person"), "Action": Action, "board": settings.board_name})
