@@ -27,6 +27,7 @@ from gateway.school.pages import (
     agreement_files,
     agreement_words,
     agreements,
+    drafts,
     headers,
     language,
     sign_in,
@@ -47,6 +48,7 @@ PAGES: Final[tuple[Blueprint, ...]] = (
     staff.pages,
     agreements.pages,
     agreement_files.pages,
+    drafts.pages,
 )
 """Every set of pages. Adding one is a module and a line here."""
 
@@ -72,6 +74,8 @@ def create_school_app(services: SchoolServices, *, pages_url: str, now: Callable
         SECRET_KEY=pages.key.cookie_secret(),
         MAX_CONTENT_LENGTH=MAX_UPLOAD_BYTES,
         MAX_FORM_MEMORY_SIZE=2 * 1024 * 1024,
+        # An agreement of ten products is a form of about 1,500 parts.
+        MAX_FORM_PARTS=10_000,
         PROPAGATE_EXCEPTIONS=False,
         SESSION_COOKIE_NAME="__Host-schuilnaam" if pages.secure else "schuilnaam",
         SESSION_COOKIE_SECURE=pages.secure,

@@ -160,6 +160,15 @@ END_ACTIONS: Final[Mapping[str, LazyString]] = {
     "delete": _l("delete"),
     "return_then_delete": _l("return, then delete"),
 }
+PRODUCT_KINDS: Final[Mapping[str, LazyString]] = {
+    "method": _l("method software"),
+    "test": _l("test"),
+    "eckid_licence": _l("licence by ECK iD"),
+    "photo": _l("photo platform"),
+    "portal": _l("parent portal, registered only"),
+    "settings": _l("the settings"),
+    "leaflet": _l("the privacy leaflet"),
+}
 TERMS: Final[Mapping[str, LazyString]] = {
     "role": _l("role of the recipient"),
     "controller": _l("particulars of the board"),
@@ -311,6 +320,7 @@ _TABLES: Final[Mapping[str, Mapping[str, Any]]] = {
     "SUBJECTS": SUBJECTS,
     "CATEGORIES": CATEGORIES,
     "RECIPIENT_ROLES": ROLES,
+    "PRODUCT_KINDS": PRODUCT_KINDS,
 }
 
 
