@@ -68,11 +68,8 @@ def _whole(old: Agreement, new: Agreement) -> Iterator[Change]:
     yield from _later(new.term.in_force_from, old.term.in_force_from, "first day")
     yield from _later(old.term.in_force_until or date.max, new.term.in_force_until or date.max, "last day")
     yield from _more(old.term.inbound_days_after_end, new.term.inbound_days_after_end, "days for results")
-    yield from _more(
-        old.breach.notify.within_hours or 10_000,
-        new.breach.notify.within_hours or 10_000,
-        "breach notice hours",
-    )
+    yield from _more(_breach_hours(old), _breach_hours(new), "breach notice hours")
+    yield from _other(old.sharing, new.sharing, "decision to share")
     # Terms of art. 28 cut both ways (a shorter export window is no gain for a school): each change is
     # looked at.
     yield from _other(_without_clauses(old), _without_clauses(new), "terms of art. 28(3)")
@@ -81,8 +78,16 @@ def _whole(old: Agreement, new: Agreement) -> Iterator[Change]:
     )
 
 
+def _breach_hours(agreement: Agreement) -> int:
+    """Nothing agreed counts as longer than anything."""
+    hours = None if agreement.breach is None else agreement.breach.notify.within_hours
+    return hours or 10_000
+
+
 def _without_clauses(agreement: Agreement) -> tuple[object, ...]:
     articles, none = agreement.art28, ""
+    if articles is None:
+        return ()
     return (
         replace(articles.d_subprocessors, clause=none),
         replace(articles.e_rights, clause=none),

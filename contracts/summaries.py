@@ -26,7 +26,17 @@ TERMS_OF_PRODUCT = (
     "dpia",
     "ai",
 )
-TERMS_OF_RECORD = ("role", "controller", "processor", "term", "art28", "breach", "security", "document")
+TERMS_OF_RECORD = (
+    "role",
+    "controller",
+    "processor",
+    "term",
+    "art28",
+    "breach",
+    "security",
+    "document",
+    "sharing",
+)
 """Parts that are told by name only; their values stand side by side on the page."""
 
 

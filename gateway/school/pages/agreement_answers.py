@@ -26,12 +26,12 @@ from gateway.school.pages.agreement_questions import (
 _SPLIT: Final = re.compile(r"[\s,;]+")
 _WORDS: Final = frozenset({"controller.brins", "purposes", "scope.schools", "storage_countries"})
 """Lists whose members hold no space: one may type them in one line."""
-_PARTS: Final = (
-    "controller", "processor", "term", "art28.a_instructions", "art28.b_confidentiality", "art28.c_security",
-    "art28.d_subprocessors", "art28.e_rights", "art28.f_assistance", "art28.g_end", "art28.h_audit", "breach",
-    "security.biv",
-)  # fmt: skip
+_PARTS: Final = ("controller", "processor", "term", "security.biv")
 """Parts that must be there, so that a fault names the place that is missing and not the whole part."""
+_PARTS_OF_PROCESSOR: Final = (
+    "art28.a_instructions", "art28.b_confidentiality", "art28.c_security", "art28.d_subprocessors", "art28.e_rights",
+    "art28.f_assistance", "art28.g_end", "art28.h_audit", "breach",
+)  # fmt: skip
 _PRODUCT_PARTS: Final = ("scope", "identifier", "retention")
 ROWS: Final[Mapping[str, Sequence[Question]]] = {
     "data": LINE_QUESTIONS,
@@ -56,14 +56,14 @@ def read(sent: Sent, names: Iterable[str], before: Mapping[str, Any]) -> dict[st
     record["schema_version"] = "1"
     for section in SECTIONS:
         _answers(section.questions, "", sent, known, record)
-    for part in _PARTS:
+    processor = record.get("role") in ("processor", None)
+    for part in (*_PARTS, *(_PARTS_OF_PROCESSOR if processor else ("sharing",))):
         if at(record, part) is None:
             put(record, part, {})
-    for part in ("document", "sharing"):
-        if record.get(part) in ({}, {"deviations": []}):
-            del record[part]
+    if record.get("document") in ({}, {"deviations": []}):
+        del record["document"]
     record["term"].setdefault("until", None)
-    if record["breach"].get("notify") == {}:
+    if (record.get("breach") or {}).get("notify") == {}:
         del record["breach"]["notify"]
     record["products"] = [
         _product(sent, known, f"products[{index}]", at(before, f"products[{index}]") or {})
@@ -162,8 +162,12 @@ def shown(value: Any) -> str:
 
 
 def fitting(record: Mapping[str, Any]) -> dict[str, Any]:
-    """The record as it is read: without empty lists that a file would leave out as well."""
+    """The record as it is read: without the parts of another role (which stay in the draft, should the role change
+    back) and without empty lists that a file would leave out as well.
+    """
     taken = copy.deepcopy(dict(record))
+    for part in ("sharing",) if taken.get("role") in ("processor", None) else ("art28", "breach"):
+        taken.pop(part, None)
     for product in taken.get("products", []):
         for rows in ("transfers", "subprocessors"):
             if not product.get(rows):

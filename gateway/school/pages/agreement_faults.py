@@ -82,6 +82,29 @@ FAULTS: Final[Mapping[str, tuple[LazyString, LazyString]]] = {
         ),
         _l("Give the signed file, or correct the hash."),
     ),
+    "part_not_of_role": (
+        _l("This part is not of a recipient with this role."),
+        _l(
+            "Remove it, or correct the role: a processor has art. 28 and breaches, any other role a decision to share."
+        ),
+    ),
+    "basis_not_of_role": (
+        _l("A recipient by law gets data under a legal duty or the public task."),
+        _l("Choose one of the two, or correct the role."),
+    ),
+    "law_missing": (_l("No article of a law is named."), _l("Write which article obliges.")),
+    "basis_differs": (
+        _l("The product has another legal basis than the decision to share."),
+        _l("Choose the same, or register the products apart."),
+    ),
+    "service_not_of_role": (
+        _l("Nothing goes through the gateway to a recipient by law."),
+        _l("Tick nothing: it is registered only."),
+    ),
+    "consent_asker_missing": (
+        _l("The basis is consent, and nobody is named who asks it."),
+        _l("Choose the board or the recipient."),
+    ),
     "too_large": (_l("The document is too large."), _l("Give the record, not the paper.")),
     "not_utf8": (_l("The document is not UTF-8 text."), _l("Save it as UTF-8.")),
     "too_deep": (_l("The document is nested too deeply."), _l("Follow the example record.")),

@@ -14,9 +14,9 @@ from gateway.school.pages.agreement_answers import ROWS, shown
 from gateway.school.pages.agreement_questions import (
     PRODUCT_SECTIONS,
     PRODUCT_SECTIONS_AFTER,
-    SECTIONS,
     Question,
     Section,
+    sections_of,
 )
 
 LETTERS: Final = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
@@ -153,7 +153,7 @@ class _Asking:
 def asked(draft: Draft, faults: Sequence[Fault]) -> AskedForm:
     """The page of a draft."""
     asking = _Asking(draft, faults)
-    sections = asking.sections(SECTIONS, "")
+    sections = asking.sections(sections_of(draft.record.get("role")), "")
     products = tuple(
         _product(asking, index, product) for index, product in enumerate(draft.record.get("products") or [])
     )

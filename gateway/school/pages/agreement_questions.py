@@ -51,6 +51,8 @@ class Section:
     key: str
     title: LazyString
     questions: tuple[Question, ...]
+    processor: bool | None = None
+    """Of a processor only, of every other role only, or (None) of all."""
 
 
 def _text(
@@ -105,7 +107,13 @@ SECTIONS: Final[tuple[Section, ...]] = (
                 required=True,
                 remark=_l("For instance VO-2026-014."),
             ),
-            _choice("role", _l("Role of the recipient"), words.ROLES, required=True),
+            _choice(
+                "role",
+                _l("Role of the recipient"),
+                words.ROLES,
+                required=True,
+                remark=_l("Another role asks other things: choose it and keep."),
+            ),
         ),
     ),
     Section(
@@ -200,6 +208,7 @@ SECTIONS: Final[tuple[Section, ...]] = (
             _text("art28.h_audit.clause", _l("h. Audit"), required=True, remark=_CLAUSE),
             _number("art28.h_audit.notice_days", _l("h. Days of notice for an audit")),
         ),
+        processor=True,
     ),
     Section(
         "breach",
@@ -209,6 +218,26 @@ SECTIONS: Final[tuple[Section, ...]] = (
             _number("breach.notify.within_hours", _l("Told within (hours, 1 to 72)")),
             _text("breach.notify.wording", _l("What it says instead of a number")),
         ),
+        processor=True,
+    ),
+    Section(
+        "sharing",
+        _l("Decision to share"),
+        (
+            _choice("sharing.legal_basis", _l("Legal basis for giving it"), words.BASES, required=True),
+            _text("sharing.purpose", _l("What the recipient may use it for"), required=True),
+            _day("sharing.decided_on", _l("Decided on"), required=True),
+            _text("sharing.decided_by", _l("Decided by"), required=True),
+            _text("sharing.reference", _l("Where the decision stands"), required=True),
+            _choice("sharing.consent_asked_by", _l("Who asks for consent"), words.CONSENT_ASKERS),
+            _text("sharing.law", _l("Article of the law"), remark=_l("Where a law obliges.")),
+            _text(
+                "sharing.arrangement",
+                _l("Arrangement of joint controllers"),
+                remark=_l("Where it stands (art. 26)."),
+            ),
+        ),
+        processor=False,
     ),
     Section(
         "security",
@@ -229,6 +258,13 @@ SECTIONS: Final[tuple[Section, ...]] = (
     ),
 )
 """The parts before the products."""
+
+
+def sections_of(role: object) -> tuple[Section, ...]:
+    """The parts that a recipient of this role has; an unknown role is asked as a processor."""
+    processor = role in ("processor", None, "") or role not in words.ROLES
+    return tuple(section for section in SECTIONS if section.processor in (None, processor))
+
 
 PRODUCT_SECTIONS: Final[tuple[Section, ...]] = (
     Section(

@@ -43,6 +43,8 @@ MISSING: Final[Mapping[str, LazyString]] = {
     "no_dpia": _l("impact assessment (DPIA)"),
     "review_passed": _l("review, its date has passed"),
     "no_document": _l("signed document"),
+    "joint_without_arrangement": _l("arrangement of joint controllers"),
+    "consent_asked_by_recipient": _l("agreement about consents that the recipient asks"),
 }
 FINDINGS: Final[Mapping[str, tuple[LazyString, LazyString]]] = {
     "breach_without_hours": (
@@ -61,6 +63,21 @@ FINDINGS: Final[Mapping[str, tuple[LazyString, LazyString]]] = {
         _l("The signed document was not given, so its hash was not compared."),
         _l("Register it again together with the signed document."),
     ),
+    "joint_without_arrangement": (
+        _l("No arrangement between the joint controllers is recorded."),
+        _l("Write down who does what, and where it stands (GDPR art. 26)."),
+    ),
+    "consent_asked_by_recipient": (
+        _l("The recipient asks the consent, and the board answers for it."),
+        _l(
+            "Agree how each consent and its evidence reach the board: nobody goes whose consent is not recorded "
+            "here."
+        ),
+    ),
+}
+CONSENT_ASKERS: Final[Mapping[str, LazyString]] = {
+    "board": _l("the board"),
+    "recipient": _l("the recipient"),
 }
 FORMS: Final[Mapping[str, LazyString]] = {
     "pseudonym": _l("pseudonym"),
@@ -178,6 +195,7 @@ TERMS: Final[Mapping[str, LazyString]] = {
     "breach": _l("breach notice"),
     "security": _l("security"),
     "document": _l("signed document"),
+    "sharing": _l("decision to share"),
     "legal_basis": _l("legal basis"),
     "purposes": _l("purposes"),
     "services": _l("services"),

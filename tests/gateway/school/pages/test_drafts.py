@@ -341,3 +341,45 @@ def test_marks_of_a_row_go_with_it_and_those_behind_it_move_up() -> None:
     marks = {"a[0].x": 1, "a[1].x": 2, "a[2].x[0]": 3, "b[1].x": 4, "a": 5}
 
     assert without_row(marks, "a", 1) == {"a[0].x": 1, "a[1].x[0]": 3, "b[1].x": 4, "a": 5}
+
+
+def test_form_of_a_controller_asks_for_the_decision_and_makes_that_record(office: Office) -> None:
+    person = office.employ("onderzoek", "application_manager")
+    plain = papers.record(office, "onderzoek", role="controller", products__0__legal_basis="6-1-f")
+    del plain["art28"], plain["breach"]
+    plain["sharing"] = {
+        "legal_basis": "6-1-f",
+        "purpose": "onderzoek naar lezen",
+        "decided_on": "2026-06-01",
+        "decided_by": "bestuur",
+        "reference": "besluit 12",
+    }
+    wanted = documents.load(json.dumps(plain), name="x.json")
+    path, form = _begin(person)
+    form = _with_rows(person, path, form, to_values(wanted))
+    assert "sharing.purpose" not in form.names
+    form.set("role", "controller")
+    form = form_on(_send(person, path, form, "save").text, path)
+    assert "art28.a_instructions.clause" not in form.names
+
+    early = _send(person, path, form, "check")
+    _type(form, to_values(wanted))
+    form.tick("compared", "1")
+    answer = _send(person, path, form, "register", papers.PAPER)
+
+    assert '<small id="f-sharing-purpose-fault-1" class="fault">This is missing.' in early.text
+    assert answer.url.endswith("/agreements/VO-onderzoek/1"), visible(answer.text)[:2000]
+    assert papers.version(office, "VO-onderzoek").agreement.canonical() == wanted.canonical()
+    assert "onderzoek naar lezen" in visible(answer.text)
+
+
+def test_parts_of_another_role_stay_in_the_draft_until_the_role_comes_back(office: Office) -> None:
+    person = office.employ("twijfel", "application_manager")
+    path, form = _begin(person, model="convenant-4.0")
+    form.set("art28.g_end.clause", "art. 12 lid 2")
+    form.set("role", "controller")
+    form = form_on(_send(person, path, form, "save").text, path)
+    form.set("role", "processor")
+    form = form_on(_send(person, path, form, "save").text, path)
+
+    assert form.get("art28.g_end.clause") == ["art. 12 lid 2"]
