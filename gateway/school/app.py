@@ -23,6 +23,11 @@ from contracts.faults import DocumentRefused
 from gateway.errors import DisclosureRefused, GatewayError, GatewayUnready, SourceError, UsageError
 from gateway.school.pages import (
     access,
+    agreement_faults,
+    agreement_files,
+    agreement_words,
+    agreements,
+    drafts,
     headers,
     language,
     oidc,
@@ -48,6 +53,9 @@ PAGES: Final[tuple[Blueprint, ...]] = (
     sources.pages,
     vendors.pages,
     staff.pages,
+    agreements.pages,
+    agreement_files.pages,
+    drafts.pages,
 )
 """Every set of pages. Adding one is a module and a line here."""
 
@@ -74,6 +82,8 @@ def create_school_app(services: SchoolServices, *, pages_url: str, now: Callable
         SECRET_KEY=pages.key.cookie_secret(),
         MAX_CONTENT_LENGTH=MAX_UPLOAD_BYTES,
         MAX_FORM_MEMORY_SIZE=2 * 1024 * 1024,
+        # An agreement of ten products is a form of about 1,500 parts.
+        MAX_FORM_PARTS=10_000,
         PROPAGATE_EXCEPTIONS=False,
         SESSION_COOKIE_NAME="__Host-schuilnaam" if pages.secure else "schuilnaam",
         SESSION_COOKIE_SECURE=pages.secure,
@@ -93,6 +103,8 @@ def create_school_app(services: SchoolServices, *, pages_url: str, now: Callable
     access.install(app)
     language.install(app)
     words.install(app)
+    agreement_words.install(app)
+    agreement_faults.install(app)
     for blueprint in PAGES:
         app.register_blueprint(blueprint)
     oidc_name = None if pages.identity_provider is None else settings.oidc_name or "OpenID Connect"
