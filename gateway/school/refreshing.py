@@ -22,6 +22,7 @@ from gateway.registers.audit_events import AuditEvent
 from gateway.roster.model import Kind, ProductId, Pseudonym
 from gateway.school.agreements import active_agreements, active_digest, reading_agreements
 from gateway.school.disclosure import coarse
+from gateway.school.disclosure.absentees import Identified, RecoverIdentifiers
 from gateway.school.disclosure.gradebook import MadeByVendors
 from gateway.school.disclosure.identify import Identifier
 from gateway.school.disclosure.refresh import (
@@ -32,7 +33,7 @@ from gateway.school.disclosure.refresh import (
     RefreshOptions,
 )
 from gateway.school.relink import minted
-from gateway.school.relink.recovering import Found, Recoverer
+from gateway.school.relink.recovering import Recoverer
 from gateway.school.services import SchoolServices
 from gateway.school.sources.contract import Source
 from gateway.school.sources.standards import open_source
@@ -107,14 +108,12 @@ def recoverer_of(services: SchoolServices) -> Recoverer:
     return Recoverer(services.ring, key_of_product=key_of_product(services))
 
 
-def _recover(
-    services: SchoolServices,
-) -> Callable[[ProductId, Sequence[Pseudonym]], list[tuple[IdentifierSpace, str] | None]]:
+def _recover(services: SchoolServices) -> RecoverIdentifiers:
     recoverer = recoverer_of(services)
 
-    def recover(product: ProductId, absent: Sequence[Pseudonym]) -> list[tuple[IdentifierSpace, str] | None]:
-        outcomes = recoverer.recover(product, Kind.USER, absent)
-        return [(each.space, each.identifier) if isinstance(each, Found) else None for each in outcomes]
+    def recover(product: ProductId, held: Sequence[Pseudonym]) -> list[Identified | None]:
+        outcomes = recoverer.behind_held(product, Kind.USER, held)
+        return [None if each is None else (each.space, each.identifier) for each in outcomes]
 
     return recover
 

@@ -38,6 +38,13 @@ from gateway.holdings.publishing import Publication
 from gateway.holdings.storage_key import StorageKey
 from gateway.roster.model import Kind, ProductId, Pseudonym, SourceRecord, Subject
 from gateway.school.disclosure import absences, aliases
+from gateway.school.disclosure.absentees import (
+    Absentee,
+    Decided,
+    Missing,
+    RecoverIdentifiers,
+    sort_missing,
+)
 from gateway.school.disclosure.aliases import Alias
 from gateway.school.disclosure.board_names import BoardNames
 from gateway.school.disclosure.gradebook import Gradebook, MadeByVendors
@@ -116,10 +123,6 @@ class DisclosureEngines:
     board_id: str
 
 
-RecoverIdentifiers = Callable[[ProductId, Sequence[Pseudonym]], Sequence[tuple[IdentifierSpace, str] | None]]
-"""Who an absent person was, so that the source can be asked; handed in by the caller, who may recover."""
-
-
 @dataclass(slots=True)
 class _Work:
     """One product under way."""
@@ -127,7 +130,8 @@ class _Work:
     plan: ReleasePlan
     publication: Publication
     release: ProductRelease
-    kept: set[Pseudonym] = field(default_factory=set)
+    excused: set[Pseudonym] = field(default_factory=set)
+    """Persons who go, and not by the source's doing."""
 
 
 class AliasAtDomain:
@@ -294,14 +298,9 @@ class Refresh:
     def _overlooked(self, works: Sequence[_Work], reader: Reader) -> Iterable[tuple[int, SourceRecord]]:
         found: dict[tuple[int, str], SourceRecord] = {}
         for work in works:
-            marked = self._marked(work.plan.product, reader)
-            absent = [
-                pseudonym
-                for missing in work.publication.missing(kinds=(Kind.USER,))
-                for pseudonym in missing.ids
-                if pseudonym not in work.release.tally.persons_refused and pseudonym not in marked
-            ]
-            doubted = self._ask(work, absent, found)
+            missing = self._missing(work, reader)
+            work.excused |= missing.excused
+            doubted = self._ask(work, missing.absent, found)
             if self._options.dry_run or self._options.accept:
                 # A dry run remembers nothing, and whom a person accepted to lose needs no second refresh.
                 continue
@@ -317,9 +316,29 @@ class Refresh:
                 # They are held as an earlier agreement released them: in its scope and with its fields. Nobody can say
                 # what today's makes of them, so they go until the source delivers them again.
                 continue
-            work.kept = {pseudonym for pseudonym in doubted if pseudonym not in agreed}
-            work.publication.keep(Kind.USER, sorted(work.kept))
+            work.publication.keep(
+                Kind.USER, sorted(pseudonym for pseudonym in doubted if pseudonym not in agreed)
+            )
         return [(source, record) for (source, _), record in found.items()]
+
+    def _missing(self, work: _Work, reader: Reader) -> Missing:
+        tally = work.release.tally
+        missing = sort_missing(
+            (each.ids for each in work.publication.missing(kinds=(Kind.USER,))),
+            product=work.plan.product,
+            decided=Decided(
+                released=frozenset(work.release.persons.values()),
+                refused=tally.persons_refused,
+                without_role=tally.persons_without_role,
+                marked=self._marked(work.plan.product, reader),
+            ),
+            identifier=self._identifier,
+            recover=self._recover,
+        )
+        if not work.publication.may_keep:
+            # The agreement was changed: where a role is out of scope now, that may be why.
+            missing.excused |= tally.persons_without_role
+        return missing
 
     def _marked(self, product: ProductId, reader: Reader) -> set[Pseudonym]:
         marked: set[Pseudonym] = set()
@@ -329,25 +348,30 @@ class Refresh:
         return marked
 
     def _ask(
-        self, work: _Work, absent: Sequence[Pseudonym], found: dict[tuple[int, str], SourceRecord]
+        self, work: _Work, absent: Sequence[Absentee], found: dict[tuple[int, str], SourceRecord]
     ) -> list[Pseudonym]:
-        """Ask the source for each; returns those about whom it gave no clear answer."""
+        """Ask the source for each; returns those about whom it gave no clear answer and who may be kept."""
         if len(absent) > MAX_ASKED:
-            return list(absent)
+            return [each.pseudonym for each in absent if not each.earlier_key]
         doubted: list[Pseudonym] = []
         by_space = {opened.space: index for index, opened in enumerate(self._sources)}
-        for pseudonym, identified in zip(absent, self._recover(work.plan.product, absent), strict=True):
-            index = None if identified is None else by_space.get(identified[0])
-            if identified is None or index is None:
-                # A source that was taken away, or a retired key version: nobody to ask.
+        for each in absent:
+            index = None if each.identified is None else by_space.get(each.identified[0])
+            if each.identified is None or index is None:
+                # A source that was taken away, or a key that is gone: nobody to ask.
                 continue
+            identifier = each.identified[1]
             try:
-                record = self._sources[index].source.one(Kind.USER, identified[1])
+                record = self._sources[index].source.one(Kind.USER, identifier)
             except SourceError:
-                doubted.append(pseudonym)
+                if not each.earlier_key:
+                    doubted.append(each.pseudonym)
                 continue
             if record is not None and record.active:
-                found[index, identified[1]] = record
+                found[index, identifier] = record
+                if each.earlier_key:
+                    # Still there, and decided about under today's key.
+                    work.excused.add(each.pseudonym)
         return doubted
 
     # -- 5. and 6. ------------------------------------------------------------------------------------------------
@@ -384,7 +408,9 @@ class Refresh:
         gone: Counter[str] = Counter()
         for missing in work.publication.missing(kinds=(Kind.USER,)):
             gone[missing.school] += sum(
-                1 for pseudonym in missing.ids if pseudonym not in work.release.tally.persons_refused
+                1
+                for pseudonym in missing.ids
+                if pseudonym not in work.release.tally.persons_refused and pseudonym not in work.excused
             )
         if not gone:
             return False

@@ -27,7 +27,7 @@ from gateway.school.disclosure.refresh import (
     Refresh,
     RefreshOptions,
 )
-from gateway.school.relink.recovering import Found, Recoverer
+from gateway.school.relink.recovering import Recoverer
 from keys.keyring import KeyRing
 from keys.scope import IdentifierSpace
 from tests.contracts.records import IN_TERM, compiled
@@ -72,6 +72,10 @@ class WrittenDown:
     records: dict[Kind, dict[str, Mapping[str, object]]] = field(default_factory=dict)
     hidden: set[str] = field(default_factory=set)
     """Persons whom its pages skip, and about whom it gives no answer."""
+    skipped: set[str] = field(default_factory=set)
+    """Persons whom its pages skip, and who are there when asked for."""
+    asked: list[str] = field(default_factory=list)
+    """Who was asked for one by one."""
     slug: str = "las1"
 
     def add(self, kind: Kind, identifier: str, **fields: object) -> None:
@@ -79,10 +83,11 @@ class WrittenDown:
 
     def read(self, kind: Kind) -> Iterator[SourceRecord]:
         for identifier, fields in self.records.get(kind, {}).items():
-            if identifier not in self.hidden:
+            if identifier not in self.hidden | self.skipped:
                 yield SourceRecord(self.slug, kind, identifier, fields)
 
     def one(self, kind: Kind, identifier: str) -> SourceRecord | None:
+        self.asked.append(identifier)
         if identifier in self.hidden:
             raise SourceError("It does not answer.", code="source_down", retry=True)
         found = self.records.get(kind, {}).get(identifier)
@@ -129,8 +134,8 @@ class SmallBoard:
     def _recover(
         self, product: ProductId, pseudonyms: Sequence[Pseudonym]
     ) -> list[tuple[IdentifierSpace, str] | None]:
-        outcomes = Recoverer(self.ring).recover(product, Kind.USER, pseudonyms)
-        return [(each.space, each.identifier) if isinstance(each, Found) else None for each in outcomes]
+        outcomes = Recoverer(self.ring).behind_held(product, Kind.USER, pseudonyms)
+        return [None if each is None else (each.space, each.identifier) for each in outcomes]
 
     def held(self, kind: Kind, product: ProductId = REKENEN) -> list[HeldRecord]:
         """What the product would be served now."""
