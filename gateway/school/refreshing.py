@@ -81,11 +81,13 @@ def open_one(services: SchoolServices, settings: SourceSettings, *, limits: Limi
 
 
 @contextmanager
-def opened_sources(services: SchoolServices) -> Iterator[list[OpenedSource]]:
-    """Every source of the board with its identifier space and its mapped schools; closed afterwards."""
+def opened_sources(services: SchoolServices, *, space: str | None = None) -> Iterator[list[OpenedSource]]:
+    """Every source of the board, or of one identifier space, with its mapped schools; closed afterwards."""
     opened: list[tuple[Source, OpenedSource]] = []
     try:
         for settings in source_settings.listed(services.school, board_id=services.board_id):
+            if space is not None and settings.space != space:
+                continue
             source = open_one(services, settings)
             mapping = source_settings.schools(services.school, settings.slug, board_id=services.board_id)
             opened.append((source, OpenedSource(source, services.space(settings.space), mapping)))

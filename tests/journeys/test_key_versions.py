@@ -6,7 +6,7 @@ from pathlib import Path
 
 from gateway.demo.school_system import SimulatedSchool
 from gateway.demo.vendors import SimulatedVendor
-from gateway.school.disclosure.refresh import MAX_ASKED
+from gateway.school.disclosure.absentees import MAX_ASKED
 from tests.journeys.grading import Grader, landed, marked_board, until
 from tests.journeys.rig import Rig
 

@@ -97,14 +97,16 @@ class DeliveryRun:
             source = refreshing.open_one(services, each, limits=LIMITS)
             self._sources.append(source)
             takers[each.slug] = Taker(source, _address(each))
-            # Two standards onto one system share a space; results go to the one that takes them.
-            if each.space not in source_of_space or source.takes_results:
+            # Two standards onto one system share a space; results go to the first that takes them.
+            known = source_of_space.get(each.space)
+            if known is None or (source.takes_results and not takers[known].source.takes_results):
                 source_of_space[each.space] = each.slug
         return School(
             board_id=services.board_id,
             recoverer=refreshing.recoverer_of(services),
             takers=takers,
             source_of_space=source_of_space,
+            stands_in={each.slug: source_of_space[each.space] for each in settings},
             fields_back=self._fields_back,
             os_account=os_account(),
         )

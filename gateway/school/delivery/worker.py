@@ -82,6 +82,9 @@ class School:
     """Name of an identifier space -> slug of the source in which it is found today."""
     fields_back: Callable[[ProductId, Kind, int], Collection[str]]
     """What the agreement let come back of this product and kind at this time (milliseconds)."""
+    stands_in: Mapping[str, str] = field(default_factory=dict)
+    """Slug of a source -> slug of the one that takes results for the same system today; others stand for
+    themselves."""
     os_account: str | None = field(default=None)
 
 
@@ -230,8 +233,13 @@ class Worker:
         if unknown:
             if len(self._places) > 10_000:
                 self._places.clear()
-            self._places.update(minted.places(connection, board_id=self._school.board_id, wanted=unknown))
+            known = minted.places(connection, board_id=self._school.board_id, wanted=unknown)
+            self._places.update((key, self._today(place)) for key, place in known.items())
         return {key: self._places[key] for key in wanted if key in self._places}
+
+    def _today(self, source: str | None) -> str | None:
+        # One system may be reached over two standards: a record that was put over the one is there for the other.
+        return None if source is None else self._school.stands_in.get(source, source)
 
     def _commit_before_leaving(self, claims: list[Claimed], outcomes: dict[int, Outcome]) -> None:
         board_id, now_ms = self._school.board_id, self._clock()
@@ -239,7 +247,12 @@ class Worker:
         if not ids and not any(isinstance(outcome, Unjoined) for outcome in outcomes.values()):
             return
         with writing(self._school_engine) as connection:
-            elsewhere = minted.store(connection, ids, board_id=board_id, now_ms=now_ms)
+            known = minted.store(connection, ids, board_id=board_id, now_ms=now_ms)
+            elsewhere = {
+                entry.key
+                for entry in ids
+                if entry.key in known and self._today(known[entry.key]) != self._today(entry.source)
+            }
             for claimed in claims:
                 outcome = outcomes.get(claimed.seq)
                 if isinstance(outcome, Relinked) and outcome.minted.key in elsewhere:
@@ -277,7 +290,8 @@ class Worker:
 
     def _takers(self, record: SchoolResult) -> list[Taker]:
         every = self._school.takers
-        meant = list(every.values()) if record.source is None else [every[record.source]]
+        systems = [taker for slug, taker in every.items() if self._today(slug) == slug]
+        meant = systems if record.source is None else [every[record.source]]
         return [taker for taker in meant if taker.source.takes_results]
 
     def _hand_over(

@@ -6,8 +6,9 @@ product that is held back does not hold back another; what was done and how it e
  1. compile the plan of every product whose agreement is in force; if none is, nothing is read
  2. begin a publication per product (a second refresh of it fails cleanly)
  3. read and release (`reading`, `release`)
- 4. persons whom a product holds and the source did not bring: asked for one by one; an answer that they are gone, a
-    mark of the source, or a second refresh that agrees lets them go; so does an agreement that changed meanwhile
+ 4. persons whom a product holds and the source did not bring: sorted by why, and asked for one by one (`absentees`);
+    an answer that they are gone, a mark of the source, or a second refresh that agrees lets them go; so does an
+    agreement that changed meanwhile
  5. hold back what leaks, or what would remove more of a school than the threshold, counting what the source caused
  6. publish, unless the agreement is no longer the one that was compiled in step 1; or abandon
 
@@ -20,7 +21,7 @@ import contextlib
 import gc
 import secrets
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Final, Protocol
@@ -33,16 +34,16 @@ from contracts.instants import to_ms
 from contracts.refusals import Refused
 from contracts.vocabulary import Groups, LegalBasis
 from gateway.database import writing
-from gateway.errors import GatewayError, SourceError
+from gateway.errors import GatewayError
 from gateway.holdings.publishing import Publication
 from gateway.holdings.storage_key import StorageKey
 from gateway.roster.model import Kind, ProductId, Pseudonym, SourceRecord, Subject
 from gateway.school.disclosure import absences, aliases
 from gateway.school.disclosure.absentees import (
-    Absentee,
     Decided,
     Missing,
     RecoverIdentifiers,
+    ask,
     sort_missing,
 )
 from gateway.school.disclosure.aliases import Alias
@@ -52,12 +53,9 @@ from gateway.school.disclosure.identify import Identifier
 from gateway.school.disclosure.plan import ReleasePlan, compile_plan
 from gateway.school.disclosure.reading import Reader
 from gateway.school.disclosure.release import ProductRelease
+from gateway.school.disclosure.shared_spaces import DeliveredPerson, Deliveries, brin_of_org, one_list
 from gateway.school.disclosure.treatments import AliasOf
 from keys.scope import IdentifierSpace
-
-MAX_ASKED: Final = 200
-"""Absent persons that are asked for one by one; above that a second refresh must agree."""
-
 
 STAMP_SPREAD_MS: Final = 60_000
 """Products that are refreshed together are stamped apart, within so long before the refresh."""
@@ -232,16 +230,16 @@ class Refresh:
         # 2. Before anything is read: who is withdrawn from here on stays withdrawn.
         for plan in plans:
             begun.append(self._begin(plan))
-        reader = Reader(
+        deliveries = Deliveries(
             [opened.source for opened in self._sources],
-            brin_of_org={
-                (index, org): brin
-                for index, opened in enumerate(self._sources)
-                for org, brin in opened.brin_of_org.items()
-            },
+            lists=one_list([opened.space for opened in self._sources]),
+            progress=self._progress,
+        )
+        reader = Reader(
+            deliveries,
+            brin_of_org=brin_of_org(self._sources),
             names=BoardNames(words_that_are_no_names=self._options.words_that_are_no_names),
             facts_of=self._facts_of,
-            progress=self._progress,
         )
         reader.read_structure(
             demographic_fields=_demographic_fields(plans),
@@ -253,7 +251,7 @@ class Refresh:
         ]
         # 3. and 4.
         targets = [(work.release, work.publication) for work in works]
-        reader.release(targets, overlooked=lambda: self._overlooked(works, reader))
+        reader.release(targets, overlooked=lambda: self._overlooked(works, deliveries.marked_gone))
         wanting = [pair for pair in targets if pair[0].wants(Kind.RESULT)]
         if wanting:
             Gradebook(reader, wanting, made_by_vendors=self._made_by_vendors).release()
@@ -295,12 +293,15 @@ class Refresh:
 
     # -- 4. persons whom the source did not bring -----------------------------------------------------------------
 
-    def _overlooked(self, works: Sequence[_Work], reader: Reader) -> Iterable[tuple[int, SourceRecord]]:
-        found: dict[tuple[int, str], SourceRecord] = {}
+    def _overlooked(
+        self, works: Sequence[_Work], marked_gone: Sequence[tuple[int, str]]
+    ) -> Iterable[DeliveredPerson]:
+        found: dict[tuple[int, str], DeliveredPerson] = {}
         for work in works:
-            missing = self._missing(work, reader)
-            work.excused |= missing.excused
-            doubted = self._ask(work, missing.absent, found)
+            missing = self._missing(work, self._marked(work.plan.product, marked_gone))
+            answers = ask(missing.absent, self._sources)
+            found |= answers.found
+            work.excused |= missing.excused | answers.moved
             if self._options.dry_run or self._options.accept:
                 # A dry run remembers nothing, and whom a person accepted to lose needs no second refresh.
                 continue
@@ -309,19 +310,18 @@ class Refresh:
                     connection,
                     board_id=self._engines.board_id,
                     product=work.plan.product,
-                    absent=doubted,
+                    absent=answers.doubted,
                     now_ms=self._now_ms,
                 )
             if not work.publication.may_keep:
                 # They are held as an earlier agreement released them: in its scope and with its fields. Nobody can say
                 # what today's makes of them, so they go until the source delivers them again.
                 continue
-            work.publication.keep(
-                Kind.USER, sorted(pseudonym for pseudonym in doubted if pseudonym not in agreed)
-            )
-        return [(source, record) for (source, _), record in found.items()]
+            kept = [pseudonym for pseudonym in answers.doubted if pseudonym not in agreed]
+            work.publication.keep(Kind.USER, sorted((*kept, *answers.staying)))
+        return list(found.values())
 
-    def _missing(self, work: _Work, reader: Reader) -> Missing:
+    def _missing(self, work: _Work, marked: Collection[Pseudonym]) -> Missing:
         tally = work.release.tally
         missing = sort_missing(
             (each.ids for each in work.publication.missing(kinds=(Kind.USER,))),
@@ -330,7 +330,7 @@ class Refresh:
                 released=frozenset(work.release.persons.values()),
                 refused=tally.persons_refused,
                 without_role=tally.persons_without_role,
-                marked=self._marked(work.plan.product, reader),
+                marked=marked,
             ),
             identifier=self._identifier,
             recover=self._recover,
@@ -340,39 +340,12 @@ class Refresh:
             missing.excused |= tally.persons_without_role
         return missing
 
-    def _marked(self, product: ProductId, reader: Reader) -> set[Pseudonym]:
+    def _marked(self, product: ProductId, marked_gone: Sequence[tuple[int, str]]) -> set[Pseudonym]:
         marked: set[Pseudonym] = set()
         for index, opened in enumerate(self._sources):
-            ids = [identifier for source, identifier in reader.state.marked_gone if source == index]
+            ids = [identifier for source, identifier in marked_gone if source == index]
             marked.update(self._identifier.pseudonyms(product, Kind.USER, opened.space, ids))
         return marked
-
-    def _ask(
-        self, work: _Work, absent: Sequence[Absentee], found: dict[tuple[int, str], SourceRecord]
-    ) -> list[Pseudonym]:
-        """Ask the source for each; returns those about whom it gave no clear answer and who may be kept."""
-        if len(absent) > MAX_ASKED:
-            return [each.pseudonym for each in absent if not each.earlier_key]
-        doubted: list[Pseudonym] = []
-        by_space = {opened.space: index for index, opened in enumerate(self._sources)}
-        for each in absent:
-            index = None if each.identified is None else by_space.get(each.identified[0])
-            if each.identified is None or index is None:
-                # A source that was taken away, or a key that is gone: nobody to ask.
-                continue
-            identifier = each.identified[1]
-            try:
-                record = self._sources[index].source.one(Kind.USER, identifier)
-            except SourceError:
-                if not each.earlier_key:
-                    doubted.append(each.pseudonym)
-                continue
-            if record is not None and record.active:
-                found[index, identifier] = record
-                if each.earlier_key:
-                    # Still there, and decided about under today's key.
-                    work.excused.add(each.pseudonym)
-        return doubted
 
     # -- 5. and 6. ------------------------------------------------------------------------------------------------
 

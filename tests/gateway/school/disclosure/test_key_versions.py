@@ -11,7 +11,7 @@ import pytest
 from gateway.holdings.reading import Holdings
 from gateway.holdings.selection import Collection, Comparison, Filter, Operator, Selection
 from gateway.roster.model import Kind
-from gateway.school.disclosure.refresh import MAX_ASKED
+from gateway.school.disclosure.absentees import MAX_ASKED
 from keys import ceremony
 from keys.custody import open_ring
 from tests.gateway.school.delivery.rig import BOARD, REKENEN
