@@ -80,6 +80,10 @@ class AgreementReader:
         """All products that were ever registered, with their recipients."""
         return self._rows.owners()
 
+    def fingerprint(self) -> bytes:
+        """Another one whenever a row of the register was changed, by whomever: cheap to ask every second."""
+        return self._rows.fingerprint()
+
     def in_force(self, product: str, *, now: datetime) -> Version | None:
         """The one version under which data may go now. Raises `AgreementAltered`."""
         now = in_utc(now)
