@@ -230,28 +230,43 @@ def _at_the_door(connection: Connection, board_id: str, product: ProductId) -> d
     return door.load(connection, board_id=board_id, product=product, recorded_digest=recorded)
 
 
+def trusted(services: SchoolServices, product: ProductId, *, now: datetime) -> CompiledAgreement | None:
+    """The agreement of a product on which register and door agree, in whatever state; None where one was altered.
+
+    Just after a step, or after a crash in the middle of one, they may differ for a moment: then it is None as well.
+    """
+    # Attack: who holds the front's database writes wider terms into it, with an entry in its audit log; the door
+    # cannot tell, and a refresh that believed the door would put every name within reach.
+    with reading_agreements(services) as register:
+        return _trusted(services, register, product, now=now)
+
+
+def _trusted(
+    services: SchoolServices, register: AgreementReader, product: ProductId, *, now: datetime
+) -> CompiledAgreement | None:
+    try:
+        ours = register.compiled(product, now=now)
+    except AgreementAltered:
+        return None
+    if ours is None:
+        return None
+    known = at_the_door(services, product)
+    agree = not known.altered and known.agreement is not None and known.agreement.digest == ours.digest
+    return ours if agree else None
+
+
 def active_agreements(services: SchoolServices, *, now: datetime | None = None) -> list[CompiledAgreement]:
     """The agreement of every product on which register and door agree; dates are decided later.
 
     Guarantees: what is released is in the school's own register. One that was altered, and one of which the door
     believes something else, is left out.
     """
-    # Attack: who holds the front's database writes wider terms into it, with an entry in its audit log; the door
-    # cannot tell, and a refresh that believed the door would put every name within reach.
     now = clock() if now is None else now
-    found: list[CompiledAgreement] = []
     with reading_agreements(services) as register:
-        for owner in register.products():
-            try:
-                ours = register.compiled(owner.product, now=now)
-            except AgreementAltered:
-                continue
-            if ours is None or ours.state is not AgreementState.ACTIVE:
-                continue
-            known = at_the_door(services, ProductId(owner.product))
-            if not known.altered and known.agreement is not None and known.agreement.digest == ours.digest:
-                found.append(ours)
-    return found
+        found = [
+            _trusted(services, register, ProductId(owner.product), now=now) for owner in register.products()
+        ]
+    return [each for each in found if each is not None and each.state is AgreementState.ACTIVE]
 
 
 def active_digest(services: SchoolServices, product: ProductId) -> str | None:

@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime
+from functools import partial
 from typing import Final
 
+from contracts.agreements import CompiledAgreement
 from contracts.decisions import Permitted, decide_field
 from contracts.instants import from_ms, to_ms
 from contracts.vocabulary import AgreementState, Direction, Service, SubjectCategory
@@ -17,7 +19,7 @@ from gateway.roster.model import Kind, ProductId
 from gateway.school import agreements, refreshing
 from gateway.school.delivery.attempts import SourcePauses
 from gateway.school.delivery.outbox import Taker
-from gateway.school.delivery.worker import School, Worker
+from gateway.school.delivery.worker import School, Terms, Worker
 from gateway.school.disclosure.field_table import FIELDS
 from gateway.school.services import SchoolServices, os_account
 from gateway.school.sources.contract import Source
@@ -107,33 +109,37 @@ class DeliveryRun:
             takers=takers,
             source_of_space=source_of_space,
             stands_in={each.slug: source_of_space[each.space] for each in settings},
-            fields_back=self._fields_back,
+            terms=self._terms,
             os_account=os_account(),
         )
 
-    def _fields_back(self, product: ProductId, kind: Kind, received_at_ms: int) -> frozenset[str]:
-        found = agreements.at_the_door(self._services, product).agreement
+    def _terms(self, product: ProductId) -> Terms | None:
+        found = agreements.trusted(self._services, product, now=self._now())
         if found is None:
-            return frozenset()
+            # Attack: terms that were changed behind the program's back let more of a result come back than was agreed.
+            return None
         # What was acknowledged under the agreement is delivered, also when it has been suspended or ended since:
         # whether the vendor might send it was decided at the door, when it came.
-        then = replace(found, state=AgreementState.ACTIVE, suspended=False)
-        subject = SubjectCategory.PUPIL if kind is Kind.RESULT else None
-        return frozenset(
-            f"{kind.value}.{name}"
-            for name in FIELDS[kind]
-            if isinstance(
-                decide_field(
-                    then,
-                    f"{kind.value}.{name}",
-                    subject,
-                    service=Service.RESULTS,
-                    direction=Direction.BACK,
-                    now=from_ms(received_at_ms),
-                ),
-                Permitted,
-            )
+        return partial(_fields_back, replace(found, state=AgreementState.ACTIVE, suspended=False))
+
+
+def _fields_back(agreement: CompiledAgreement, kind: Kind, received_at_ms: int) -> frozenset[str]:
+    subject = SubjectCategory.PUPIL if kind is Kind.RESULT else None
+    return frozenset(
+        f"{kind.value}.{name}"
+        for name in FIELDS[kind]
+        if isinstance(
+            decide_field(
+                agreement,
+                f"{kind.value}.{name}",
+                subject,
+                service=Service.RESULTS,
+                direction=Direction.BACK,
+                now=from_ms(received_at_ms),
+            ),
+            Permitted,
         )
+    )
 
 
 def _address(settings: source_settings.SourceSettings) -> Callable[[Kind, str], str]:

@@ -2,7 +2,8 @@
 
 Ordered rules of one round:
 1. Claim what is due, in order (`gateway.inbox.claiming`). Within one claim no record depends on another.
-2. What depends on a dead letter is parked under it; what came before the record that it refers to, waits.
+2. What depends on a dead letter is parked under it; what came before the record that it refers to, waits; so
+   does everything of a product whose agreement was altered.
 3. Join each record (`gateway.school.relink.accept`).
 4. Commit what must be known before anything leaves: the rows that lead back from ids, and the quarantine.
 5. Hand over, one by one, each within the lease.
@@ -58,6 +59,14 @@ opened for delivery) and a margin. A lease must outlast it.
 """
 
 
+ALTERED: Final = "agreement_altered"
+"""Reason of a record that waits until its agreement is again what people approved."""
+ALTERED_WAIT_MS: Final = 15_000
+
+Terms = Callable[[Kind, int], Collection[str]]
+"""Fields that may come back of a kind, received at a time (milliseconds), as `result.score`."""
+
+
 @dataclass(frozen=True, slots=True)
 class Verdict:
     """What becomes of one claimed record; settled in rules 6 and 7."""
@@ -80,8 +89,8 @@ class School:
     """By slug of the source; every source of the board, also those that take no results."""
     source_of_space: Mapping[str, str]
     """Name of an identifier space -> slug of the source in which it is found today."""
-    fields_back: Callable[[ProductId, Kind, int], Collection[str]]
-    """What the agreement let come back of this product and kind at this time (milliseconds)."""
+    terms: Callable[[ProductId], Terms | None]
+    """What the agreement with a product lets come back; None: it was altered, and nothing goes by it."""
     stands_in: Mapping[str, str] = field(default_factory=dict)
     """Slug of a source -> slug of the one that takes results for the same system today; others stand for
     themselves."""
@@ -145,7 +154,16 @@ class Worker:
         if not claims:
             return []
         verdicts = self._held_up(claims)  # (2)
-        outcomes = self._join(claim for claim in claims if claim.seq not in verdicts)  # (3)
+        terms = {each.product: self._school.terms(each.product) for each in claims}
+        outcomes: dict[int, Outcome] = {}
+        for product, fields_back in terms.items():
+            mine = [each for each in claims if each.product == product and each.seq not in verdicts]
+            if fields_back is None:
+                not_before_ms = self._clock() + ALTERED_WAIT_MS
+                waits = Verdict(State.WAITING, ALTERED, not_before_ms=not_before_ms, counts=False)
+                verdicts.update((each.seq, waits) for each in mine)
+            else:
+                outcomes |= self._join(mine, fields_back)  # (3)
         self._commit_before_leaving(claims, outcomes)  # (4)
         for claimed in claims:
             if claimed.seq in outcomes:
@@ -205,7 +223,7 @@ class Worker:
                 )
         return held_up
 
-    def _join(self, claims: Iterable[Claimed]) -> dict[int, Outcome]:
+    def _join(self, claims: Iterable[Claimed], fields_back: Terms) -> dict[int, Outcome]:
         with reading(self._school_engine) as connection:
 
             def places(wanted: list[tuple[Kind, str]]) -> dict[tuple[Kind, str], str | None]:
@@ -217,9 +235,7 @@ class Worker:
                     recoverer=self._school.recoverer,
                     source_of_space=self._school.source_of_space,
                     places=places,
-                    fields_back=self._school.fields_back(
-                        claimed.product, claimed.kind, claimed.received_at_ms
-                    ),
+                    fields_back=fields_back(claimed.kind, claimed.received_at_ms),
                 )
                 for claimed in claims
             }
