@@ -26,6 +26,7 @@ from contracts.agreements import CompiledAgreement
 from contracts.errors import AgreementAltered
 from contracts.instants import to_ms
 from contracts.reading import AgreementReader
+from contracts.receiving import Served
 from contracts.register import AgreementRegister
 from contracts.transitions import GATEWAY, Transition
 from contracts.vocabulary import AgreementState, TransitionKind
@@ -230,20 +231,15 @@ def _at_the_door(connection: Connection, board_id: str, product: ProductId) -> d
     return door.load(connection, board_id=board_id, product=product, recorded_digest=recorded)
 
 
-def trusted(services: SchoolServices, product: ProductId, *, now: datetime) -> CompiledAgreement | None:
+def _trusted(
+    services: SchoolServices, register: AgreementReader, product: ProductId, *, now: datetime
+) -> CompiledAgreement | None:
     """The agreement of a product on which register and door agree, in whatever state; None where one was altered.
 
     Just after a step, or after a crash in the middle of one, they may differ for a moment: then it is None as well.
     """
     # Attack: who holds the front's database writes wider terms into it, with an entry in its audit log; the door
     # cannot tell, and a refresh that believed the door would put every name within reach.
-    with reading_agreements(services) as register:
-        return _trusted(services, register, product, now=now)
-
-
-def _trusted(
-    services: SchoolServices, register: AgreementReader, product: ProductId, *, now: datetime
-) -> CompiledAgreement | None:
     try:
         ours = register.compiled(product, now=now)
     except AgreementAltered:
@@ -253,6 +249,14 @@ def _trusted(
     known = at_the_door(services, product)
     agree = not known.altered and known.agreement is not None and known.agreement.digest == ours.digest
     return ours if agree else None
+
+
+def served(services: SchoolServices, product: ProductId, *, now: datetime) -> list[Served] | None:
+    """By which versions results of a product were taken in; None where register and door do not agree now."""
+    with reading_agreements(services) as register:
+        if _trusted(services, register, product, now=now) is None:
+            return None
+        return register.served(product)
 
 
 def active_agreements(services: SchoolServices, *, now: datetime | None = None) -> list[CompiledAgreement]:

@@ -195,3 +195,26 @@ def test_nothing_is_delivered_by_an_agreement_that_was_altered_at_the_door(tmp_p
             assert [each.score for each in landed([school])] == ["7.5"]
         finally:
             rig.stop()
+
+
+def test_what_was_acknowledged_keeps_its_score_when_the_agreement_is_ended_before_it_is_delivered(
+    tmp_path: Path,
+) -> None:
+    with SimulatedSchool(marked_board(0, pupils=12)) as school:
+        rig = Rig(tmp_path, [school])
+        try:
+            reference = rig.agree("rekenwijs", term={"inbound_days_after_end": 0})
+            rig.refresh()
+            rig.serve_front()
+            grader = Grader(rig.vendor("rekenwijs"))
+            grader.meet()
+            grader.prepare("x")
+            assert grader.grade("x", "r-1", grader.targets[0], "7.5").status == 201
+            last_day = datetime.now(UTC).date() - timedelta(days=2)
+            rig.command("agreement", "end", reference, "--on", last_day.isoformat())
+
+            rig.command("deliver", "--once")
+
+            assert [each.score for each in landed([school])] == ["7.5"]
+        finally:
+            rig.stop()

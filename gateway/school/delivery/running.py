@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
 from datetime import datetime
-from functools import partial
 from typing import Final
 
 from contracts.agreements import CompiledAgreement
 from contracts.decisions import Permitted, decide_field
 from contracts.instants import from_ms, to_ms
-from contracts.vocabulary import AgreementState, Direction, Service, SubjectCategory
+from contracts.receiving import received_under
+from contracts.vocabulary import Direction, Service, SubjectCategory
 from gateway.connections import source_settings
 from gateway.egress import Limits
 from gateway.inbox.tables import State
@@ -114,16 +113,23 @@ class DeliveryRun:
         )
 
     def _terms(self, product: ProductId) -> Terms | None:
-        found = agreements.trusted(self._services, product, now=self._now())
-        if found is None:
+        served = agreements.served(self._services, product, now=self._now())
+        if served is None:
             # Attack: terms that were changed behind the program's back let more of a result come back than was agreed.
             return None
-        # What was acknowledged under the agreement is delivered, also when it has been suspended or ended since:
-        # whether the vendor might send it was decided at the door, when it came.
-        return partial(_fields_back, replace(found, state=AgreementState.ACTIVE, suspended=False))
+        known: dict[tuple[Kind, int], frozenset[str] | None] = {}
+
+        def terms(kind: Kind, received_at_ms: int) -> frozenset[str] | None:
+            key = kind, received_at_ms
+            if key not in known:
+                then = received_under(served, product, from_ms(received_at_ms))
+                known[key] = None if then is None else _fields_back(then, kind)
+            return known[key]
+
+        return terms
 
 
-def _fields_back(agreement: CompiledAgreement, kind: Kind, received_at_ms: int) -> frozenset[str]:
+def _fields_back(agreement: CompiledAgreement, kind: Kind) -> frozenset[str]:
     subject = SubjectCategory.PUPIL if kind is Kind.RESULT else None
     return frozenset(
         f"{kind.value}.{name}"
@@ -135,7 +141,7 @@ def _fields_back(agreement: CompiledAgreement, kind: Kind, received_at_ms: int) 
                 subject,
                 service=Service.RESULTS,
                 direction=Direction.BACK,
-                now=from_ms(received_at_ms),
+                now=agreement.outbound_from,
             ),
             Permitted,
         )

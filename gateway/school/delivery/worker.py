@@ -18,7 +18,7 @@ from __future__ import annotations
 
 import secrets
 import time
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from threading import Event
 from typing import Final
@@ -63,8 +63,10 @@ ALTERED: Final = "agreement_altered"
 """Reason of a record that waits until its agreement is again what people approved."""
 ALTERED_WAIT_MS: Final = 15_000
 
-Terms = Callable[[Kind, int], Collection[str]]
-"""Fields that may come back of a kind, received at a time (milliseconds), as `result.score`."""
+Terms = Callable[[Kind, int], Collection[str] | None]
+"""Fields that may come back of a kind, received at a time (milliseconds), as `result.score`; None: under no agreement
+that is known, so it waits.
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,16 +156,8 @@ class Worker:
         if not claims:
             return []
         verdicts = self._held_up(claims)  # (2)
-        terms = {each.product: self._school.terms(each.product) for each in claims}
-        outcomes: dict[int, Outcome] = {}
-        for product, fields_back in terms.items():
-            mine = [each for each in claims if each.product == product and each.seq not in verdicts]
-            if fields_back is None:
-                not_before_ms = self._clock() + ALTERED_WAIT_MS
-                waits = Verdict(State.WAITING, ALTERED, not_before_ms=not_before_ms, counts=False)
-                verdicts.update((each.seq, waits) for each in mine)
-            else:
-                outcomes |= self._join(mine, fields_back)  # (3)
+        fields_back = self._fields_back([claim for claim in claims if claim.seq not in verdicts], verdicts)
+        outcomes = self._join([claim for claim in claims if claim.seq in fields_back], fields_back)  # (3)
         self._commit_before_leaving(claims, outcomes)  # (4)
         for claimed in claims:
             if claimed.seq in outcomes:
@@ -223,7 +217,26 @@ class Worker:
                 )
         return held_up
 
-    def _join(self, claims: Iterable[Claimed], fields_back: Terms) -> dict[int, Outcome]:
+    def _fields_back(
+        self, claims: Sequence[Claimed], verdicts: dict[int, Verdict]
+    ) -> dict[int, Collection[str]]:
+        """What may come back of each by the agreement under which it came; the others get a verdict: they wait."""
+        terms = {product: self._school.terms(product) for product in {each.product for each in claims}}
+        found: dict[int, Collection[str]] = {}
+        for claimed in claims:
+            of_product = terms[claimed.product]
+            fields = None if of_product is None else of_product(claimed.kind, claimed.received_at_ms)
+            if fields is None:
+                not_before_ms = self._clock() + ALTERED_WAIT_MS
+                waits = Verdict(State.WAITING, ALTERED, not_before_ms=not_before_ms, counts=False)
+                verdicts[claimed.seq] = waits
+            else:
+                found[claimed.seq] = fields
+        return found
+
+    def _join(
+        self, claims: Iterable[Claimed], fields_back: Mapping[int, Collection[str]]
+    ) -> dict[int, Outcome]:
         with reading(self._school_engine) as connection:
 
             def places(wanted: list[tuple[Kind, str]]) -> dict[tuple[Kind, str], str | None]:
@@ -235,7 +248,7 @@ class Worker:
                     recoverer=self._school.recoverer,
                     source_of_space=self._school.source_of_space,
                     places=places,
-                    fields_back=fields_back(claimed.kind, claimed.received_at_ms),
+                    fields_back=fields_back[claimed.seq],
                 )
                 for claimed in claims
             }
