@@ -101,7 +101,7 @@ def _alias(
             connection,
             board_id=services.board_id,
             product=plan.product,
-            people={pseudonym: plan.label(subjects)},  # type: ignore[arg-type]
+            people={pseudonym: plan.called(subjects)},  # type: ignore[arg-type]
             now_ms=to_ms(plan.compiled_at),
         )
     return AliasAtDomain(made[pseudonym], services.settings.alias_email_domain)

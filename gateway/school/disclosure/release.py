@@ -379,7 +379,7 @@ class ProductRelease:
         self, batch: Sequence[PersonRecord], plans: Sequence[KindPlan]
     ) -> Mapping[Pseudonym, AliasOf]:
         wanted = [
-            (self.persons[person.number], self.plan.label(person.subjects))
+            (self.persons[person.number], self.plan.called(person.subjects))
             for person, plan in zip(batch, plans, strict=True)
             if plan.uses_alias
         ]

@@ -81,7 +81,7 @@ def test_who_is_a_pupil_in_one_and_staff_in_the_other_gets_the_stronger_protecti
     assert "Bos" in small.told()
     assert "Kuiper" not in small.told()
     (twice,) = (each for each in small.held(Kind.USER) if len(each.body["roles"]) == 2)  # type: ignore[arg-type]
-    assert twice.subject == Subject.PUPIL
+    assert twice.subject == Subject.PUPIL_STAFF
 
 
 def test_enrolments_of_one_and_classes_of_the_other_belong_together(small: SmallBoard) -> None:
