@@ -15,11 +15,12 @@ from gateway.connections import source_settings
 from gateway.connections.source_settings import SourceSettings
 from gateway.database import reading
 from gateway.egress import Limits
-from gateway.errors import GatewayError, GatewayUnready, SettingsError
+from gateway.errors import GatewayError, GatewayUnready
 from gateway.holdings.requests import finish_refresh_request
 from gateway.registers import audit
 from gateway.registers.audit_events import AuditEvent
 from gateway.roster.model import Kind, ProductId, Pseudonym
+from gateway.school import source_secrets
 from gateway.school.agreements import active_agreements, active_digest, reading_agreements
 from gateway.school.disclosure import coarse
 from gateway.school.disclosure.absentees import Identified, RecoverIdentifiers
@@ -57,24 +58,15 @@ def key_of_product(services: SchoolServices) -> dict[str, str]:
     return found
 
 
-def source_secret(services: SchoolServices, settings: SourceSettings) -> str:
-    """The client secret of a source, from its file in the home folder."""
-    path = services.settings.secrets_folder / settings.secret_file
-    try:
-        return path.read_text(encoding="utf-8").strip()
-    except (OSError, UnicodeDecodeError):
-        raise SettingsError(
-            "The file with the source's client secret cannot be read.",
-            code="source_secret_missing",
-            remedy="Add the source again with --client-secret-file.",
-        ) from None
-
-
 def open_one(services: SchoolServices, settings: SourceSettings, *, limits: Limits | None = None) -> Source:
-    """Make one source; nothing is asked of it yet."""
+    """Make one source; nothing is asked of it yet.
+
+    Raises:
+        SettingsError: its secret cannot be used (`source_secrets.read`), or its address is not acceptable.
+    """
     return open_source(
         settings,
-        client_secret=source_secret(services, settings),
+        client_secret=source_secrets.read(services.settings.secrets_folder, settings.secret_file),
         allow_plain_http=services.settings.allow_plain_http_sources,
         limits=limits,
     )
