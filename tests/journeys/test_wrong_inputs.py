@@ -476,6 +476,8 @@ def _listing(folder: Path) -> list[str]:
         (RING, 0o640, "ring_loose_modes"),
         ("school.toml", 0o644, "settings_mode"),
         ("storage/storage.key", 0o644, "storage_key_exposed"),
+        ("secrets", 0o750, "source_secret_mode"),
+        ("secrets/source-las-1", 0o644, "source_secret_mode"),
     ],
 )
 def test_modes_that_are_too_loose_are_told(name: str, mode: int, code: str, furnished: Furnished) -> None:
