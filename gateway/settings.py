@@ -73,6 +73,14 @@ class Settings:
     """A session of staff that is not used for so long ends."""
     staff_session_hours: int = 10
     """A session of staff lasts at most so long."""
+    vendor_requests_per_minute: int = 6_000
+    """Of one client; more is answered 429. A walk over 250,000 records in pages of 100 is 2,500. 0 is no limit."""
+    vendor_tokens_per_minute: int = 60
+    """Access tokens that one client may get; one lasts an hour."""
+    stranger_requests_per_minute: int = 600
+    """Of one address, of requests that do not prove who sends them."""
+    trusted_proxies: tuple[str, ...] = ()
+    """Addresses of reverse proxies; the last entry of their `X-Forwarded-For` is the address that is counted."""
     allow_plain_http_sources: bool = False
     """Let a source be read over http outside this machine. Only for a closed network."""
 
@@ -110,6 +118,8 @@ class FrontSettings:
     """SQLAlchemy address of the `front` database."""
     intake_public_key: str
     """Hex of the public half of the intake key: what vendors return is sealed to it."""
+    rate_limit_store: str = ""
+    """Address of a Redis in which doors on several machines count together; empty: each door by itself."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -173,7 +173,9 @@ _FRONT: Final[Mapping[AuditEvent, tuple[Detail, ...]]] = {
     _E.CLIENT_REVOKED: _details("reason"),
     _E.CLIENT_REFUSED: _details("reason", "status", "operation", "request_id", "count"),
     _E.TOKEN_ISSUED: _details("scopes", "request_id"),
-    _E.REQUEST_REFUSED: _details("reason", "status", "operation", "clause", "fields", "request_id", "kind"),
+    _E.REQUEST_REFUSED: _details(
+        "reason", "status", "operation", "clause", "fields", "request_id", "kind", "count"
+    ),
     _E.RESULT_ACCEPTED: _details("kind", "operation", "request_id", "count"),
     _E.RESULT_REFUSED: _details("kind", "operation", "reason", "status", "request_id"),
     _E.REFRESH_ASKED: _details("request_id"),
