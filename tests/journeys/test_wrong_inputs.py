@@ -186,6 +186,8 @@ WRONG = (
     Wrong("agreement end VO-leesmeter", REFUSED, "agreement_ended"),
     Wrong("agreement list te-veel", USAGE, "usage"),
     Wrong("agreement show VO-x", USAGE, "agreement_unknown"),
+    Wrong("agreement export VO-x -o @nieuw.txt", USAGE, "format_unknown"),
+    Wrong("agreement export VO-x -o @nieuw.json", USAGE, "agreement_unknown"),
     # client
     Wrong("client issue 'reken wijs'", USAGE, "product_invalid"),
     Wrong("client issue", USAGE, "usage"),
