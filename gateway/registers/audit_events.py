@@ -95,6 +95,8 @@ class AuditEvent(StrEnum):
     STAFF_CLOSED = "person:staff:closed"
     STAFF_SESSIONS_ENDED = "person:staff:sessions_ended"
     PAGE_REFUSED = "person:page:refused"
+    LEAFLET_IMPORTED = "person:leaflet:imported"
+    LEAFLET_ANSWERED = "person:leaflet:answered"
 
 
 class Shape(StrEnum):
@@ -235,6 +237,8 @@ _SCHOOL: Final[Mapping[AuditEvent, tuple[Detail, ...]]] = {
     _E.STAFF_CLOSED: _details(),
     _E.STAFF_SESSIONS_ENDED: _details("count"),
     _E.PAGE_REFUSED: _details("operation", "reason"),
+    _E.LEAFLET_IMPORTED: _details("digest", "kvk"),
+    _E.LEAFLET_ANSWERED: _details("digest", "counts"),
 }
 
 DETAILS: Final[Mapping[AuditEvent, tuple[Detail, ...]]] = {**_FRONT, **_SCHOOL}

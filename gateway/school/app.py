@@ -30,6 +30,7 @@ from gateway.school.pages import (
     drafts,
     headers,
     language,
+    leaflets,
     sign_in,
     staff,
     start,
@@ -49,6 +50,7 @@ PAGES: Final[tuple[Blueprint, ...]] = (
     agreements.pages,
     agreement_files.pages,
     drafts.pages,
+    leaflets.pages,
 )
 """Every set of pages. Adding one is a module and a line here."""
 

@@ -186,6 +186,25 @@ PRODUCT_KINDS: Final[Mapping[str, LazyString]] = {
     "settings": _l("the settings"),
     "leaflet": _l("the privacy leaflet"),
 }
+CHANGE_KINDS: Final[Mapping[str, LazyString]] = {
+    "more": _l("more"),
+    "less": _l("less"),
+    "other": _l("otherwise"),
+}
+LEAFLET_PARTS: Final[Mapping[str, LazyString]] = {
+    "field": _l("field"),
+    "subprocessor": _l("sub-processor"),
+    "country": _l("country"),
+    "transfer": _l("transfer outside the EEA"),
+    "purpose": _l("purpose"),
+    "service": _l("service"),
+    "subject": _l("persons concerned"),
+    "groups": _l("how much of the groups"),
+    "ai": _l("use of AI"),
+    "retention": _l("retention"),
+    "identifier": _l("identifier"),
+    "security": _l("security"),
+}
 TERMS: Final[Mapping[str, LazyString]] = {
     "role": _l("role of the recipient"),
     "controller": _l("particulars of the board"),
@@ -316,6 +335,19 @@ def summary_lines(summary: Any) -> list[str]:
     return lines
 
 
+def leaflet_counts(counts: Mapping[tuple[str, str], int]) -> str:
+    """ "2 more fields, 1 new sub-processor", then how many other differences there are."""
+    fields, thirds = counts.get(("more", "field"), 0), counts.get(("more", "subprocessor"), 0)
+    parts = []
+    if fields:
+        parts.append(_n("%(num)d more field", "%(num)d more fields", fields))
+    if thirds:
+        parts.append(_n("%(num)d new sub-processor", "%(num)d new sub-processors", thirds))
+    if other := sum(counts.values()) - fields - thirds:
+        parts.append(_n("%(num)d other difference", "%(num)d other differences", other))
+    return ", ".join(str(part) for part in parts)
+
+
 def _shown(member: object) -> str:
     return member[1] if isinstance(member, tuple) else str(member)
 
@@ -327,6 +359,7 @@ _FUNCTIONS: Final[tuple[Callable[..., Any], ...]] = (
     finding_text,
     finding_remedy,
     summary_lines,
+    leaflet_counts,
     word_of,
 )
 _TABLES: Final[Mapping[str, Mapping[str, Any]]] = {
@@ -339,6 +372,8 @@ _TABLES: Final[Mapping[str, Mapping[str, Any]]] = {
     "CATEGORIES": CATEGORIES,
     "RECIPIENT_ROLES": ROLES,
     "PRODUCT_KINDS": PRODUCT_KINDS,
+    "CHANGE_KINDS": CHANGE_KINDS,
+    "LEAFLET_PARTS": LEAFLET_PARTS,
 }
 
 
