@@ -25,6 +25,7 @@ from gateway.school.pages import (
     access,
     agreement_faults,
     agreement_files,
+    agreement_pictures,
     agreement_words,
     agreements,
     drafts,
@@ -51,6 +52,7 @@ PAGES: Final[tuple[Blueprint, ...]] = (
     agreement_files.pages,
     drafts.pages,
     leaflets.pages,
+    agreement_pictures.pages,
 )
 """Every set of pages. Adding one is a module and a line here."""
 

@@ -256,6 +256,11 @@ def day(value: date | str | None) -> str:
     return str(format_date(local, "d MMM y"))
 
 
+def month(value: date) -> str:
+    """A month as a heading of the timeline."""
+    return str(format_date(value, "MMM yy"))
+
+
 def form_name(form: Form | str) -> str:
     """`alias` and the like."""
     return word_of(FORMS, form)
@@ -382,3 +387,4 @@ def install(app: Flask) -> None:
     app.jinja_env.globals.update({each.__name__: each for each in _FUNCTIONS})
     app.jinja_env.globals.update(_TABLES)
     app.jinja_env.filters["day"] = day
+    app.jinja_env.filters["month"] = month
