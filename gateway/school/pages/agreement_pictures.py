@@ -25,6 +25,8 @@ WIDTH: Final = 960
 LEFT: Final = 220
 ROW: Final = 34
 HEAD: Final = 34
+_WORDS: Final = 150
+"""What the longest words of a chip take."""
 _RUNNING: Final = frozenset({Standing.ACTIVE, Standing.ENDING, Standing.STARTS, Standing.SUSPENDED})
 
 
@@ -39,6 +41,13 @@ class Bar:
     open_end: bool
     """Goes on behind the twelve months, or has no last day."""
     review_x: int | None
+
+    @property
+    def room(self) -> str:
+        """Where its words fit: `on` the bar, `after` it, or `before` it."""
+        if self.width >= _WORDS:
+            return "on"
+        return "after" if self.x + self.width + _WORDS < WIDTH else "before"
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +114,7 @@ def _bar(row: AgreementRow, number: int, place: Callable[[date], int], last: dat
         x=start,
         width=max(end - start, 3),
         open_end=open_end,
-        review_x=place(review) if review is not None and review < last else None,
+        review_x=place(review) if review is not None and review < min(last, row.last_day or last) else None,
     )
 
 

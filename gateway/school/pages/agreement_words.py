@@ -12,6 +12,7 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from flask_babel import ngettext as _n
 
+from contracts.leaflet_changes import LeafletChange
 from contracts.vocabulary import Form
 from gateway.school.agreeing.overview import AgreementRow, Standing
 
@@ -353,6 +354,23 @@ def leaflet_counts(counts: Mapping[tuple[str, str], int]) -> str:
     return ", ".join(str(part) for part in parts)
 
 
+def change_what(change: LeafletChange) -> str:
+    """What a difference is about, with the words for persons and ways."""
+    if change.part != "field":
+        return word_of(TERMS, change.what)
+    field, *rest = change.what.split(" ")
+    named = [word_of(DIRECTIONS, word_of(SUBJECTS, each)) for each in rest]
+    return f"{field} ({', '.join(named)})"
+
+
+def change_value(change: LeafletChange, value: str) -> str:
+    """One side of a difference: a form with its category in words, anything else as it stands."""
+    form, _space, category = value.partition(" (")
+    if change.part != "field" or not category:
+        return value
+    return f"{word_of(FORMS, form)} ({word_of(CATEGORIES, category.removesuffix(')'))})"
+
+
 def _shown(member: object) -> str:
     return member[1] if isinstance(member, tuple) else str(member)
 
@@ -365,6 +383,8 @@ _FUNCTIONS: Final[tuple[Callable[..., Any], ...]] = (
     finding_remedy,
     summary_lines,
     leaflet_counts,
+    change_what,
+    change_value,
     word_of,
 )
 _TABLES: Final[Mapping[str, Mapping[str, Any]]] = {

@@ -48,6 +48,8 @@ def test_timeline_shows_an_agreement_that_ends_soon_in_amber_and_with_its_days(o
     assert "ends in 30 days" in text
     assert "not agreed" in text
     assert "Not running yet VO-wachtend/1" in text
+    # Words that do not fit stand behind the bar, where they are read on the page's own ground.
+    assert not re.search(r'class="on-bar"[^>]*>ends in 30 days', page)
     assert "style=" not in page
 
 
