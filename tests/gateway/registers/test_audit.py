@@ -32,7 +32,7 @@ person:source:changed person:source:checked person:source:schools_mapped vendor:
 gateway:staff:locked person:leaflet:answered person:leaflet:imported
 person:page:refused person:staff:closed person:staff:credentials_set
 person:staff:invited person:staff:recovery_code_used person:staff:roles_changed person:staff:sessions_ended
-person:staff:signed_in vendor:refresh:asked vendor:request:refused
+person:staff:signed_in person:staff:token_issued person:staff:token_revoked vendor:refresh:asked vendor:request:refused
 vendor:result:accepted vendor:result:refused vendor:token:issued
 """  # fmt: skip
 
