@@ -16,6 +16,7 @@ from contracts.findings import findings
 from contracts.instants import local_day
 from contracts.transitions import Version
 from gateway.cli.console import Console, require_writable_place, standard_options, write_new_text
+from gateway.cli.leaflet import leaflet
 from gateway.errors import UsageError
 from gateway.registers.actors import Actor
 from gateway.school import agreements
@@ -262,3 +263,6 @@ def export(console: Console, id: str, output: Path) -> None:
     write_new_text(output, writing.to_file(version.agreement, ending))
     described = _describe(version)
     console.answer({**described, "file": str(output)}, f"{version.reference} is written to {output.name}.")
+
+
+agreement.add_command(leaflet)

@@ -97,6 +97,8 @@ class AuditEvent(StrEnum):
     STAFF_TOKEN_ISSUED = "person:staff:token_issued"  # noqa: S105 (the name of an event)
     STAFF_TOKEN_REVOKED = "person:staff:token_revoked"  # noqa: S105 (the name of an event)
     PAGE_REFUSED = "person:page:refused"
+    LEAFLET_IMPORTED = "person:leaflet:imported"
+    LEAFLET_ANSWERED = "person:leaflet:answered"
 
 
 class Shape(StrEnum):
@@ -241,6 +243,8 @@ _SCHOOL: Final[Mapping[AuditEvent, tuple[Detail, ...]]] = {
     _E.STAFF_TOKEN_ISSUED: _details("codes"),
     _E.STAFF_TOKEN_REVOKED: _details(),
     _E.PAGE_REFUSED: _details("operation", "reason"),
+    _E.LEAFLET_IMPORTED: _details("digest", "kvk"),
+    _E.LEAFLET_ANSWERED: _details("digest", "counts"),
 }
 
 DETAILS: Final[Mapping[AuditEvent, tuple[Detail, ...]]] = {**_FRONT, **_SCHOOL}

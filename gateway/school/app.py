@@ -25,11 +25,13 @@ from gateway.school.pages import (
     access,
     agreement_faults,
     agreement_files,
+    agreement_pictures,
     agreement_words,
     agreements,
     drafts,
     headers,
     language,
+    leaflets,
     oidc,
     sign_in,
     sources,
@@ -56,6 +58,8 @@ PAGES: Final[tuple[Blueprint, ...]] = (
     agreements.pages,
     agreement_files.pages,
     drafts.pages,
+    leaflets.pages,
+    agreement_pictures.pages,
 )
 """Every set of pages. Adding one is a module and a line here."""
 
