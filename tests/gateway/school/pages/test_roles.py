@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from pathlib import Path
 
 import pytest
 
@@ -74,6 +75,16 @@ def test_nobody_opens_a_page_without_signing_in(office: Office) -> None:
 def test_every_action_is_granted_to_somebody_and_stands_in_the_table() -> None:
     assert set(GRANTS) == set(Action)
     assert all(GRANTS.values())
+
+
+def test_table_in_the_documentation_is_the_table_of_the_code() -> None:
+    page = (Path(__file__).parents[4] / "docs" / "roles.md").read_text(encoding="utf-8")
+    head = [cell.strip() for cell in re.search(r"^\| action \|(.*)\|$", page, re.M)[1].split("|")]  # type: ignore[index]
+    written = {
+        name: {role for role, mark in zip(head, cells.split("|"), strict=True) if mark.strip() == "x"}
+        for name, cells in re.findall(r"^\| `([a-z_.]+)` \|(.*)\|$", page, re.M)
+    }
+    assert written == {action.value: {role.value for role in granted} for action, granted in GRANTS.items()}
 
 
 def test_data_protection_officer_reads_everything_and_decides_nothing() -> None:
