@@ -191,6 +191,8 @@ WRONG = (
     Wrong("agreement end VO-leesmeter", REFUSED, "agreement_ended"),
     Wrong("agreement list te-veel", USAGE, "usage"),
     Wrong("agreement show VO-x", USAGE, "agreement_unknown"),
+    Wrong("agreement leaflet @nowhere", USAGE, "file_unreadable"),
+    Wrong("agreement leaflet @there.csv --accept x", USAGE, "options_differ"),
     Wrong("agreement export VO-x -o @nieuw.txt", USAGE, "format_unknown"),
     Wrong("agreement export VO-x -o @nieuw.json", USAGE, "agreement_unknown"),
     # client
