@@ -16,7 +16,6 @@ Between 6 and 7 nothing else may come: an entry of the audit log is never lost, 
 
 from __future__ import annotations
 
-import secrets
 import time
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -27,7 +26,7 @@ from typing import Final
 from sqlalchemy import Connection, Engine
 
 from gateway.database import reading, writing
-from gateway.inbox import claiming, letters
+from gateway.inbox import claiming, holders, letters
 from gateway.inbox.claiming import LEASE_MS, WAITS_FOR_RECORD, Claimed, Settlement
 from gateway.inbox.tables import State
 from gateway.registers import audit
@@ -53,6 +52,7 @@ GIVE_UP_WAITING_MS: Final = 7 * 86_400_000
 """After this long, what a record refers to will not come any more."""
 KEEP_DELIVERED_BODIES_MS: Final = 30 * 86_400_000
 LONG_LOOK_SECONDS: Final = 0.5
+LOOK_FOR_GONE_SECONDS: Final = 2.0
 DROP_BODIES_EVERY_MS: Final = 3_600_000
 HAND_OVER_MS: Final = 90_000
 """Longest time of one hand-over: token, record, and both once more, 20 s each (the limits with which sources are
@@ -125,6 +125,7 @@ class Worker:
         self._leased_at_ms = 0
         self._bodies_dropped_at_ms = 0
         self._look_again_at = 0.0
+        self._look_for_gone_at = 0.0
 
     def run(self, stop: Event, *, idle_seconds: float = 1.0) -> None:
         """Deliver until `stop` is set."""
@@ -167,7 +168,21 @@ class Worker:
         self._settle(claims, verdicts)  # (7)
         return [verdicts[claimed.seq] for claimed in claims]
 
+    def _release_gone(self) -> None:
+        """What a worker of this machine held when it was killed is taken over; its lease need not be waited for."""
+        now = self._monotonic()
+        if now < self._look_for_gone_at:
+            return
+        self._look_for_gone_at = now + LOOK_FOR_GONE_SECONDS
+        board_id = self._school.board_id
+        with reading(self._front) as connection:
+            names = claiming.holders(connection, board_id=board_id)
+        if gone := [name for name in names if holders.is_gone(name)]:
+            with writing(self._front) as connection:
+                claiming.release(connection, gone, board_id=board_id)
+
     def _claim(self) -> list[Claimed]:
+        self._release_gone()
         # Another worker may have been quicker with what was seen; then look for the next.
         while seqs := self._look():
             now_ms = self._leased_at_ms = self._clock()
@@ -176,7 +191,7 @@ class Worker:
                     connection,
                     seqs,
                     board_id=self._school.board_id,
-                    token=secrets.token_hex(16),
+                    token=holders.new_name(),
                     now_ms=now_ms,
                     lease_ms=self._lease_ms,
                 )
