@@ -86,6 +86,19 @@ class AuditEvent(StrEnum):
     REGISTER_CHECKPOINTED = "person:register:checkpointed"
     REGISTER_VERIFIED = "person:register:verified"
     REGISTER_READ = "person:register:read"
+    STAFF_INVITED = "person:staff:invited"
+    STAFF_CREDENTIALS_SET = "person:staff:credentials_set"
+    STAFF_SIGNED_IN = "person:staff:signed_in"
+    STAFF_RECOVERY_CODE_USED = "person:staff:recovery_code_used"
+    STAFF_LOCKED = "gateway:staff:locked"
+    STAFF_ROLES_CHANGED = "person:staff:roles_changed"
+    STAFF_CLOSED = "person:staff:closed"
+    STAFF_SESSIONS_ENDED = "person:staff:sessions_ended"
+    STAFF_TOKEN_ISSUED = "person:staff:token_issued"  # noqa: S105 (the name of an event)
+    STAFF_TOKEN_REVOKED = "person:staff:token_revoked"  # noqa: S105 (the name of an event)
+    PAGE_REFUSED = "person:page:refused"
+    LEAFLET_IMPORTED = "person:leaflet:imported"
+    LEAFLET_ANSWERED = "person:leaflet:answered"
 
 
 class Shape(StrEnum):
@@ -219,6 +232,19 @@ _SCHOOL: Final[Mapping[AuditEvent, tuple[Detail, ...]]] = {
     _E.REGISTER_CHECKPOINTED: _details("counts"),
     _E.REGISTER_VERIFIED: _details("counts", "reason"),
     _E.REGISTER_READ: _details("operation", "count"),
+    _E.STAFF_INVITED: _details("codes"),
+    _E.STAFF_CREDENTIALS_SET: _details(),
+    _E.STAFF_SIGNED_IN: _details("codes"),
+    _E.STAFF_RECOVERY_CODE_USED: _details(),
+    _E.STAFF_LOCKED: _details(),
+    _E.STAFF_ROLES_CHANGED: _details("codes"),
+    _E.STAFF_CLOSED: _details(),
+    _E.STAFF_SESSIONS_ENDED: _details("count"),
+    _E.STAFF_TOKEN_ISSUED: _details("codes"),
+    _E.STAFF_TOKEN_REVOKED: _details(),
+    _E.PAGE_REFUSED: _details("operation", "reason"),
+    _E.LEAFLET_IMPORTED: _details("digest", "kvk"),
+    _E.LEAFLET_ANSWERED: _details("digest", "counts"),
 }
 
 DETAILS: Final[Mapping[AuditEvent, tuple[Detail, ...]]] = {**_FRONT, **_SCHOOL}
