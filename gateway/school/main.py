@@ -8,6 +8,7 @@ stop.
 from __future__ import annotations
 
 import argparse
+import contextlib
 import json
 import os
 import signal
@@ -44,6 +45,12 @@ AGAIN: Final = timedelta(minutes=15)
 AFTER_UNEXPECTED_SECONDS: Final = 2.0
 
 _Answer = TypeVar("_Answer")
+
+
+def _say(sentence: str) -> None:
+    # The disk that is full may be the one that standard error goes to; saying so must not be what ends the loop.
+    with contextlib.suppress(OSError):
+        print(sentence, file=sys.stderr, flush=True)
 
 
 class SchoolSide:
@@ -94,11 +101,11 @@ class SchoolSide:
         try:
             return step()
         except (GatewayError, ContractError, KeysError) as error:
-            print(f"schuilnaam: {error} [{getattr(error, 'code', 'error')}]", file=sys.stderr, flush=True)
+            _say(f"schuilnaam: {error} [{getattr(error, 'code', 'error')}]")
         except Exception as error:
             # Its own text may hold a value of a record; the name of its kind does not.
             kind = type(error).__name__
-            print(f"schuilnaam: A step failed: {kind}. [unexpected]", file=sys.stderr, flush=True)
+            _say(f"schuilnaam: A step failed: {kind}. [unexpected]")
             self.stop.wait(AFTER_UNEXPECTED_SECONDS)
         return None
 
