@@ -33,6 +33,7 @@ from gateway.cli import (
     serve,
     setup,
     source,
+    vendor,
 )
 from gateway.cli.console import AnsweredWithError, sentence
 from gateway.errors import GatewayError
@@ -51,6 +52,7 @@ for _command in (
     source.source,
     agreement.agreement,
     client.client,
+    vendor.vendor,
     refresh.refresh,
     preview.preview,
     export.export,

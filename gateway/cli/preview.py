@@ -24,6 +24,7 @@ from gateway.school.disclosure.plan import ReleasePlan, compile_plan
 from gateway.school.disclosure.previewing import PersonPreview, person_of, preview_person
 from gateway.school.disclosure.refresh import AliasAtDomain
 from gateway.school.services import SchoolServices, clock
+from gateway.school.vendors.switch import require_not_stopped
 
 
 @click.command()
@@ -37,6 +38,7 @@ def preview(console: Console, product: str, pupil: str, person: str, reason: str
     check_reason(reason, person)
     slug, identifier = parse_pupil(pupil)
     services, now = console.services(unlocked=True), clock()
+    require_not_stopped(services, product)
     agreement = next((each for each in active_agreements(services) if each.product == product), None)
     if agreement is None:
         raise DisclosureRefused(

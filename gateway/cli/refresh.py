@@ -17,6 +17,7 @@ from gateway.school import refreshing
 from gateway.school.agreements import active_agreements, publish_current
 from gateway.school.disclosure.refresh import ProductOutcome
 from gateway.school.services import clock
+from gateway.school.vendors.switch import require_not_stopped
 
 
 def _describe(outcome: ProductOutcome) -> dict[str, object]:
@@ -58,6 +59,8 @@ def refresh(console: Console, product: str | None, dry_run: bool, accept: bool) 
     services = console.services(unlocked=True)
     now = clock()
     publish_current(services, now=now)
+    if product is not None:
+        require_not_stopped(services, product)
     in_force = [agreement.product for agreement in active_agreements(services)]
     if product is not None and product not in in_force:
         raise DisclosureRefused(

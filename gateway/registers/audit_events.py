@@ -67,6 +67,8 @@ class AuditEvent(StrEnum):
     AGREEMENT_CLOSED = "gateway:agreement:closed"
     AGREEMENT_END_PLANNED = "person:agreement:end_planned"
     AGREEMENT_REPLACED = "person:agreement:replaced"
+    VENDOR_STOPPED = "person:vendor:stopped"
+    VENDOR_RESUMED = "person:vendor:resumed"
     SOURCE_ADDED = "person:source:added"
     SOURCE_CHANGED = "person:source:changed"
     SOURCE_CHECKED = "person:source:checked"
@@ -198,6 +200,8 @@ _SCHOOL: Final[Mapping[AuditEvent, tuple[Detail, ...]]] = {
     _E.AGREEMENT_ENDED: _details("digest", "version", "on", "explanation", "standing"),
     _E.AGREEMENT_NARROWED: _details("digest", "previous_digest", "version", "fields", "explanation"),
     _E.AGREEMENT_CLOSED: _details("digest", "version", "on", "standing"),
+    _E.VENDOR_STOPPED: _details("codes", "explanation"),
+    _E.VENDOR_RESUMED: _details("codes", "explanation"),
     _E.SOURCE_ADDED: _details("standard", "space"),
     _E.SOURCE_CHANGED: _details("standard", "space", "fields"),
     _E.SOURCE_CHECKED: _details("counts", "reason"),

@@ -3,12 +3,15 @@
 Two databases cannot commit as one, so the order is chosen by what a crash in between would leave: what takes
 something away (suspend, end, narrow, replace) reaches the door before the school's own row is committed; what gives
 something (activate, resume) after it. `publish_current` repairs whatever a crash left, at every start and every minute,
-and lets a day that begins or ends act on rows that nobody touched.
+and lets a day that begins or ends act on rows that nobody touched. Whoever publishes holds the lock of the register
+meanwhile, so that nothing is published on the strength of what was read before a suspension or a stop.
+
+A vendor that the board stopped (`gateway.school.vendors`) is published as stopped, whatever its agreements say.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import datetime
@@ -31,6 +34,7 @@ from gateway.registers.audit import DetailValue
 from gateway.registers.audit_events import AuditEvent
 from gateway.roster.model import ProductId
 from gateway.school.services import SchoolServices, clock
+from gateway.school.vendors.stops import stop_of
 
 _Answer = TypeVar("_Answer")
 
@@ -124,39 +128,116 @@ def change(
         )
         answer = step(register)
         if not gives:
-            for product in sorted(touched):
-                _publish(services, register.compiled(product, now=now), now=now)
+            _publish_within(services, connection, register, touched, now=now)
     if gives:
         publish_current(services, now=now)
     return answer
 
 
+@contextmanager
+def standing_still(services: SchoolServices) -> Iterator[tuple[Connection, AgreementRegister]]:
+    """A transaction in which nobody else changes the register of agreements, for what acts beside it."""
+
+    def never(transition: Transition) -> None:
+        raise ValueError("agreements are changed with `change`")
+
+    with writing(services.school) as connection:
+        register = AgreementRegister(
+            connection,
+            board_id=services.board_id,
+            on_transition=never,
+            audited=_audited(services, connection),
+        )
+        register.lock()
+        yield connection, register
+
+
+def publish_before_commit(
+    services: SchoolServices,
+    connection: Connection,
+    register: AgreementReader,
+    products: Iterable[str],
+    *,
+    now: datetime,
+) -> None:
+    """Tell the door of what this transaction takes away, before it is committed (`standing_still`)."""
+    _publish_within(services, connection, register, products, now=now)
+
+
 def publish_current(services: SchoolServices, *, now: datetime) -> list[ProductId]:
     """Make the door believe what the register says now, for every product; returns what changed there."""
-    with reading_agreements(services) as register:
-        current: list[CompiledAgreement] = []
-        for owner in register.products():
-            try:
-                found = register.compiled(owner.product, now=now)
-            except AgreementAltered:
-                # Attack: a row of the school database is changed behind the program's back. The door's own row is not,
-                # so it would go on; it is told to stop until the row is again what people approved.
-                found = _stopped(services, ProductId(owner.product))
-            if found is not None:
-                current.append(found)
-    return [ProductId(found.product) for found in current if _publish(services, found, now=now)]
+    with reading(services.school) as connection:
+        register = AgreementReader(
+            connection, board_id=services.board_id, audited=_audited(services, connection)
+        )
+        every = [owner.product for owner in register.products()]
+        differing = [
+            product
+            for product in every
+            if _differs(services, _current(services, connection, register, product, now=now))
+        ]
+    if not differing:
+        return []
+    # What was just read may be out of date: between it and the publication somebody suspends an agreement or stops a
+    # vendor, the door hears of that first, and would then be told what was read before.
+    with standing_still(services) as (connection, locked):
+        return _publish_within(services, connection, locked, differing, now=now)
 
 
-def _stopped(services: SchoolServices, product: ProductId) -> CompiledAgreement | None:
-    known = at_the_door(services, product)
-    if known.agreement is None or known.altered or known.agreement.state is not AgreementState.ACTIVE:
+def _publish_within(
+    services: SchoolServices,
+    connection: Connection,
+    register: AgreementReader,
+    products: Iterable[str],
+    *,
+    now: datetime,
+) -> list[ProductId]:
+    found = (_current(services, connection, register, product, now=now) for product in sorted(set(products)))
+    return [
+        ProductId(each.product) for each in found if each is not None and _publish(services, each, now=now)
+    ]
+
+
+def _current(
+    services: SchoolServices,
+    connection: Connection,
+    register: AgreementReader,
+    product: str,
+    *,
+    now: datetime,
+) -> CompiledAgreement | None:
+    """What the door must believe about a product now; None where it need not be told anything."""
+    found: CompiledAgreement | None
+    try:
+        found = register.compiled(product, now=now)
+    except AgreementAltered:
+        # Attack: a row of the school database is changed behind the program's back. The door's own row is not,
+        # so it would go on; it is told to stop until the row is again what people approved.
+        found = _suspended(services, ProductId(product))
+    if found is None:
         return None
-    return replace(known.agreement, state=AgreementState.SUSPENDED)
+    return replace(
+        found, stopped=stop_of(connection, board_id=services.board_id, kvk=found.recipient_kvk) is not None
+    )
 
 
-def _publish(services: SchoolServices, found: CompiledAgreement | None, *, now: datetime) -> bool:
+def _suspended(services: SchoolServices, product: ProductId) -> CompiledAgreement | None:
+    known = at_the_door(services, product)
+    if known.agreement is None or known.altered:
+        return None
+    if known.agreement.state is AgreementState.ACTIVE:
+        return replace(known.agreement, state=AgreementState.SUSPENDED)
+    return known.agreement
+
+
+def _differs(services: SchoolServices, found: CompiledAgreement | None) -> bool:
     if found is None:
         return False
+    with reading(services.front) as connection:
+        return _recorded_digest(connection, services.board_id, found.product) != found.digest
+
+
+def _publish(services: SchoolServices, found: CompiledAgreement, *, now: datetime) -> bool:
     with writing(services.front) as connection:
         if _recorded_digest(connection, services.board_id, found.product) == found.digest:
             return False
@@ -198,20 +279,25 @@ def at_the_door(services: SchoolServices, product: ProductId) -> door.Loaded:
 def active_agreements(services: SchoolServices, *, now: datetime | None = None) -> list[CompiledAgreement]:
     """The agreement of every product on which register and door agree; dates are decided later.
 
-    Guarantees: what is released is in the school's own register. One that was altered, and one of which the door
-    believes something else, is left out.
+    Guarantees: what is released is in the school's own register. One that was altered, one of which the door believes
+    something else, and those of a stopped vendor are left out.
     """
     # Attack: who holds the front's database writes wider terms into it, with an entry in its audit log; the door
     # cannot tell, and a refresh that believed the door would put every name within reach.
     now = clock() if now is None else now
     found: list[CompiledAgreement] = []
-    with reading_agreements(services) as register:
+    with reading(services.school) as connection:
+        register = AgreementReader(
+            connection, board_id=services.board_id, audited=_audited(services, connection)
+        )
         for owner in register.products():
             try:
                 ours = register.compiled(owner.product, now=now)
             except AgreementAltered:
                 continue
             if ours is None or ours.state is not AgreementState.ACTIVE:
+                continue
+            if stop_of(connection, board_id=services.board_id, kvk=ours.recipient_kvk) is not None:
                 continue
             known = at_the_door(services, ProductId(owner.product))
             if not known.altered and known.agreement is not None and known.agreement.digest == ours.digest:
@@ -224,4 +310,4 @@ def active_digest(services: SchoolServices, product: ProductId) -> str | None:
     found = at_the_door(services, product)
     if found.agreement is None or found.altered or found.agreement.state is not AgreementState.ACTIVE:
         return None
-    return found.agreement.digest
+    return None if found.agreement.stopped else found.agreement.digest

@@ -36,7 +36,7 @@ STORED: dict[type[StrEnum], str] = {
     "school_out_of_scope grade_out_of_scope class_out_of_scope groups_not_in_agreement field_unknown "
     "field_never_leaves field_not_in_service field_not_in_agreement direction_not_in_agreement "
     "form_too_revealing special_without_ground consent_missing consent_withdrawn consent_expired "
-    "consent_by_wrong_person objection",
+    "consent_by_wrong_person objection vendor_stopped",
     FindingCode: "breach_without_hours no_dpia review_passed no_document",
     ConsentGiver: "self representative",
 }

@@ -270,6 +270,23 @@ def test_client_is_issued_before_activation_refused_until_then_and_revoked(rig: 
     assert str(issued["client_secret"]) not in everything
 
 
+def test_vendor_is_listed_stopped_and_resumed_by_number_or_product(rig: Rig) -> None:
+    rig.agree("rekenwijs", kvk="87654321")
+    who = ("--by", "privacy officer", "--reason", "datalek gemeld")
+
+    stopped = _typed(rig, "vendor stop rekenwijs", *who).stdout
+    listed = _typed(rig, "vendor list").stdout
+    again = _typed(rig, "vendor stop 87654321", *who).stdout
+    resumed = _typed(rig, "vendor resume rekenwijs", *who).stdout
+
+    assert "Rekenwijs B.V. (87654321) is stopped: rekenwijs." in stopped
+    assert "STOPPED since" in listed
+    assert "last pull never" in listed
+    assert "was stopped already" in again
+    assert "no longer stopped" in resumed
+    assert "STOPPED" not in _typed(rig, "vendor list").stdout
+
+
 def test_refresh_counts_first_publishes_then_and_is_unchanged_after(
     rig: Rig, school: SimulatedSchool
 ) -> None:

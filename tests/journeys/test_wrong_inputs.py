@@ -175,6 +175,15 @@ WRONG = (
     Wrong("client issue 'reken wijs'", USAGE, "product_invalid"),
     Wrong("client issue", USAGE, "usage"),
     Wrong("client revoke onbekend", USAGE, "client_unknown"),
+    # vendor
+    Wrong("vendor list te-veel", USAGE, "usage"),
+    Wrong("vendor stop onbekend --by ik --reason test", USAGE, "vendor_unknown"),
+    Wrong("vendor stop 00000000 --by ik --reason test", USAGE, "vendor_unknown"),
+    Wrong("vendor stop rekenwijs --by ik", USAGE, "usage"),
+    Wrong("vendor stop rekenwijs --by ' ' --reason test", USAGE, "person_missing"),
+    Wrong("vendor stop rekenwijs --by ik --reason ' '", USAGE, "reason_missing"),
+    Wrong("vendor resume rekenwijs --by ik --reason test", REFUSED, "vendor_not_stopped"),
+    Wrong("vendor resume onbekend --by ik --reason test", USAGE, "vendor_unknown"),
     # refresh, preview, export
     Wrong("refresh --product onbekend", REFUSED, "agreement_missing"),
     Wrong("refresh --product taalplezier", REFUSED, "agreement_missing"),

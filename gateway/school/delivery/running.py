@@ -113,9 +113,9 @@ class DeliveryRun:
         found = agreements.at_the_door(self._services, product).agreement
         if found is None:
             return frozenset()
-        # What was acknowledged under the agreement is delivered, also when it has been suspended or ended since:
-        # whether the vendor might send it was decided at the door, when it came.
-        then = replace(found, state=AgreementState.ACTIVE, suspended=False)
+        # What was acknowledged under the agreement is delivered, also when it has been suspended or ended since, or
+        # the vendor stopped: whether the vendor might send it was decided at the door, when it came.
+        then = replace(found, state=AgreementState.ACTIVE, suspended=False, stopped=False)
         subject = SubjectCategory.PUPIL if kind is Kind.RESULT else None
         return frozenset(
             f"{kind.value}.{name}"
