@@ -7,9 +7,11 @@ from enum import StrEnum
 import pytest
 
 from contracts import vocabulary
+from contracts.calendar import Occasion
 from contracts.consents import ConsentGiver
 from contracts.faults import FindingCode
 from contracts.fields import FIELDS, KINDS, FieldNature, is_national_number, nearest
+from contracts.terms import NoticeAnswer, ShreddingClosed
 from contracts.vocabulary import Form, SubjectCategory, at_least_as_strong, strongest, strongest_form
 from tests.shared import shared_path
 
@@ -39,6 +41,11 @@ STORED: dict[type[StrEnum], str] = {
     "consent_by_wrong_person objection vendor_stopped",
     FindingCode: "breach_without_hours no_dpia review_passed no_document",
     ConsentGiver: "self representative",
+    Occasion: "agreement_ends agreement_review deletion_due deletion_overdue objection_term shredding_proposed "
+    "receipt deletion_confirmed deletion_continued subprocessor_announced subprocessor_answered vendor_stopped "
+    "vendor_resumed",
+    NoticeAnswer: "objected accepted",
+    ShreddingClosed: "destroyed dropped continued",
 }
 
 
