@@ -51,6 +51,12 @@ class Settings:
     """How long a first pull waits for a refresh before it answers 503."""
     refresh_every_hours: int = 24
     """How often the school side refreshes by itself; 0 is never."""
+    pages_url: str | None = None
+    """How staff reach their pages; links and the identity provider's way back are made of it."""
+    staff_idle_minutes: int = 30
+    """A session of staff that is not used for so long ends."""
+    staff_session_hours: int = 10
+    """A session of staff lasts at most so long."""
     allow_plain_http_sources: bool = False
     """Let a source be read over http outside this machine. Only for a closed network."""
 
@@ -63,6 +69,11 @@ class Settings:
     def storage_key_path(self) -> Path:
         """The storage key that seals bodies of holdings; front and school side."""
         return self.home / "storage" / "storage.key"
+
+    @property
+    def pages_key_path(self) -> Path:
+        """The key of the staff pages; school side only."""
+        return self.home / "secrets" / "pages.key"
 
     @property
     def secrets_folder(self) -> Path:

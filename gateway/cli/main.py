@@ -33,6 +33,7 @@ from gateway.cli import (
     serve,
     setup,
     source,
+    staff,
     vendor,
 )
 from gateway.cli.console import AnsweredWithError, sentence
@@ -62,6 +63,7 @@ for _command in (
     deliver.dead_letters,
     relink.relink,
     register.register,
+    staff.staff,
     demo.demo,
 ):
     cli.add_command(_command)

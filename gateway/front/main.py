@@ -38,9 +38,9 @@ if __name__ == "__main__":
 
 from gunicorn.app.base import BaseApplication  # noqa: E402
 
+from gateway import wsgi  # noqa: E402
 from gateway.database import open_engine, require_reachable  # noqa: E402
 from gateway.errors import GatewayError, SettingsError  # noqa: E402
-from gateway.front import gunicorn_settings  # noqa: E402
 from gateway.front.app import create_front_app  # noqa: E402
 from gateway.front.services import FrontServices, Limits, object_index  # noqa: E402
 from gateway.holdings.reading import Holdings  # noqa: E402
@@ -130,7 +130,7 @@ def main(arguments: list[str] | None = None) -> int:
         print(f"schuilnaam: {error.code}: {error.sentence()}", file=sys.stderr)
         return error.exit_status
     threading.Thread(target=_stop_when_orphaned, args=(os.getppid(),), daemon=True).start()
-    options = gunicorn_settings.options(bind=given.bind, workers=given.workers)
+    options = wsgi.options(bind=given.bind, workers=given.workers)
     _Server(options, given.home, given.public_url).run()
     return 0
 

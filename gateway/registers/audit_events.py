@@ -88,6 +88,15 @@ class AuditEvent(StrEnum):
     REGISTER_CHECKPOINTED = "person:register:checkpointed"
     REGISTER_VERIFIED = "person:register:verified"
     REGISTER_READ = "person:register:read"
+    STAFF_INVITED = "person:staff:invited"
+    STAFF_CREDENTIALS_SET = "person:staff:credentials_set"
+    STAFF_SIGNED_IN = "person:staff:signed_in"
+    STAFF_RECOVERY_CODE_USED = "person:staff:recovery_code_used"
+    STAFF_LOCKED = "gateway:staff:locked"
+    STAFF_ROLES_CHANGED = "person:staff:roles_changed"
+    STAFF_CLOSED = "person:staff:closed"
+    STAFF_SESSIONS_ENDED = "person:staff:sessions_ended"
+    PAGE_REFUSED = "person:page:refused"
 
 
 class Shape(StrEnum):
@@ -221,6 +230,15 @@ _SCHOOL: Final[Mapping[AuditEvent, tuple[Detail, ...]]] = {
     _E.REGISTER_CHECKPOINTED: _details("counts"),
     _E.REGISTER_VERIFIED: _details("counts", "reason"),
     _E.REGISTER_READ: _details("operation", "count"),
+    _E.STAFF_INVITED: _details("codes"),
+    _E.STAFF_CREDENTIALS_SET: _details(),
+    _E.STAFF_SIGNED_IN: _details("codes"),
+    _E.STAFF_RECOVERY_CODE_USED: _details(),
+    _E.STAFF_LOCKED: _details(),
+    _E.STAFF_ROLES_CHANGED: _details("codes"),
+    _E.STAFF_CLOSED: _details(),
+    _E.STAFF_SESSIONS_ENDED: _details("count"),
+    _E.PAGE_REFUSED: _details("operation", "reason"),
 }
 
 DETAILS: Final[Mapping[AuditEvent, tuple[Detail, ...]]] = {**_FRONT, **_SCHOOL}

@@ -93,6 +93,18 @@ WRONG = (
     Wrong("init --board Stichting_Toets --public-url school.example", USAGE, "public_url_invalid"),
     Wrong("init --board Stichting_Toets --database mysql://x/y", USAGE, "database_address_invalid"),
     Wrong("init --board Stichting_Toets --database ::::", USAGE, "database_address_invalid"),
+    # staff
+    Wrong("staff invite iemand --display-name Iemand", USAGE, "staff_role_missing"),
+    Wrong("staff invite iemand --display-name Iemand --role baas", USAGE, "staff_role_unknown"),
+    Wrong("staff invite iemand --display-name Iemand --role school_leader", USAGE, "staff_role_unknown"),
+    Wrong("staff invite a:b --display-name Iemand --role auditor", USAGE, "staff_name_invalid"),
+    Wrong("staff list --passend", USAGE, "usage"),
+    Wrong("staff roles onbekend --role auditor --by beheer", USAGE, "staff_unknown"),
+    Wrong("staff close onbekend --by beheer", USAGE, "staff_unknown"),
+    Wrong("staff end-sessions", USAGE, "staff_name_missing"),
+    Wrong("staff end-sessions onbekend", USAGE, "staff_unknown"),
+    Wrong("serve --bind 127.0.0.1:1 --pages 127.0.0.1:2 --front", USAGE, "pages_at_the_door"),
+    Wrong("serve --bind 127.0.0.1:1 --pages nergens --school", USAGE, "bind_invalid"),
     # key
     Wrong("key show --passphrase-file @wrong-passphrase", NOT_READY, "ring_wrong_passphrase", None),
     Wrong("key passphrase --new-passphrase-file @short-passphrase", USAGE, "passphrase_refused"),

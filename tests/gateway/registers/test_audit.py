@@ -29,7 +29,10 @@ person:key:version_retired person:refresh:accepted person:register:checkpointed 
 person:register:verified person:ring:backed_up person:ring:created person:ring:passphrase_changed
 person:ring:recovered person:ring:sheet_confirmed person:ring:sheet_printed person:source:added
 person:source:changed person:source:checked person:source:schools_mapped vendor:client:refused
-vendor:refresh:asked vendor:request:refused vendor:result:accepted vendor:result:refused vendor:token:issued
+gateway:staff:locked person:page:refused person:staff:closed person:staff:credentials_set
+person:staff:invited person:staff:recovery_code_used person:staff:roles_changed person:staff:sessions_ended
+person:staff:signed_in vendor:refresh:asked vendor:request:refused
+vendor:result:accepted vendor:result:refused vendor:token:issued
 """  # fmt: skip
 
 
