@@ -64,6 +64,11 @@ class Console:
         return self._services
 
     @property
+    def may_ask(self) -> bool:
+        """Whether a person sits at a terminal who can be asked something."""
+        return not self.as_json and sys.stdin.isatty() and sys.stderr.isatty()
+
+    @property
     def has_passphrase_file(self) -> bool:
         """Whether the passphrase can be had without asking anybody."""
         return self._passphrase_file is not None or bool(os.environ.get("SCHUILNAAM_PASSPHRASE_FILE"))

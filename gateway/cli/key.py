@@ -21,6 +21,7 @@ from gateway.registers.audit import DetailValue
 from gateway.registers.audit_events import AuditEvent
 from gateway.school.refreshing import key_of_product
 from gateway.school.services import SchoolServices, clock
+from gateway.school.terms import shredding
 from gateway.settings import load_settings
 from keys import ceremony
 from keys.custody import open_ring, read_public
@@ -229,6 +230,7 @@ def destroy(console: Console, product: str, new_passphrase_file: Path | None) ->
     _register(
         services, AuditEvent.KEY_DESTROYED, object_id=product, details={"explanation": done.statement[:1_000]}
     )
+    shredding.destroyed(services, product, now=clock())
     console.answer(
         {"product": product, "check_value": done.check_value, "statement": done.statement}, done.statement
     )

@@ -34,6 +34,7 @@ from gateway.registers.audit import DetailValue
 from gateway.registers.audit_events import AuditEvent
 from gateway.roster.model import ProductId
 from gateway.school.services import SchoolServices, clock
+from gateway.school.terms.follow import follow
 from gateway.school.vendors.stops import stop_of
 
 _Answer = TypeVar("_Answer")
@@ -93,17 +94,19 @@ def change(
     *,
     now: datetime,
     gives: bool = False,
+    beside: Callable[[Connection, _Answer], None] | None = None,
 ) -> _Answer:
-    """Carry out one step on the register, with its audit entries, and let the door know.
+    """Carry out one step on the register with its audit entries and what follows from it, and let the door know.
 
     Args:
         gives: the step lets more go than before (activate, resume): the door hears of it after the commit.
+        beside: what else belongs to the step, in its transaction; when it raises, nothing of it happened.
     """
-    touched: set[str] = set()
+    done: list[Transition] = []
     with writing(services.school) as connection:
 
         def record(transition: Transition) -> None:
-            touched.update(transition.products)
+            done.append(transition)
             actor = (
                 services.gateway()
                 if transition.actor == GATEWAY
@@ -127,7 +130,11 @@ def change(
             audited=_audited(services, connection),
         )
         answer = step(register)
+        if beside is not None:
+            beside(connection, answer)
+        follow(services, connection, register, done, now=now)
         if not gives:
+            touched = {product for transition in done for product in transition.products}
             _publish_within(services, connection, register, touched, now=now)
     if gives:
         publish_current(services, now=now)

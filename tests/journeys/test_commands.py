@@ -6,9 +6,13 @@ Wrong inputs stand in `test_wrong_inputs`; running without the `run` function, a
 from __future__ import annotations
 
 import csv
+import hashlib
+import io
 import json
 import os
 import stat
+import sys
+from datetime import date, timedelta
 from pathlib import Path
 
 import pytest
@@ -18,6 +22,7 @@ from gateway.demo.school_system import SimulatedSchool
 from gateway.demo.stage import free_port, write_private
 from tests.journeys.desk import Outcome, changes, started, state_of, typed
 from tests.journeys.rig import PASSPHRASE, Rig
+from tests.simulators.mail_server import MailServer
 
 
 def _typed(rig: Rig, line: str, *more: str) -> Outcome:
@@ -285,6 +290,133 @@ def test_vendor_is_listed_stopped_and_resumed_by_number_or_product(rig: Rig) -> 
     assert "was stopped already" in again
     assert "no longer stopped" in resumed
     assert "STOPPED" not in _typed(rig, "vendor list").stdout
+
+
+def test_what_follows_from_an_end_is_listed_confirmed_and_shown(rig: Rig, tmp_path: Path) -> None:
+    rig.agree("rekenwijs")
+    end = date.today() + timedelta(days=5)
+    rig.command("agreement", "end", "VO-rekenwijs", "--on", end.isoformat(), "--by", "bestuurder")
+
+    coming = rig.command("terms", "list")["terms"]
+    ran = rig.command("terms", "run")
+    again = rig.command("terms", "run")
+    rig.command("agreement", "end", "VO-rekenwijs", "--keep-pseudonyms")
+    due = rig.command("deletion", "list")["deletions"]
+
+    assert [(each["matter"], each["days_left"]) for each in coming] == [("end", 5)]  # type: ignore[attr-defined]
+    assert (ran["told"], again["told"]) == (1, 0)
+    assert [(each["product"], each["state"]) for each in due] == [("rekenwijs", "due")]  # type: ignore[attr-defined]
+    assert "days left" in _typed(rig, "deletion list").stdout
+    assert "deletion" in _typed(rig, "terms list --days 90").stdout
+
+    paper = tmp_path / "bevestiging.pdf"
+    paper.write_bytes(b"%PDF wij hebben alles verwijderd")
+    said = _typed(
+        rig, "deletion confirm VO-rekenwijs rekenwijs --by", "privacy officer", "--document", str(paper)
+    )
+    assert "confirmed. Kept as documents/" in said.stdout
+    assert rig.refused(
+        "deletion", "confirm", "VO-rekenwijs", "rekenwijs", "--document", str(paper), "--by", "x"
+    ) == (3, "deletion_confirmed")
+    assert rig.command("deletion", "list", "--state", "due") == {"deletions": []}
+
+    receipts = rig.command("receipt", "list", "--agreement", "VO-rekenwijs")["receipts"]
+    assert [each["kind"] for each in receipts] == ["ended", "end_planned", "activated"]  # type: ignore[attr-defined]
+    page = tmp_path / "bewijs.html"
+    shown = rig.command("receipt", "show", str(receipts[0]["id"]), "-o", str(page))  # type: ignore[index]
+    assert hashlib.sha256(page.read_bytes()).hexdigest() == shown["sha256"]
+    assert page.stat().st_mode & 0o777 == 0o600
+    assert "VO-rekenwijs/1" in _typed(rig, "receipt list").stdout
+    assert "waiting" in _typed(rig, "mail outbox").stdout
+    assert {each["state"] for each in rig.command("mail", "outbox")["mails"]} == {"waiting"}  # type: ignore[attr-defined]
+
+
+def test_subprocessor_is_announced_objected_to_and_accepted(rig: Rig) -> None:
+    rig.agree("rekenwijs")
+    line = (
+        "subprocessor notice VO-rekenwijs",
+        "Rekencentrum Zuid",
+        "--country",
+        "NL",
+        "--service",
+        "hosting",
+    )
+
+    first = _typed(rig, *line, "--by", "privacy officer").stdout
+    _typed(rig, *line, "--by", "privacy officer", "--on", "2026-01-02")
+    objected = rig.command("subprocessor", "object", "1", "--reason", "buiten de EER", "--by", "bestuurder")
+    accepted = rig.command("subprocessor", "accept", "2", "--by", "bestuurder")
+
+    assert "open" in first
+    assert (objected["state"], objected["late"]) == ("objected", False)
+    assert (accepted["state"], accepted["late"]) == ("accepted", True)
+    assert "Rekencentrum Zuid" in _typed(rig, "subprocessor list").stdout
+
+
+def test_pseudonyms_are_chosen_for_destruction_and_kept_after_all_or_destroyed(rig: Rig) -> None:
+    rig.agree("rekenwijs")
+    rig.refresh()
+    far = (date.today() + timedelta(days=400)).isoformat()
+    rig.command("agreement", "end", "VO-rekenwijs", "--shred-on", far)
+
+    kept = _typed(rig, "agreement shredding VO-rekenwijs --keep-pseudonyms --by", "bestuurder").stdout
+    planned = rig.command("agreement", "shredding", "VO-rekenwijs", "--shred-on", far, "--by", "bestuurder")
+    rig.command("key", "destroy", "rekenwijs")
+    after = rig.command("terms", "list", "--days", "500")["terms"]
+
+    assert "rekenwijs: dropped" in kept
+    assert planned["plans"][0]["state"] == "planned"  # type: ignore[index]
+    assert [each["matter"] for each in after] == ["deletion"]  # type: ignore[attr-defined]
+
+
+def test_ending_at_a_terminal_asks_what_becomes_of_the_pseudonyms(
+    rig: Rig, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from gateway.cli.console import Console
+
+    rig.agree("rekenwijs")
+    monkeypatch.setattr(Console, "may_ask", property(lambda _: True))
+    monkeypatch.setattr(sys, "stdin", io.StringIO("y\n\n"))
+    outcome = typed(
+        [
+            "agreement",
+            "end",
+            "VO-rekenwijs",
+            "--home",
+            str(rig.home),
+            "--passphrase-file",
+            str(rig.passphrase_file),
+        ]
+    )
+    assert outcome.status == 0
+    assert "Are the pseudonyms to be destroyed later?" in outcome.stderr
+    assert "proposed for destruction from" in outcome.stdout
+    plans = [line for line in rig.command("terms", "list")["terms"] if line["matter"] == "shredding"]  # type: ignore[attr-defined]
+    # Ended today: results come back for 30 days.
+    assert [line["days_left"] for line in plans] == [31]
+
+
+def test_mail_is_tried_out_and_what_was_sent_is_in_the_outbox(rig: Rig, tmp_path: Path) -> None:
+    folder = tmp_path / "mail"
+    folder.mkdir()
+    with MailServer(folder) as server:
+        server.write(rig.home)
+        tested = _typed(rig, "mail test").stdout
+        rig.agree("rekenwijs")
+        ran = _typed(rig, "terms run").stdout
+        server.answers["MAIL"] = "451 later"
+        rig.command("vendor", "stop", "rekenwijs", "--by", "ik", "--reason", "toets")
+        failed = typed(["terms", "run", "--home", str(rig.home), "--json"])
+
+    assert "Sent to: beheer@school.example" in tested
+    assert "Mails: 1 sent, 0 to be tried again, 0 failed." in ran
+    assert (
+        server.told("bestuur@school.example")[1]
+        == "Bewijs 1: Overeenkomst VO-rekenwijs/1 met Rekenwijs B.V. is in werking"
+    )
+    assert (failed.status, failed.code) == (4, "mail_sender_refused")
+    assert failed.json()["mails"] == {"sent": 0, "again": 1, "failed": 0}
+    assert "mail_sender_refused, 1 attempts" in _typed(rig, "mail outbox --state waiting").stdout
 
 
 def test_refresh_counts_first_publishes_then_and_is_unchanged_after(

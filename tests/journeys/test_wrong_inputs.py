@@ -38,6 +38,7 @@ class Furnished:
         write_private(self.files / "wrong-passphrase", b"een heel andere lange wachtzin\n")
         write_private(self.files / "short-passphrase", b"kort\n")
         write_private(self.files / "empty", b"\n")
+        write_private(self.files / "void", b"")
         write_private(self.files / "secret", b"een-ander-geheim")
         write_private(self.files / "same-secret", school.client_secret.encode())
         (self.files / "there.csv").write_text("er staat al iets\n")
@@ -181,12 +182,48 @@ WRONG = (
     Wrong("agreement end VO-x", USAGE, "agreement_unknown"),
     Wrong("agreement end VO-rekenwijs --on morgen", USAGE, "date_invalid"),
     Wrong("agreement end VO-leesmeter", REFUSED, "agreement_ended"),
+    Wrong("agreement end VO-rekenwijs --shred-on morgen", USAGE, "date_invalid"),
+    Wrong("agreement end VO-rekenwijs --shred-on 2099-01-01 --keep-pseudonyms", USAGE, "shredding_invalid"),
+    Wrong("agreement end VO-rekenwijs --on 2099-01-01 --shred-on 2099-01-31", REFUSED, "shredding_too_early"),
+    Wrong("agreement end VO-taalplezier --shred-on 2099-01-01", REFUSED, "shredding_without_end"),
+    Wrong("agreement end VO-rekenwijs --by ' '", USAGE, "person_missing"),
+    Wrong("agreement shredding VO-x --keep-pseudonyms --by ik", USAGE, "agreement_unknown"),
+    Wrong("agreement shredding VO-leesmeter --by ik", USAGE, "shredding_invalid"),
+    Wrong("agreement shredding VO-leesmeter --shred-on 2020-01-01 --by ik", REFUSED, "shredding_too_early"),
+    Wrong("agreement shredding VO-rekenwijs --shred-on 2099-01-01 --by ik", REFUSED, "shredding_without_end"),
     Wrong("agreement list te-veel", USAGE, "usage"),
     Wrong("agreement show VO-x", USAGE, "agreement_unknown"),
     # client
     Wrong("client issue 'reken wijs'", USAGE, "product_invalid"),
     Wrong("client issue", USAGE, "usage"),
     Wrong("client revoke onbekend", USAGE, "client_unknown"),
+    # what follows from terms
+    Wrong("terms run te-veel", USAGE, "usage"),
+    Wrong("terms list --days veel", USAGE, "usage"),
+    Wrong("deletion list --state weg", USAGE, "usage"),
+    Wrong("deletion confirm VO-leesmeter leesmeter --by ik", USAGE, "usage"),
+    Wrong("deletion confirm VO-leesmeter leesmeter --document @nowhere --by ik", USAGE, "file_unreadable"),
+    Wrong("deletion confirm VO-leesmeter leesmeter --document @void --by ik", USAGE, "file_empty"),
+    Wrong("deletion confirm VO-leesmeter leesmeter --document @there.csv --by ' '", USAGE, "person_missing"),
+    Wrong("deletion confirm VO-rekenwijs rekenwijs --document @there.csv --by ik", USAGE, "deletion_unknown"),
+    Wrong("subprocessor notice VO-x Naam --country NL --service hosting --by ik", USAGE, "agreement_unknown"),
+    Wrong("subprocessor notice VO-leesmeter Naam --country NL --service x --by ik", REFUSED, "agreement_not_active"),
+    Wrong("subprocessor notice VO-rekenwijs Naam --country nl --service x --by ik", USAGE, "subprocessor_invalid"),
+    Wrong("subprocessor notice VO-rekenwijs X --country NL --service x --on 2099-01-01 --by ik", USAGE, "date_invalid"),
+    Wrong("subprocessor notice VO-rekenwijs Naam --country NL --service x --on nu --by ik", USAGE, "date_invalid"),
+    Wrong("subprocessor object 17 --reason omdat --by ik", USAGE, "notice_unknown"),
+    Wrong("subprocessor object x --reason omdat --by ik", USAGE, "notice_unknown"),
+    Wrong("subprocessor object 17 --by ik", USAGE, "usage"),
+    Wrong("subprocessor accept 99999999999999999999 --by ik", USAGE, "notice_unknown"),
+    Wrong("subprocessor list te-veel", USAGE, "usage"),
+    Wrong("receipt list te-veel", USAGE, "usage"),
+    Wrong("receipt show 999 -o @new.html", USAGE, "receipt_unknown"),
+    Wrong("receipt show x -o @new.html", USAGE, "receipt_unknown"),
+    Wrong("receipt show 1 -o @there.csv", USAGE, "file_exists"),
+    Wrong("receipt show 1 -o @nowhere/new.html", USAGE, "file_unwritable"),
+    Wrong("mail outbox --state weg", USAGE, "usage"),
+    Wrong("mail test", NOT_READY, "mail_not_configured"),
+    Wrong("mail test --role staff_member", USAGE, "usage"),
     # vendor
     Wrong("vendor list te-veel", USAGE, "usage"),
     Wrong("vendor stop onbekend --by ik --reason test", USAGE, "vendor_unknown"),

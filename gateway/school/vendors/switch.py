@@ -18,6 +18,7 @@ from typing import Final
 
 from sqlalchemy import Connection
 
+from contracts.calendar import Occasion
 from contracts.instants import to_ms
 from contracts.vendors import ProductOwner
 from gateway.errors import DisclosureRefused, UsageError
@@ -26,6 +27,7 @@ from gateway.registers.actors import Actor
 from gateway.registers.audit_events import AuditEvent
 from gateway.roster.model import ProductId
 from gateway.school import agreements
+from gateway.school.mail.outbox import Outbox
 from gateway.school.services import SchoolServices
 from gateway.school.vendors.stops import Stop, stop_of
 
@@ -61,7 +63,8 @@ def stop(services: SchoolServices, actor: Actor, vendor: str, *, reason: str, no
         name, kvk, products = _resolved(register.products(), vendor)
         before = stop_of(connection, board_id=services.board_id, kvk=kvk)
         if before is None:
-            _record(services, connection, AuditEvent.VENDOR_STOPPED, actor, kvk, products, said, now=now)
+            switched = (AuditEvent.VENDOR_STOPPED, Occasion.VENDOR_STOPPED)
+            _record(services, connection, switched, actor, kvk, name, products, said, now=now)
         agreements.publish_before_commit(services, connection, register, products, now=now)
         standing = stop_of(connection, board_id=services.board_id, kvk=kvk)
     return Switched(kvk, name, products, standing, changed=before is None)
@@ -83,7 +86,8 @@ def resume(services: SchoolServices, actor: Actor, vendor: str, *, reason: str, 
                 code="vendor_not_stopped",
                 remedy="See `schuilnaam vendor list`; a suspended agreement is resumed with `agreement activate`.",
             )
-        _record(services, connection, AuditEvent.VENDOR_RESUMED, actor, kvk, products, said, now=now)
+        switched = (AuditEvent.VENDOR_RESUMED, Occasion.VENDOR_RESUMED)
+        _record(services, connection, switched, actor, kvk, name, products, said, now=now)
     agreements.publish_current(services, now=now)
     return Switched(kvk, name, products, None, changed=True)
 
@@ -130,15 +134,17 @@ def _resolved(owners: Sequence[ProductOwner], vendor: str) -> tuple[str, str, tu
 def _record(
     services: SchoolServices,
     connection: Connection,
-    event: AuditEvent,
+    switched: tuple[AuditEvent, Occasion],
     actor: Actor,
     kvk: str,
+    name: str,
     products: Sequence[ProductId],
     reason: str,
     *,
     now: datetime,
 ) -> None:
-    audit.record(
+    event, occasion = switched
+    entry = audit.record(
         connection,
         event,
         board_id=services.board_id,
@@ -146,4 +152,9 @@ def _record(
         now_ms=to_ms(now),
         object_id=kvk,
         details={"codes": tuple(products), "explanation": reason},
+    )
+    Outbox(connection, services.settings, now=now).tell(
+        occasion,
+        f"{occasion.value} {kvk} {entry}",
+        {"vendor": name, "kvk": kvk, "products": tuple(products), "by": actor.claim or ""},
     )
