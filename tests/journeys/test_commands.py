@@ -538,6 +538,26 @@ def test_result_that_the_school_refuses_is_a_dead_letter_until_retried(
     assert rig.command("dead-letters", "list") == {"dead_letters": []}
 
 
+def test_key_is_not_destroyed_while_results_are_on_their_way_unless_they_may_be_lost(
+    rig: Rig, school: SimulatedSchool
+) -> None:
+    rig.agree("rekenwijs")
+    rig.refresh()
+    vendor = rig.vendor("rekenwijs")
+    rig.serve_front()
+    assert vendor.put("categories", "c", {"title": "Toetsen"}).status == 201
+    before = rig.command("key", "show")["check_value"]
+
+    assert rig.refused("key", "destroy", "rekenwijs") == (3, "results_undelivered")
+    assert rig.command("key", "show")["check_value"] == before
+    school.faults.status("categories", 400)
+    rig.command("deliver", "--once")
+    assert rig.refused("key", "destroy", "rekenwijs") == (3, "results_undelivered")
+
+    rig.command("key", "destroy", "rekenwijs", "--lose-results")
+    assert rig.command("key", "show")["check_value"] != before
+
+
 # -- registers ----------------------------------------------------------------------------------------------------
 
 
