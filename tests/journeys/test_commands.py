@@ -20,6 +20,7 @@ import pytest
 from gateway.demo.board import role_of
 from gateway.demo.school_system import SimulatedSchool
 from gateway.demo.stage import free_port, write_private
+from gateway.demo.vendors import SimulatedVendor
 from tests.journeys.desk import Outcome, changes, started, state_of, typed
 from tests.journeys.rig import PASSPHRASE, Rig
 from tests.simulators.mail_server import MailServer
@@ -437,6 +438,103 @@ def test_refresh_counts_first_publishes_then_and_is_unchanged_after(
     text = _typed(rig, "refresh").stdout
     assert "rekenwijs: published" in text
     assert "withheld" in text
+
+
+def test_refresh_for_a_school_reads_everything_for_the_products_that_have_it(
+    rig: Rig, school: SimulatedSchool
+) -> None:
+    rig.agree("rekenwijs", brins=["99ZZ"])
+    rig.agree("taalplezier", brins=["98YY"])
+    rig.agree("leesmeter", brins=["99ZZ", "98YY"])
+    rig.refresh()
+
+    done = rig.refresh("--school", "98yy")["products"]
+
+    assert [each["product"] for each in done] == ["leesmeter", "taalplezier"]  # type: ignore[attr-defined]
+    # Nobody of the other school looks gone.
+    assert {each["counts"]["user"]["gone"] for each in done} == {0}  # type: ignore[attr-defined]
+    assert "every other school's pupils would look gone" in _typed(rig, "refresh --school 98YY").stdout
+
+
+def test_new_pupil_of_this_morning_is_fetched_by_the_running_school_side_without_a_passphrase(
+    rig: Rig, school: SimulatedSchool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("SCHUILNAAM_PASSPHRASE_FILE", raising=False)
+    rig.agree("rekenwijs")
+    rig.agree("taalplezier", brins=["98YY"])
+    rig.refresh()
+    vendor = rig.vendor("rekenwijs")
+    rig.serve()
+    before = vendor.pull("students").ids()
+    school.board.add_pupil(given="Nieuw", family="Gekomen", school=school.board.schools[0])
+    school.forget()
+    line = ["refresh", "--ask", "--school", "99ZZ", "--home", str(rig.home)]
+
+    done = typed([*line, "--json"])
+
+    assert (done.status, done.stderr) == (0, "")
+    (fetched,) = done.json()["products"]  # type: ignore[misc]
+    assert (fetched["product"], fetched["status"], fetched["counts"]["gone"]) == ("rekenwijs", "published", 0)
+    assert len(set(vendor.pull("students").ids()) - set(before)) == 1
+    asked = [entry for entry in rig.audited() if entry["event"] == "person:refresh:requested"]
+    assert [entry["details"] for entry in asked] == [{"codes": ["rekenwijs"], "brins": ["99ZZ"]}]
+    assert "rekenwijs: published" in typed(line).stdout
+
+    school.faults.status("", 503)
+    failed = typed(["refresh", "--ask", "--home", str(rig.home), "--json"])
+    assert (failed.status, failed.code) == (4, "source_failing")
+
+
+def test_fetching_without_a_school_side_says_so_and_stays_asked(rig: Rig) -> None:
+    rig.agree("rekenwijs")
+    rig.refresh()
+
+    waiting = typed(["refresh", "--ask", "--wait", "0", "--home", str(rig.home), "--json"])
+
+    assert (waiting.status, waiting.code) == (5, "refresh_waiting")
+    assert waiting.json()["products"][0]["status"] == "waiting"  # type: ignore[index]
+    before = rig.command("register", "verify")
+    assert before["intact"] is True
+
+
+def test_card_tells_a_vendor_everything_it_needs_to_pull(rig: Rig, tmp_path: Path) -> None:
+    rig.agree("rekenwijs")
+    rig.command("agreement", "end", "VO-rekenwijs", "--on", "2099-07-31")
+    rig.refresh()
+    with_secret, without = tmp_path / "rekenwijs.json", tmp_path / "zonder.json"
+
+    told = rig.command("client", "issue", "rekenwijs", "--card", str(with_secret), "--with-secret")
+    shown = _typed(rig, "client issue rekenwijs --card", str(without)).stdout
+
+    card, bare = json.loads(with_secret.read_text()), json.loads(without.read_text())
+    assert with_secret.stat().st_mode & 0o777 == 0o600
+    assert told["client_secret"] is None
+    assert "client_secret" not in bare["credentials"]
+    assert "shown this once" in shown
+    assert card["schools"] == ["99ZZ", "98YY"]
+    assert (card["agreement"]["until"], card["agreement"]["results_until"]) == ("2099-07-31", "2099-08-30")
+    assert {"field": "user.givenName", "form": "alias", "direction": "out", "subjects": ["leerling"]} in card[
+        "fields"
+    ]
+    assert card["contact"] == "fg@voorbeeldscholen.example"
+    # A platform that knows nothing but the card.
+    rig.serve()
+    vendor = SimulatedVendor(
+        card["urls"]["base"], card["urls"]["token"], card["credentials"]["client_id"],
+        card["credentials"]["client_secret"],
+    )  # fmt: skip
+    pulled = vendor.send("GET", f"{card['urls']['rostering']}/users?limit=2")
+    assert pulled.status == 200
+    assert vendor.send("GET", f"{card['urls']['gradebook']}/lineItems").status == 200
+    assert vendor.send("GET", card["urls"]["me"]).document()["agreement"] == "VO-rekenwijs"
+    vendor.close()
+
+
+def test_card_without_an_agreement_says_so(rig: Rig, tmp_path: Path) -> None:
+    rig.command("client", "issue", "rekenwijs", "--card", str(tmp_path / "card.json"))
+    card = json.loads((tmp_path / "card.json").read_text())
+    assert (card["agreement"], card["fields"], card["schools"]) == (None, [], [])
+    assert set(card["urls"]) == {"base", "token", "me"}
 
 
 def test_refresh_without_a_third_of_the_pupils_is_held_back_until_accepted(

@@ -196,6 +196,10 @@ WRONG = (
     # client
     Wrong("client issue 'reken wijs'", USAGE, "product_invalid"),
     Wrong("client issue", USAGE, "usage"),
+    Wrong("client issue rekenwijs --with-secret", USAGE, "card_missing"),
+    Wrong("client issue rekenwijs --card @there.csv", USAGE, "file_exists"),
+    Wrong("client issue rekenwijs --card @nowhere/card.json", USAGE, "file_unwritable"),
+    Wrong("client issue 'reken wijs' --card @new.json", USAGE, "product_invalid"),
     Wrong("client revoke onbekend", USAGE, "client_unknown"),
     # what follows from terms
     Wrong("terms run te-veel", USAGE, "usage"),
@@ -237,6 +241,11 @@ WRONG = (
     Wrong("refresh --product onbekend", REFUSED, "agreement_missing"),
     Wrong("refresh --product taalplezier", REFUSED, "agreement_missing"),
     Wrong("refresh --product leesmeter", REFUSED, "agreement_missing"),
+    Wrong("refresh --school 9ZZZ", USAGE, "brin_invalid"),
+    Wrong("refresh --school 11AB", USAGE, "brin_not_of_board"),
+    Wrong("refresh --ask --accept", USAGE, "refresh_invalid"),
+    Wrong("refresh --ask --product leesmeter", REFUSED, "agreement_missing", None),
+    Wrong("refresh --ask --school 97XX", USAGE, "brin_not_of_board", None),
     Wrong("refresh --passphrase-file @wrong-passphrase", NOT_READY, "ring_wrong_passphrase", None),
     Wrong("refresh --passphrase-file @nowhere", USAGE, "secret_file_unreadable", None),
     Wrong("refresh", USAGE, "passphrase_missing", None),
