@@ -18,12 +18,14 @@ import ssl
 import threading
 from collections.abc import Iterator, Sequence
 from datetime import datetime
-from email.headerregistry import Address
-from email.message import EmailMessage
-from email.policy import SMTP
-from email.utils import format_datetime
+from email.charset import QP, Charset
+from email.header import Header
+from email.message import Message
+from email.mime.multipart import MIMEMultipart
+from email.mime.text import MIMEText
+from email.utils import format_datetime, formataddr
 from pathlib import Path
-from typing import Final
+from typing import Any, Final, TypeAlias
 
 from gateway.errors import DeliveryError, GatewayUnready
 from gateway.settings import MailSettings
@@ -32,7 +34,10 @@ STEP_SECONDS: Final = 20
 """Longest silence of the mail server."""
 TOTAL_SECONDS: Final = 120
 """One mail, from the first byte to the last."""
-_POLICY: Final = SMTP.clone(cte_type="7bit")
+Mail: TypeAlias = "Message[Any, Any]"
+_QUOTED: Final = Charset("utf-8")
+_QUOTED.body_encoding = QP
+"""Quoted-printable: seven bits, so that every server takes it, and still readable as it is."""
 
 
 def message(
@@ -45,30 +50,39 @@ def message(
     language: str,
     now: datetime,
     attached: tuple[str, bytes] | None = None,
-) -> EmailMessage:
+) -> Mail:
     """One mail.
 
     Args:
         message_id: the part before the @; the same mail has the same one each time that it is tried.
         attached: file name and content of an HTML page.
     """
-    mail = EmailMessage(policy=_POLICY)
-    mail["From"] = Address("Schuilnaam", addr_spec=settings.sender)
-    mail["To"] = ", ".join(to)
-    mail["Subject"] = subject
+    mail: Mail = _part(body, "plain")
+    if attached is not None:
+        name, content = attached
+        page = _part(content.decode(), "html")
+        page.add_header("Content-Disposition", "attachment", filename=name)
+        text, mail = mail, MIMEMultipart()
+        mail.attach(text)
+        mail.attach(page)
+    mail["From"] = formataddr(("Schuilnaam", settings.sender))
+    mail["To"] = Header(", ".join(to), header_name="To")
+    # Encoded as a whole where it is not ASCII: a word of it alone would be set off by two spaces.
+    mail["Subject"] = Header(subject, "us-ascii" if subject.isascii() else "utf-8", header_name="Subject")
     mail["Date"] = format_datetime(now)
     mail["Message-ID"] = f"<{message_id}@{_domain(settings)}>"
     # RFC 3834: no holiday notice comes back.
     mail["Auto-Submitted"] = "auto-generated"
-    mail.set_content(body)
     mail["Content-Language"] = language
-    if attached is not None:
-        name, content = attached
-        mail.add_attachment(content, maintype="text", subtype="html", filename=name)
     return mail
 
 
-def send(settings: MailSettings, secrets_folder: Path, mail: EmailMessage, to: Sequence[str]) -> list[str]:
+def _part(text: str, subtype: str) -> Mail:
+    # The library takes a `Charset` too, though its types do not say so.
+    return MIMEText(text, subtype, _QUOTED)  # type: ignore[arg-type]
+
+
+def send(settings: MailSettings, secrets_folder: Path, mail: Mail, to: Sequence[str]) -> list[str]:
     """Hand one mail to the mail server; returns the addresses that it would not take (never all of them).
 
     Raises:
