@@ -278,6 +278,17 @@ class BreachSchema(_Record):
     notify = _part(BreachNoticeSchema)
 
 
+class SharingSchema(_Record):
+    legal_basis = _word(LegalBasis)
+    purpose = _text()
+    decided_on = _day()
+    decided_by = _text()
+    reference = _text()
+    consent_asked_by = _word(("board", "recipient"), optional=True)
+    law = _text(optional=True)
+    arrangement = _text(optional=True)
+
+
 class BivSchema(_Record):
     beschikbaarheid = _word(("laag", "midden", "hoog"))
     integriteit = _word(("laag", "midden", "hoog"))
@@ -370,16 +381,63 @@ class AgreementSchema(_Record):
     controller = _part(ControllerSchema, required=True)
     processor = _part(ProcessorSchema, required=True)
     term = _part(TermSchema, required=True)
-    art28 = _part(Article28Schema, required=True)
-    breach = _part(BreachSchema, required=True)
+    # Which of these three must be there depends on the role: `contracts.checks`.
+    art28 = _part(Article28Schema, allow_none=True)
+    breach = _part(BreachSchema, allow_none=True)
+    sharing = _part(SharingSchema, allow_none=True)
     security = _part(SecuritySchema, required=True)
     products = _parts(ProductSchema, required=True)
     document = _part(DocumentSchema, allow_none=True)
 
 
-def faults_of_shape(plain: Mapping[str, Any]) -> tuple[dict[str, Any], Iterator[Fault]]:
-    """What of the record is sound, and all faults of shape with their paths."""
-    schema = AgreementSchema()
+class LeafletLineSchema(_Record):
+    words = _text()
+    category = _word(DataCategory)
+    fields_ = Many(_text(), empty=True, required=True, data_key="fields", attribute="fields")
+    form = _word(Form)
+    direction = _word(Direction)
+    subjects = Many(_word(SubjectCategory), allow_none=True)
+    necessity = _text(optional=True)
+    clause = _text(optional=True)
+    art9_ground = _word(SpecialGround, optional=True)
+
+
+class LeafletProductSchema(_Record):
+    product_id = _text(*_SLUG)
+    name = _text()
+    version = _text()
+    date = _day()
+    purposes = Many(_text(*_CODE), required=True)
+    services = Many(_word(Service), required=True, empty=True)
+    subjects = Many(_word(SubjectCategory), required=True)
+    groups = _word(Groups)
+    categories = _parts(LeafletLineSchema, required=True, empty=True)
+    retention = _part(RetentionSchema, required=True)
+    storage_countries = Many(_text(*_COUNTRY), required=True)
+    identifier = Word(IdentifierScope)
+    transfers = _parts(TransferSchema, empty=True)
+    subprocessors = _parts(SubprocessorSchema, empty=True)
+    ai = _text(optional=True)
+
+
+class LeafletFileSchema(_Record):
+    """A vendor's privacy leaflet as a file (`contracts.leaflets`)."""
+
+    leaflet_version = _word(("1",))
+    vendor = _part(ProcessorSchema, required=True)
+    products = _parts(LeafletProductSchema, required=True)
+    security = _part(SecuritySchema, allow_none=True)
+
+
+def faults_of_shape(
+    plain: Mapping[str, Any], schema: Schema | None = None
+) -> tuple[dict[str, Any], Iterator[Fault]]:
+    """What of the document is sound, and all faults of shape with their paths.
+
+    Args:
+        schema: of another document than an agreement.
+    """
+    schema = AgreementSchema() if schema is None else schema
     try:
         loaded: dict[str, Any] = schema.load(dict(plain))
     except ValidationError as error:

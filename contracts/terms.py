@@ -17,6 +17,7 @@ from contracts.agreements import Agreement
 from contracts.conditions import in_days_of
 from contracts.instants import local_day
 from contracts.transitions import RUNNING, Version
+from contracts.vocabulary import RecipientRole
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,11 +31,12 @@ class DeletionTerm:
     clause: str
 
 
-def deletion_term(agreement: Agreement, product: str, *, last_day: date) -> DeletionTerm:
-    """The deletion term of a product whose agreement has ended.
+def deletion_term(agreement: Agreement, product: str, *, last_day: date) -> DeletionTerm | None:
+    """The deletion term of a product whose agreement has ended; None where a law keeps the recipient from deleting.
 
     Where data is returned first, the vendor deletes after the export window. The product's own retention is a second
-    term; the shorter of the two holds, whatever `precedence` says in words.
+    term; the shorter of the two holds, whatever `precedence` says in words. A recipient that is no processor agreed
+    on the retention alone.
 
     Args:
         last_day: the last day on which data could go.
@@ -45,6 +47,12 @@ def deletion_term(agreement: Agreement, product: str, *, last_day: date) -> Dele
     terms = agreement.product(product)
     if terms is None:
         raise KeyError(product)
+    if agreement.role is RecipientRole.BY_LAW:
+        return None
+    if agreement.art28 is None:
+        retained = last_day + timedelta(days=terms.retention.max_days_after_end)
+        reference = "" if agreement.sharing is None else agreement.sharing.reference
+        return DeletionTerm(retained, None, clause=reference)
     end = agreement.art28.g_end
     window = end.export_window_days or 0 if end.action == "return_then_delete" else 0
     days = min(window + end.delete_within_days, terms.retention.max_days_after_end)
@@ -94,7 +102,7 @@ class DeletionClock:
 
 def objection_day(agreement: Agreement, *, announced_on: date) -> date | None:
     """The last day for an objection to a sub-processor; None: the agreement names no number of days."""
-    days = agreement.art28.d_subprocessors.notice_days
+    days = None if agreement.art28 is None else agreement.art28.d_subprocessors.notice_days
     return None if days is None else announced_on + timedelta(days=days)
 
 

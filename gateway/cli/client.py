@@ -14,13 +14,21 @@ from gateway.database import writing
 from gateway.errors import UsageError
 from gateway.registers import audit
 from gateway.registers.audit_events import AuditEvent
-from gateway.school.services import clock
+from gateway.roster.model import ProductId
+from gateway.school import vendor_access
+from gateway.school.agreements import at_the_door, reading_agreements
+from gateway.school.services import SchoolServices, clock
 from gateway.school.vendors import cards
 
 
 @click.group()
 def client() -> None:
     """Credentials of vendors' platforms."""
+
+
+def _known_product(services: SchoolServices, product: str) -> bool:
+    with reading_agreements(services) as book:
+        return any(owner.product == product for owner in book.products())
 
 
 @client.command("issue")
@@ -46,25 +54,26 @@ def issue(console: Console, product: str, card_path: Path | None, with_secret: b
     if card_path is not None:
         require_writable_place(card_path)
         cards.require_public_url(services)
-    made = cards.issue(services, services.operator(), product, now=now)
+    issued = vendor_access.issue(services, product, actor=services.operator(), now=now)
+    standing = at_the_door(services, ProductId(product)).agreement
     base = services.settings.public_url
     answer: dict[str, object] = {
         "product": product,
-        "client_id": made.issued.client_id,
-        "client_secret": None if with_secret else made.issued.client_secret,
+        "client_id": issued.client_id,
+        "client_secret": None if with_secret else issued.client_secret,
         "token_url": None if base is None else f"{base}/oauth2/token",
         "base_url": base,
-        "agreement": made.agreement,
-        "product_registered": made.registered,
+        "agreement": None if standing is None else standing.reference,
+        "product_registered": _known_product(services, product),
     }
-    secret = "in the card" if with_secret else f"{made.issued.client_secret}   (shown this once)"
+    secret = "in the card" if with_secret else f"{issued.client_secret}   (shown this once)"
     text = (
-        f"client_id:     {made.issued.client_id}\nclient_secret: {secret}\n"
+        f"client_id:     {issued.client_id}\nclient_secret: {secret}\n"
         f"token_url:     {answer['token_url'] or '{gateway}/oauth2/token'}\n"
         f"base_url:      {base or '{gateway}'}"
     )
     if card_path is not None:
-        content = cards.card(services, made, with_secret=with_secret, now=now)
+        content = cards.card(services, ProductId(product), issued, with_secret=with_secret, now=now)
         write_new_text(card_path, json.dumps(content, ensure_ascii=False, indent=2) + "\n")
         answer["card"] = str(card_path)
         text += f"\ncard:          {card_path}" + (

@@ -2,27 +2,29 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import click
 
 from contracts.instants import to_ms
 from gateway.cli.console import Console, standard_options
 from gateway.cli.relink import check_reason
 from gateway.cli.subjects import parse_pupil
-from gateway.connections import source_settings
 from gateway.database import writing
 from gateway.errors import DisclosureRefused, UsageError
 from gateway.holdings.reading import Holdings
 from gateway.holdings.selection import Collection
 from gateway.registers import accesses
 from gateway.registers.accesses import AccessEntry, Operation
-from gateway.roster.model import Kind, ProductId, Pseudonym
+from gateway.roster.model import Kind, ProductId, Pseudonym, SourceRecord
 from gateway.school import refreshing
 from gateway.school.agreements import active_agreements
 from gateway.school.disclosure import aliases
 from gateway.school.disclosure.identify import Identifier
 from gateway.school.disclosure.plan import ReleasePlan, compile_plan
 from gateway.school.disclosure.previewing import PersonPreview, person_of, preview_person
-from gateway.school.disclosure.refresh import AliasAtDomain
+from gateway.school.disclosure.refresh import AliasAtDomain, OpenedSource
+from gateway.school.disclosure.shared_spaces import brin_of_org, combined
 from gateway.school.services import SchoolServices, clock
 from gateway.school.vendors.switch import require_not_stopped
 
@@ -62,17 +64,16 @@ def preview(console: Console, product: str, pupil: str, person: str, reason: str
         ),
         now_ms=to_ms(now),
     )
-    settings = source_settings.get(services.school, slug, board_id=services.board_id)
-    source = refreshing.open_one(services, settings)
-    try:
-        record = source.one(Kind.USER, identifier)
-        demographics = source.one(Kind.DEMOGRAPHICS, identifier) if Kind.DEMOGRAPHICS in plan.kinds else None
-    finally:
-        source.close()
-    if record is None:
+    # As a refresh does: every source of the same space is asked, and what they say counts together.
+    with refreshing.opened_sources(services, space=space.name) as sources:
+        records = _asked(sources, Kind.USER, identifier)
+        facts = _asked(sources, Kind.DEMOGRAPHICS, identifier) if Kind.DEMOGRAPHICS in plan.kinds else []
+        mapping = {org: brin for (_, org), brin in brin_of_org(sources).items()}
+    if not records:
         raise UsageError("The school's system has nobody of this id.", code="pupil_unknown")
+    record = combined(records)
+    demographics = facts[0] if facts else None
     (pseudonym,) = names.pseudonyms(ProductId(product), Kind.USER, space, [identifier])
-    mapping = source_settings.schools(services.school, slug, board_id=services.board_id)
     asked = person_of(record, mapping)
     found = preview_person(
         plan,
@@ -86,6 +87,11 @@ def preview(console: Console, product: str, pupil: str, person: str, reason: str
     _show(console, found, held=_held(services, ProductId(product), pseudonym))
 
 
+def _asked(sources: Sequence[OpenedSource], kind: Kind, identifier: str) -> list[SourceRecord]:
+    found = (each.source.one(kind, identifier) for each in sources)
+    return [record for record in found if record is not None and record.active]
+
+
 def _alias(
     services: SchoolServices, plan: ReleasePlan, pseudonym: Pseudonym, subjects: frozenset[object]
 ) -> AliasAtDomain | None:
@@ -97,7 +103,7 @@ def _alias(
             connection,
             board_id=services.board_id,
             product=plan.product,
-            people={pseudonym: plan.label(subjects)},  # type: ignore[arg-type]
+            people={pseudonym: plan.called(subjects)},  # type: ignore[arg-type]
             now_ms=to_ms(plan.compiled_at),
         )
     return AliasAtDomain(made[pseudonym], services.settings.alias_email_domain)

@@ -110,7 +110,11 @@ class AuditEvent(StrEnum):
     STAFF_ROLES_CHANGED = "person:staff:roles_changed"
     STAFF_CLOSED = "person:staff:closed"
     STAFF_SESSIONS_ENDED = "person:staff:sessions_ended"
+    STAFF_TOKEN_ISSUED = "person:staff:token_issued"  # noqa: S105 (the name of an event)
+    STAFF_TOKEN_REVOKED = "person:staff:token_revoked"  # noqa: S105 (the name of an event)
     PAGE_REFUSED = "person:page:refused"
+    LEAFLET_IMPORTED = "person:leaflet:imported"
+    LEAFLET_ANSWERED = "person:leaflet:answered"
 
 
 class Shape(StrEnum):
@@ -187,7 +191,9 @@ _FRONT: Final[Mapping[AuditEvent, tuple[Detail, ...]]] = {
     _E.CLIENT_REVOKED: _details("reason"),
     _E.CLIENT_REFUSED: _details("reason", "status", "operation", "request_id", "count"),
     _E.TOKEN_ISSUED: _details("scopes", "request_id"),
-    _E.REQUEST_REFUSED: _details("reason", "status", "operation", "clause", "fields", "request_id", "kind"),
+    _E.REQUEST_REFUSED: _details(
+        "reason", "status", "operation", "clause", "fields", "request_id", "kind", "count"
+    ),
     _E.RESULT_ACCEPTED: _details("kind", "operation", "request_id", "count"),
     _E.RESULT_REFUSED: _details("kind", "operation", "reason", "status", "request_id"),
     _E.REFRESH_ASKED: _details("request_id"),
@@ -266,7 +272,11 @@ _SCHOOL: Final[Mapping[AuditEvent, tuple[Detail, ...]]] = {
     _E.STAFF_ROLES_CHANGED: _details("codes"),
     _E.STAFF_CLOSED: _details(),
     _E.STAFF_SESSIONS_ENDED: _details("count"),
+    _E.STAFF_TOKEN_ISSUED: _details("codes"),
+    _E.STAFF_TOKEN_REVOKED: _details(),
     _E.PAGE_REFUSED: _details("operation", "reason"),
+    _E.LEAFLET_IMPORTED: _details("digest", "kvk"),
+    _E.LEAFLET_ANSWERED: _details("digest", "counts"),
 }
 
 DETAILS: Final[Mapping[AuditEvent, tuple[Detail, ...]]] = {**_FRONT, **_SCHOOL}

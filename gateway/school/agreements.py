@@ -7,11 +7,17 @@ and lets a day that begins or ends act on rows that nobody touched. Whoever publ
 meanwhile, so that nothing is published on the strength of what was read before a suspension or a stop.
 
 A vendor that the board stopped (`gateway.school.vendors`) is published as stopped, whatever its agreements say.
+
+A row that was changed behind the program's back: at the door it is refused at the next request (the door compares it
+with its own audit log), in the school's database at the next thing that the school side does. `as_it_stands` lets the
+school side see within a second that either was touched; then `publish_current` tells the door to stop, or puts back at
+the door what the register says. Why not at the next request of a vendor as well: the door would have to see the
+school's database, or ask the school side at every request and stop whenever that is away (SECURITY.md).
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import datetime
@@ -23,6 +29,7 @@ from contracts.agreements import CompiledAgreement
 from contracts.errors import AgreementAltered
 from contracts.instants import to_ms
 from contracts.reading import AgreementReader
+from contracts.receiving import Served
 from contracts.register import AgreementRegister
 from contracts.transitions import GATEWAY, Transition
 from contracts.vocabulary import AgreementState, TransitionKind
@@ -32,6 +39,7 @@ from gateway.registers import audit
 from gateway.registers.actors import Actor
 from gateway.registers.audit import DetailValue
 from gateway.registers.audit_events import AuditEvent
+from gateway.registers.log import Where
 from gateway.roster.model import ProductId
 from gateway.school.services import SchoolServices, clock
 from gateway.school.terms.follow import follow
@@ -177,10 +185,12 @@ def publish_current(services: SchoolServices, *, now: datetime) -> list[ProductI
         register = AgreementReader(
             connection, board_id=services.board_id, audited=_audited(services, connection)
         )
-        every = [owner.product for owner in register.products()]
+        known = {owner.product for owner in register.products()}
+        with reading(services.front) as at_door:
+            known |= door.products(at_door, board_id=services.board_id)
         differing = [
             product
-            for product in every
+            for product in known
             if _differs(services, _current(services, connection, register, product, now=now))
         ]
     if not differing:
@@ -189,6 +199,14 @@ def publish_current(services: SchoolServices, *, now: datetime) -> list[ProductI
     # vendor, the door hears of that first, and would then be told what was read before.
     with standing_still(services) as (connection, locked):
         return _publish_within(services, connection, locked, differing, now=now)
+
+
+def as_it_stands(services: SchoolServices) -> bytes:
+    """Another value whenever an agreement was changed, at the door or in the register, by whomever."""
+    with reading_agreements(services) as register:
+        ours = register.fingerprint()
+    with reading(services.front) as connection:
+        return ours + door.fingerprint(connection, board_id=services.board_id)
 
 
 def _publish_within(
@@ -218,14 +236,16 @@ def _current(
     try:
         found = register.compiled(product, now=now)
     except AgreementAltered:
-        # Attack: a row of the school database is changed behind the program's back. The door's own row is not,
-        # so it would go on; it is told to stop until the row is again what people approved.
-        found = _suspended(services, ProductId(product))
-    if found is None:
-        return None
-    return replace(
-        found, stopped=stop_of(connection, board_id=services.board_id, kvk=found.recipient_kvk) is not None
-    )
+        found = None
+    # Attack: a row of the school database is changed or taken away behind the program's back. The door's own row is
+    # not, so it would go on; it is told to stop until the row is again what people approved.
+    found = found or _suspended(services, ProductId(product))
+    return None if found is None else _with_stop(services, connection, found)
+
+
+def _with_stop(services: SchoolServices, where: Where, found: CompiledAgreement) -> CompiledAgreement:
+    stop = stop_of(where, board_id=services.board_id, kvk=found.recipient_kvk)
+    return replace(found, stopped=stop is not None)
 
 
 def _suspended(services: SchoolServices, product: ProductId) -> CompiledAgreement | None:
@@ -240,30 +260,46 @@ def _suspended(services: SchoolServices, product: ProductId) -> CompiledAgreemen
 def _differs(services: SchoolServices, found: CompiledAgreement | None) -> bool:
     if found is None:
         return False
-    with reading(services.front) as connection:
-        return _recorded_digest(connection, services.board_id, found.product) != found.digest
+    known = at_the_door(services, ProductId(found.product))
+    return known.altered or known.agreement is None or known.agreement.digest != found.digest
 
 
 def _publish(services: SchoolServices, found: CompiledAgreement, *, now: datetime) -> bool:
     with writing(services.front) as connection:
-        if _recorded_digest(connection, services.board_id, found.product) == found.digest:
+        known = _at_the_door(connection, services.board_id, ProductId(found.product))
+        if not known.altered and known.agreement is not None and known.agreement.digest == found.digest:
             return False
+        if known.altered:
+            # What stands there is not what was published: it is put right, and the log says that it had to be.
+            _audit(services, connection, AuditEvent.AGREEMENT_FOUND_ALTERED, found, now, _seen(known))
         door.publish_compiled(connection, found, board_id=services.board_id, now_ms=to_ms(now))
-        audit.record(
-            connection,
-            AuditEvent.AGREEMENT_COMPILED,
-            board_id=services.board_id,
-            actor=services.gateway(),
-            now_ms=to_ms(now),
-            product=found.product,
-            object_id=found.product,
-            details={
-                "digest": found.digest,
-                "version": found.version,
-                "services": tuple(service.value for service in found.services),
-            },
-        )
+        given = {"services": tuple(service.value for service in found.services)}
+        _audit(services, connection, AuditEvent.AGREEMENT_COMPILED, found, now, given)
     return True
+
+
+def _seen(known: door.Loaded) -> dict[str, DetailValue]:
+    return {} if known.agreement is None else {"previous_digest": known.agreement.digest}
+
+
+def _audit(
+    services: SchoolServices,
+    connection: Connection,
+    event: AuditEvent,
+    found: CompiledAgreement,
+    now: datetime,
+    details: Mapping[str, DetailValue],
+) -> None:
+    audit.record(
+        connection,
+        event,
+        board_id=services.board_id,
+        actor=services.gateway(),
+        now_ms=to_ms(now),
+        product=found.product,
+        object_id=found.product,
+        details={"digest": found.digest, "version": found.version, **details},
+    )
 
 
 def _recorded_digest(connection: Connection, board_id: str, product: str) -> str | None:
@@ -275,12 +311,41 @@ def _recorded_digest(connection: Connection, board_id: str, product: str) -> str
 def at_the_door(services: SchoolServices, product: ProductId) -> door.Loaded:
     """What the door believes about a product, compared with the audit log, as the door itself does."""
     with reading(services.front) as connection:
-        return door.load(
-            connection,
-            board_id=services.board_id,
-            product=product,
-            recorded_digest=_recorded_digest(connection, services.board_id, product),
-        )
+        return _at_the_door(connection, services.board_id, product)
+
+
+def _at_the_door(connection: Connection, board_id: str, product: ProductId) -> door.Loaded:
+    recorded = _recorded_digest(connection, board_id, product)
+    return door.load(connection, board_id=board_id, product=product, recorded_digest=recorded)
+
+
+def _trusted(
+    services: SchoolServices, register: AgreementReader, product: ProductId, *, now: datetime
+) -> CompiledAgreement | None:
+    """The agreement of a product on which register and door agree, in whatever state; None where one was altered.
+
+    Just after a step, or after a crash in the middle of one, they may differ for a moment: then it is None as well.
+    """
+    # Attack: who holds the front's database writes wider terms into it, with an entry in its audit log; the door
+    # cannot tell, and a refresh that believed the door would put every name within reach.
+    try:
+        ours = register.compiled(product, now=now)
+    except AgreementAltered:
+        return None
+    if ours is None:
+        return None
+    ours = _with_stop(services, services.school, ours)
+    known = at_the_door(services, product)
+    agree = not known.altered and known.agreement is not None and known.agreement.digest == ours.digest
+    return ours if agree else None
+
+
+def served(services: SchoolServices, product: ProductId, *, now: datetime) -> list[Served] | None:
+    """By which versions results of a product were taken in; None where register and door do not agree now."""
+    with reading_agreements(services) as register:
+        if _trusted(services, register, product, now=now) is None:
+            return None
+        return register.served(product)
 
 
 def active_agreements(services: SchoolServices, *, now: datetime | None = None) -> list[CompiledAgreement]:
@@ -289,27 +354,16 @@ def active_agreements(services: SchoolServices, *, now: datetime | None = None) 
     Guarantees: what is released is in the school's own register. One that was altered, one of which the door believes
     something else, and those of a stopped vendor are left out.
     """
-    # Attack: who holds the front's database writes wider terms into it, with an entry in its audit log; the door
-    # cannot tell, and a refresh that believed the door would put every name within reach.
     now = clock() if now is None else now
-    found: list[CompiledAgreement] = []
-    with reading(services.school) as connection:
-        register = AgreementReader(
-            connection, board_id=services.board_id, audited=_audited(services, connection)
-        )
-        for owner in register.products():
-            try:
-                ours = register.compiled(owner.product, now=now)
-            except AgreementAltered:
-                continue
-            if ours is None or ours.state is not AgreementState.ACTIVE:
-                continue
-            if stop_of(connection, board_id=services.board_id, kvk=ours.recipient_kvk) is not None:
-                continue
-            known = at_the_door(services, ProductId(owner.product))
-            if not known.altered and known.agreement is not None and known.agreement.digest == ours.digest:
-                found.append(ours)
-    return found
+    with reading_agreements(services) as register:
+        found = [
+            _trusted(services, register, ProductId(owner.product), now=now) for owner in register.products()
+        ]
+    return [
+        each
+        for each in found
+        if each is not None and each.state is AgreementState.ACTIVE and not each.stopped
+    ]
 
 
 def active_digest(services: SchoolServices, product: ProductId) -> str | None:

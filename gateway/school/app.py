@@ -12,24 +12,55 @@ from datetime import datetime, timedelta
 from typing import Final
 from urllib.parse import urlsplit
 
-from flask import Blueprint, Flask, g, render_template, request
+from flask import Blueprint, Flask, Response, g, render_template, request
 from flask_babel import gettext as _
 from flask_wtf.csrf import CSRFError, CSRFProtect
 from sqlalchemy.exc import DBAPIError
 from werkzeug.exceptions import HTTPException, SecurityError
 
-from contracts.errors import ContractError, NotFound
-from contracts.faults import DocumentRefused
-from gateway.errors import DisclosureRefused, GatewayError, GatewayUnready, SourceError, UsageError
-from gateway.school.pages import access, headers, language, sign_in, staff, start, words
+from contracts.errors import ContractError
+from gateway.errors import GatewayError
+from gateway.school.api import installing, problems
+from gateway.school.pages import (
+    access,
+    agreement_faults,
+    agreement_files,
+    agreement_pictures,
+    agreement_words,
+    agreements,
+    drafts,
+    headers,
+    language,
+    leaflets,
+    oidc,
+    sign_in,
+    sources,
+    staff,
+    start,
+    vendors,
+    words,
+)
 from gateway.school.pages.context import PagesContext, keep
 from gateway.school.services import SchoolServices
+from gateway.school.staff.oidc import IdentityProvider
 from gateway.school.staff.pages_key import PagesKey
 from gateway.school.staff.roles import Action
 from gateway.school.staff.sessions import SessionLimits
 from keys.errors import KeysError
 
-PAGES: Final[tuple[Blueprint, ...]] = (start.pages, sign_in.pages, staff.pages)
+PAGES: Final[tuple[Blueprint, ...]] = (
+    start.pages,
+    sign_in.pages,
+    oidc.pages,
+    sources.pages,
+    vendors.pages,
+    staff.pages,
+    agreements.pages,
+    agreement_files.pages,
+    drafts.pages,
+    leaflets.pages,
+    agreement_pictures.pages,
+)
 """Every set of pages. Adding one is a module and a line here."""
 
 MAX_UPLOAD_BYTES: Final = 60 * 1024 * 1024
@@ -43,6 +74,7 @@ def create_school_app(services: SchoolServices, *, pages_url: str, now: Callable
         key=PagesKey.open(settings.pages_key_path),
         pages_url=pages_url.rstrip("/"),
         now=now,
+        identity_provider=IdentityProvider.of_settings(settings, pages_url=pages_url),
         limits=SessionLimits(
             idle_ms=settings.staff_idle_minutes * 60_000, whole_ms=settings.staff_session_hours * 3_600_000
         ),
@@ -54,6 +86,8 @@ def create_school_app(services: SchoolServices, *, pages_url: str, now: Callable
         SECRET_KEY=pages.key.cookie_secret(),
         MAX_CONTENT_LENGTH=MAX_UPLOAD_BYTES,
         MAX_FORM_MEMORY_SIZE=2 * 1024 * 1024,
+        # An agreement of ten products is a form of about 1,500 parts.
+        MAX_FORM_PARTS=10_000,
         PROPAGATE_EXCEPTIONS=False,
         SESSION_COOKIE_NAME="__Host-schuilnaam" if pages.secure else "schuilnaam",
         SESSION_COOKIE_SECURE=pages.secure,
@@ -68,14 +102,25 @@ def create_school_app(services: SchoolServices, *, pages_url: str, now: Callable
     )
     keep(app.extensions, pages)
     app.view_functions["static"] = access.needs(access.ANYBODY)(app.view_functions["static"])
-    CSRFProtect(app)
+    csrf = CSRFProtect(app)
     headers.install(app, secure=pages.secure)
     access.install(app)
     language.install(app)
     words.install(app)
+    agreement_words.install(app)
+    agreement_faults.install(app)
     for blueprint in PAGES:
         app.register_blueprint(blueprint)
-    app.context_processor(lambda: {"me": g.get("person"), "Action": Action, "board": settings.board_name})
+    installing.install(app, csrf)
+    oidc_name = None if pages.identity_provider is None else settings.oidc_name or "OpenID Connect"
+    app.context_processor(
+        lambda: {
+            "me": g.get("person"),
+            "Action": Action,
+            "board": settings.board_name,
+            "oidc_name": oidc_name,
+        }
+    )
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     _install_errors(app)
     access.require_declarations(app)
@@ -96,8 +141,10 @@ def _forged(error: CSRFError) -> tuple[str, int]:
     return _page(400, "form_too_old", _("This form was open too long. Open the page again and repeat."))
 
 
-def _http(error: HTTPException) -> tuple[str, int]:
+def _http(error: HTTPException) -> tuple[str, int] | Response:
     status = error.code or 500
+    if request.path.startswith(problems.PREFIX):
+        return problems.of_error(error)
     if isinstance(error, SecurityError):
         # Asked under another name than ours: no page is drawn, because no link of it would be right.
         return "Ask for this page by its own address (setting pages_url).", 400
@@ -112,12 +159,14 @@ def _http(error: HTTPException) -> tuple[str, int]:
     return _page(status, "malformed_request", _("The request cannot be read."))
 
 
-def _failed(error: Exception) -> tuple[str, int]:
+def _failed(error: Exception) -> tuple[str, int] | Response:
     """Our own errors say what to do; of any other only its kind is told, because its text may hold a value."""
+    if request.path.startswith(problems.PREFIX):
+        return problems.of_error(error)
     status, code = 500, "unexpected"
     text = _("The gateway could not do this. Its operator has been told.")
     if isinstance(error, GatewayError | ContractError | KeysError):
-        status, code = _status(error), error.code
+        status, code = problems.status_of(error), error.code
         text = f"{error} {getattr(error, 'remedy', '')}".strip()
     elif isinstance(error, DBAPIError):
         status, code = 503, "database_unavailable"
@@ -126,17 +175,3 @@ def _failed(error: Exception) -> tuple[str, int]:
         place = f"{request.method} {request.endpoint}"
         print(f"schuilnaam: A page failed: {type(error).__name__} at {place}. [{code}]", file=sys.stderr)
     return _page(status, code, text)
-
-
-def _status(error: Exception) -> int:
-    if isinstance(error, NotFound):
-        return 404
-    if isinstance(error, UsageError | DocumentRefused):
-        return 422
-    if isinstance(error, SourceError):
-        return 502
-    if isinstance(error, GatewayUnready):
-        return 503
-    if isinstance(error, DisclosureRefused | ContractError):
-        return 409
-    return 500

@@ -38,6 +38,8 @@ from keys.errors import KeysError
 
 POLL_SECONDS: Final = 0.25
 CALENDAR_SECONDS: Final = 60
+WATCH_SECONDS: Final = 1
+"""How soon an agreement that was changed behind the program's back is noticed."""
 DELIVERY_IDLE_SECONDS: Final = 0.5
 MAIL_SECONDS: Final = 15
 STOP_SECONDS: Final = 3
@@ -60,6 +62,7 @@ class SchoolSide:
             max_age_ms=services.settings.max_age_days * 86_400_000,
         )
         self._tried: dict[str, datetime] = {}
+        self._agreements_seen = b""
         self.stop = threading.Event()
 
     def run(self) -> None:
@@ -81,7 +84,7 @@ class SchoolSide:
             mailing.join(STOP_SECONDS)
 
     def _tend(self) -> None:
-        next_calendar = clock()
+        next_calendar = next_watch = clock()
         started_by = os.getppid()
         # `serve` may be killed without a chance to stop its halves; then they stop by themselves.
         while not self.stop.is_set() and os.getppid() == started_by:
@@ -91,6 +94,9 @@ class SchoolSide:
                 # So that no vendor's request has to.
                 tidy_log(self._services.front)
                 self._guarded(self._refresh_on_time)
+            if clock() >= next_watch:
+                next_watch = clock() + timedelta(seconds=WATCH_SECONDS)
+                self._guarded(self._watch_agreements)
             self._guarded(self._answer_first_pulls)
             self.stop.wait(POLL_SECONDS)
 
@@ -110,6 +116,13 @@ class SchoolSide:
 
     def _let_days_act(self) -> None:
         running.run(self._services, now=clock())
+
+    def _watch_agreements(self) -> None:
+        found = agreements.as_it_stands(self._services)
+        if found != self._agreements_seen:
+            agreements.publish_current(self._services, now=clock())
+            # Of before: what was changed in between is seen the next time.
+            self._agreements_seen = found
 
     def _answer_first_pulls(self) -> None:
         services = self._services

@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import dataclasses
+import json
 from datetime import date
 from typing import Any
 
 import pytest
 
+from contracts import documents
+from contracts.agreements import Agreement
 from contracts.instants import starts_at
 from contracts.terms import (
     DeletionClock,
     DeletionState,
+    DeletionTerm,
     NoticeAnswer,
     NoticeState,
     ShreddingClosed,
@@ -26,8 +30,18 @@ from contracts.terms import (
 from contracts.transitions import Version
 from contracts.vocabulary import AgreementState
 from tests.contracts.records import IN_TERM, agreement, day
+from tests.contracts.test_roles import other
 
 END = date(2027, 7, 31)
+
+
+def other_role(role: str) -> Agreement:
+    """The record of a recipient that is no processor."""
+    plain = other(role, sharing={"reference": "besluit 2026-17"})
+    if role == "recipient_by_law":
+        duty = {"legal_basis": "6-1-c", "law": "Leerplichtwet 1969 art. 18"}
+        plain = other(role, sharing=duty, products__0__legal_basis="6-1-c")
+    return documents.load(json.dumps(plain), name="record.json")
 
 
 def version(record: Any = None, *, state: AgreementState = AgreementState.ACTIVE, **changes: Any) -> Version:
@@ -87,9 +101,19 @@ TERMS: dict[str, tuple[dict[str, Any], str, str | None]] = {
 def test_deletion_term_counts_from_the_last_day(name: str) -> None:
     bent, due_on, backups_on = TERMS[name]
     term = deletion_term(agreement(**bent), "leesvlot", last_day=END)
+    assert term is not None
     assert term.due_on == day(due_on)
     assert term.backups_on == (None if backups_on is None else day(backups_on))
     assert term.clause == "art. 13"
+
+
+def test_recipient_that_decides_itself_deletes_after_its_retention_and_one_by_law_never() -> None:
+    researcher = other_role("controller")
+    assert deletion_term(researcher, "leesvlot", last_day=END) == DeletionTerm(
+        day("2027-09-29"), None, clause="besluit 2026-17"
+    )
+    assert deletion_term(other_role("recipient_by_law"), "leesvlot", last_day=END) is None
+    assert objection_day(researcher, announced_on=END) is None
 
 
 def test_deletion_term_of_a_product_that_is_not_in_the_agreement_is_a_mistake() -> None:

@@ -18,10 +18,11 @@ from contracts.instants import ends_at, starts_at
 from gateway.demo.board import made_up_board, role_of
 from gateway.demo.school_system import SimulatedSchool
 from gateway.demo.vendors import SimulatedVendor
+from gateway.school.agreeing import steps
 from gateway.school.documents import Paper
 from gateway.school.mail import sending
 from gateway.school.services import SchoolServices
-from gateway.school.terms import deletions, ending, running
+from gateway.school.terms import deletions, running
 from gateway.settings import load_settings, store_settings
 from tests.journeys.door import Clock, opened
 from tests.journeys.rig import Rig
@@ -194,9 +195,9 @@ def test_an_agreement_runs_out(scene: Scene) -> None:
 def test_an_end_that_is_brought_forward_acts_at_its_own_instant(scene: Scene) -> None:
     today = datetime.now(UTC)
     nearer = today.date() + timedelta(days=10)
-    ending.end(
-        scene.services, scene.services.person("bestuurder"), NUMBER, on=nearer,
-        shred_on=nearer + timedelta(days=31), now=today,
+    steps.end(
+        scene.services, NUMBER, actor=scene.services.person("bestuurder"), now=today, on=nearer,
+        shred_on=nearer + timedelta(days=31),
     )  # fmt: skip
     scene.clock.fixed = ends_at(nearer) - timedelta(seconds=1)
     assert scene.pull() == (200, "")

@@ -744,6 +744,11 @@ def test_staff_are_invited_listed_changed_and_closed(rig: Rig) -> None:
     )
     rig.command("staff", "roles", "beheer@school.example", "--role", "approver", "--by", "bestuurder")
     (listed,) = _rows(rig, "staff", "list")
+    issued = rig.command(
+        "staff", "token", "issue", "beheer@school.example", "--label", "x", "--role", "approver"
+    )
+    rig.command("staff", "token", "revoke", str(issued["token_id"]))
+    (token,) = _rows(rig, "staff", "token", "list")
     ended = rig.command("staff", "end-sessions", "--all")
     rig.command("staff", "close", "beheer@school.example", "--by", "bestuurder")
     (closed,) = _rows(rig, "staff", "list")
@@ -753,6 +758,8 @@ def test_staff_are_invited_listed_changed_and_closed(rig: Rig) -> None:
     assert (listed["roles"], listed["ready"], listed["closed"]) == (["approver"], False, False)
     assert ended == {"ended": 0}
     assert closed["closed"] is True
+    assert str(issued["token"]).startswith("sn_")
+    assert (token["label"], token["revoked"]) == ("x", True)
 
 
 def _rows(rig: Rig, *line: str) -> list[dict[str, object]]:

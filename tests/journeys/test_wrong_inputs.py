@@ -102,6 +102,9 @@ WRONG = (
     Wrong("staff list --passend", USAGE, "usage"),
     Wrong("staff roles onbekend --role auditor --by beheer", USAGE, "staff_unknown"),
     Wrong("staff close onbekend --by beheer", USAGE, "staff_unknown"),
+    Wrong("staff token issue onbekend --label x --role auditor", USAGE, "staff_unknown"),
+    Wrong("staff token list --passend", USAGE, "usage"),
+    Wrong("staff token revoke onbekend", USAGE, "token_unknown"),
     Wrong("staff end-sessions", USAGE, "staff_name_missing"),
     Wrong("staff end-sessions onbekend", USAGE, "staff_unknown"),
     Wrong("serve --bind 127.0.0.1:1 --pages 127.0.0.1:2 --front", USAGE, "pages_at_the_door"),
@@ -193,6 +196,8 @@ WRONG = (
     Wrong("agreement shredding VO-rekenwijs --shred-on 2099-01-01 --by ik", REFUSED, "shredding_without_end"),
     Wrong("agreement list te-veel", USAGE, "usage"),
     Wrong("agreement show VO-x", USAGE, "agreement_unknown"),
+    Wrong("agreement export VO-x -o @nieuw.txt", USAGE, "format_unknown"),
+    Wrong("agreement export VO-x -o @nieuw.json", USAGE, "agreement_unknown"),
     # client
     Wrong("client issue 'reken wijs'", USAGE, "product_invalid"),
     Wrong("client issue", USAGE, "usage"),
@@ -528,6 +533,8 @@ def _listing(folder: Path) -> list[str]:
         (RING, 0o640, "ring_loose_modes"),
         ("school.toml", 0o644, "settings_mode"),
         ("storage/storage.key", 0o644, "storage_key_exposed"),
+        ("secrets", 0o750, "source_secret_mode"),
+        ("secrets/source-las-1", 0o644, "source_secret_mode"),
     ],
 )
 def test_modes_that_are_too_loose_are_told(name: str, mode: int, code: str, furnished: Furnished) -> None:

@@ -132,7 +132,8 @@ def _deletions(version: Version, going_on: dict[str, str]) -> dict[str, tuple[da
     for product in version.products:
         if product not in going_on:
             term = deletion_term(version.agreement, product, last_day=last_day)
-            found[product] = (term.due_on, term.clause)
+            if term is not None:
+                found[product] = (term.due_on, term.clause)
     return found
 
 

@@ -10,6 +10,7 @@ from typing import Final
 
 import jinja2
 
+from contracts.agreements import Agreement
 from contracts.comparison import Difference
 from contracts.instants import AMSTERDAM, in_utc
 from contracts.transitions import Version
@@ -53,7 +54,6 @@ def render(happening: Happening, number: int, *, language: str) -> bytes:
     version, words = happening.version, WORDS[language]
     compiled = version.compiled(version.products[0])
     until = compiled.inbound_until
-    articles = version.agreement.art28
     text = _TEMPLATES.get_template("receipt.html").render(
         w=words,
         language=language,
@@ -75,18 +75,25 @@ def render(happening: Happening, number: int, *, language: str) -> bytes:
         difference=happening.difference,
         deletions=_deletions(happening, words, language),
         pseudonyms=_pseudonyms(happening, words, language),
-        articles=[
-            ("a", articles.a_instructions.clause),
-            ("b", articles.b_confidentiality.clause),
-            ("c", articles.c_security.clause),
-            ("d", articles.d_subprocessors.clause),
-            ("e", articles.e_rights.clause),
-            ("f", articles.f_assistance.clause),
-            ("g", articles.g_end.clause),
-            ("h", articles.h_audit.clause),
-        ],
+        articles=_articles(version.agreement),
     )
     return text.encode()
+
+
+def _articles(agreement: Agreement) -> list[tuple[str, str]]:
+    articles = agreement.art28
+    if articles is None:
+        return []
+    return [
+        ("a", articles.a_instructions.clause),
+        ("b", articles.b_confidentiality.clause),
+        ("c", articles.c_security.clause),
+        ("d", articles.d_subprocessors.clause),
+        ("e", articles.e_rights.clause),
+        ("f", articles.f_assistance.clause),
+        ("g", articles.g_end.clause),
+        ("h", articles.h_audit.clause),
+    ]
 
 
 def _deletions(happening: Happening, words: Mapping[str, str], language: str) -> list[tuple[str, str]]:

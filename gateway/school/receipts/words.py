@@ -90,6 +90,10 @@ WORDS: Final[Mapping[str, Mapping[str, str]]] = {
         "basis_6-1-e": "publieke taak (art. 6 lid 1 e AVG)",
         "basis_6-1-f": "gerechtvaardigd belang (art. 6 lid 1 f AVG)",
         "articles": "Artikel 28 lid 3 AVG",
+        "sharing": "Besluit om te verstrekken",
+        "decided": "Besloten door",
+        "law": "Volgens de wet",
+        "arrangement": "Onderlinge regeling (art. 26 AVG)",
         "footer": "Gemaakt door Schuilnaam; bevat geen gegevens van leerlingen. Gepseudonimiseerde gegevens zijn "
         "persoonsgegevens.",
     },
@@ -177,6 +181,10 @@ WORDS: Final[Mapping[str, Mapping[str, str]]] = {
         "basis_6-1-e": "public task (GDPR art. 6(1)(e))",
         "basis_6-1-f": "legitimate interest (GDPR art. 6(1)(f))",
         "articles": "GDPR article 28(3)",
+        "sharing": "Decision to share",
+        "decided": "Decided by",
+        "law": "By law",
+        "arrangement": "Arrangement (GDPR art. 26)",
         "footer": "Made by Schuilnaam; holds no data of pupils. Pseudonymised data is personal data.",
     },
 }

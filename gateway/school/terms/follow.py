@@ -71,6 +71,8 @@ def start_deletions(
     begun = 0
     for product in products:
         term = deletion_term(version.agreement, product, last_day=last_day)
+        if term is None:
+            continue
         under = goes_on(product, others, at=until)
         clock = DeletionClock(
             agreement=version.reference,

@@ -54,7 +54,7 @@ def announce(
     Raises:
         NotFound: `agreement_unknown`.
         UsageError: `subprocessor_invalid`, `date_invalid`.
-        DisclosureRefused: `agreement_not_active`.
+        DisclosureRefused: `agreement_not_active`, `not_a_processor`.
     """
     name, service = _plain(name), _plain(service)
     if not _COUNTRY.match(country):
@@ -62,6 +62,12 @@ def announce(
     if announced_on > local_day(now):
         raise UsageError("--on is the day on which the vendor said it, not a later one.", code="date_invalid")
     version = _running(services, agreement)
+    if version.agreement.art28 is None:
+        raise DisclosureRefused(
+            "This recipient is no processor, so the rule on sub-processors (GDPR art. 28) is not about it.",
+            code="not_a_processor",
+            remedy="Look at what was agreed with it; see `schuilnaam agreement show`.",
+        )
     clause = version.agreement.art28.d_subprocessors
     with writing(services.school) as connection:
         kept = None if paper is None else documents.keep(services.settings, paper)

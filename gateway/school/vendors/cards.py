@@ -1,4 +1,4 @@
-"""A vendor's client: issuing it, and the one file that tells its platform everything (the card).
+"""The card of a client: the one file that tells a vendor's platform everything.
 
 The card holds addresses, the agreement's state and dates, schools, and every field with its form. It holds a secret
 only where the caller asks for it, and nothing of a person ever.
@@ -6,66 +6,22 @@ only where the caller asks for it, and nothing of a person ever.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Final
 
 from contracts.agreements import CompiledAgreement
-from contracts.instants import local_day, to_ms
+from contracts.instants import local_day
 from contracts.vocabulary import Service
-from gateway.connections import clients
 from gateway.connections.clients import IssuedClient
-from gateway.database import writing
 from gateway.errors import UsageError
-from gateway.registers import audit
-from gateway.registers.actors import Actor
-from gateway.registers.audit_events import AuditEvent
 from gateway.roster.model import ProductId
-from gateway.school.agreements import at_the_door, reading_agreements
+from gateway.school.agreements import at_the_door
 from gateway.school.services import SchoolServices
 
 FORMAT: Final = 1
 """Of the card. A field is never renamed; new ones may be added within a format."""
 ROSTERING: Final = "/ims/oneroster/rostering/v1p2"
 GRADEBOOK: Final = "/ims/oneroster/gradebook/v1p2"
-
-
-@dataclass(frozen=True, slots=True)
-class NewClient:
-    """A client as it was issued; the secret is shown this once."""
-
-    product: ProductId
-    issued: IssuedClient
-    agreement: str | None
-    """The agreement that the door knows of, in force or not."""
-    registered: bool
-    """Whether any agreement names the product."""
-
-
-def issue(services: SchoolServices, actor: Actor, product: str, *, now: datetime) -> NewClient:
-    """Make a client for a product. It opens nothing by itself: without an agreement in force it is refused.
-
-    Raises:
-        UsageError: `product_invalid`.
-    """
-    if not product or len(product) > 64 or not product.replace("-", "").isalnum() or not product.isascii():
-        raise UsageError("A product is a slug of letters, digits and dashes.", code="product_invalid")
-    slug = ProductId(product)
-    with writing(services.front) as connection:
-        issued = clients.issue(connection, board_id=services.board_id, product=slug, now_ms=to_ms(now))
-        audit.record(
-            connection,
-            AuditEvent.CLIENT_ISSUED,
-            board_id=services.board_id,
-            actor=actor,
-            now_ms=to_ms(now),
-            product=product,
-            object_id=issued.client_id,
-        )
-    standing = at_the_door(services, slug).agreement
-    with reading_agreements(services) as register:
-        registered = any(owner.product == product for owner in register.products())
-    return NewClient(slug, issued, None if standing is None else standing.reference, registered)
 
 
 def require_public_url(services: SchoolServices) -> str:
@@ -81,7 +37,7 @@ def require_public_url(services: SchoolServices) -> str:
 
 
 def card(
-    services: SchoolServices, client: NewClient, *, with_secret: bool, now: datetime
+    services: SchoolServices, product: ProductId, issued: IssuedClient, *, with_secret: bool, now: datetime
 ) -> dict[str, object]:
     """What goes to the vendor, as plain JSON values.
 
@@ -89,18 +45,18 @@ def card(
         UsageError: `public_url_missing`.
     """
     base = require_public_url(services)
-    known = at_the_door(services, client.product)
+    known = at_the_door(services, product)
     # What an altered row says is not to be believed.
     agreement = None if known.altered else known.agreement
-    credentials = {"client_id": client.issued.client_id}
+    credentials = {"client_id": issued.client_id}
     if with_secret:
-        credentials["client_secret"] = client.issued.client_secret
+        credentials["client_secret"] = issued.client_secret
     return {
         "card": FORMAT,
         "made_at": now.astimezone(UTC).isoformat(timespec="seconds").replace("+00:00", "Z"),
         "board": services.settings.board_name,
         "contact": services.settings.contact or (None if agreement is None else agreement.fg_contact),
-        "product": client.product,
+        "product": product,
         "urls": _urls(base, agreement),
         "credentials": credentials,
         "agreement": None if agreement is None else _agreement(agreement),

@@ -29,9 +29,10 @@ person:key:version_retired person:refresh:accepted person:register:checkpointed 
 person:register:verified person:ring:backed_up person:ring:created person:ring:passphrase_changed
 person:ring:recovered person:ring:sheet_confirmed person:ring:sheet_printed person:source:added
 person:source:changed person:source:checked person:source:schools_mapped vendor:client:refused
-gateway:staff:locked person:page:refused person:staff:closed person:staff:credentials_set
+gateway:staff:locked person:leaflet:answered person:leaflet:imported
+person:page:refused person:staff:closed person:staff:credentials_set
 person:staff:invited person:staff:recovery_code_used person:staff:roles_changed person:staff:sessions_ended
-person:staff:signed_in vendor:refresh:asked vendor:request:refused
+person:staff:signed_in person:staff:token_issued person:staff:token_revoked vendor:refresh:asked vendor:request:refused
 vendor:result:accepted vendor:result:refused vendor:token:issued
 gateway:deletion:continued gateway:deletion:found_overdue gateway:deletion:started gateway:receipt:made
 gateway:shredding:continued gateway:shredding:proposed person:deletion:confirmed person:mail:tested

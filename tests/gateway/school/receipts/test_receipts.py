@@ -17,6 +17,7 @@ from gateway.school.receipts.stored import ReceiptKind
 from gateway.school.receipts.tables import receipts
 from gateway.school.receipts.words import WORDS
 from tests.contracts.records import day
+from tests.contracts.test_terms import other_role
 from tests.gateway.school.terms.world import NUMBER, TermsWorld
 from tests.simulators.mail_server import MailServer
 
@@ -132,6 +133,18 @@ def test_text_of_the_agreement_is_text_and_no_markup(world: TermsWorld) -> None:
     content = making.receipt(world.services, 1).content.decode()
     assert "<script" not in content
     assert Page(content.encode()).text.count(hostile) == 4
+
+
+def test_receipt_of_a_recipient_that_is_no_processor_names_the_decision_and_no_article_28(
+    world: TermsWorld,
+) -> None:
+    world.agree(other_role("controller"))
+    world.end()
+    found = page(world, 2).text
+    assert "Besluit om te verstrekken" in found
+    assert "besluit 2026-17" in found
+    assert "Artikel 28" not in found
+    assert "verwijderd uiterlijk 23 januari 2027 (besluit 2026-17)" in found
 
 
 def test_receipts_are_in_english_where_the_board_chose_it(world: TermsWorld) -> None:

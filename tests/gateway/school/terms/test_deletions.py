@@ -13,6 +13,7 @@ from gateway.errors import DisclosureRefused, GatewayUnready, UsageError
 from gateway.school.documents import MAX_BYTES, Paper
 from gateway.school.terms import deletions
 from tests.contracts.records import day
+from tests.contracts.test_terms import other_role
 from tests.gateway.school.terms.world import NUMBER, TermsWorld
 
 PAPER = Paper(b"%PDF-1.7 wij hebben alles verwijderd", "Bevestiging Sem de Vries.PDF")
@@ -61,6 +62,13 @@ def test_confirmation_is_kept_with_its_hash_registered_and_ends_the_alarm(world:
     assert world.events("confirmed") == [("person:deletion:confirmed", f"{NUMBER}/1")]
     assert world.mails()[-1].occasion == "deletion_confirmed"
     assert world.run(2027, 3, 1).told == 0
+
+
+def test_recipient_by_law_has_no_deletion_term_whenever_it_is_looked_at(world: TermsWorld) -> None:
+    world.agree(other_role("recipient_by_law"))
+    world.end()
+    assert world.run().deletions == 0
+    assert world.deletion_states() == {}
 
 
 def test_name_of_the_file_is_not_kept(world: TermsWorld) -> None:

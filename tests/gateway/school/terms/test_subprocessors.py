@@ -16,6 +16,7 @@ from gateway.school.documents import Paper
 from gateway.school.terms import agenda, subprocessors
 from gateway.school.terms.stored import Notice
 from tests.contracts.records import day, local
+from tests.contracts.test_terms import other_role
 from tests.gateway.school.terms.world import BOARD, NUMBER, TermsWorld
 
 
@@ -144,6 +145,14 @@ def test_notice_that_says_nothing_or_comes_from_the_future_is_refused(
     assert refused.value.code == code
     assert subprocessors.notices(world.services) == []
     assert world.mails() == []
+
+
+def test_recipient_that_is_no_processor_has_no_sub_processors(world: TermsWorld) -> None:
+    world.agree(other_role("controller"))
+    with pytest.raises(DisclosureRefused) as refused:
+        announce(world)
+    assert refused.value.code == "not_a_processor"
+    assert subprocessors.notices(world.services) == []
 
 
 def test_notice_under_an_agreement_that_is_unknown_or_ended_is_refused(world: TermsWorld) -> None:

@@ -22,10 +22,11 @@ from gateway.migrations.running import upgrade
 from gateway.registers import audit
 from gateway.registers.tables import Log
 from gateway.school import agreements
+from gateway.school.agreeing import steps
 from gateway.school.mail import sending
 from gateway.school.mail.stored import StoredMail
 from gateway.school.services import SchoolServices
-from gateway.school.terms import deletions, ending, running
+from gateway.school.terms import deletions, running
 from gateway.school.terms.running import Ran
 from gateway.settings import FrontSettings, SchoolSettings, Settings, store_settings
 from tests.contracts.records import local, plain
@@ -121,8 +122,7 @@ class TermsWorld:
         return self._step("suspend", reference, by="Bert Smit")
 
     def end(self, reference: str = NUMBER, **more: Any) -> Version:
-        options: dict[str, Any] = {"on": None, "shred_on": None, **more}
-        return ending.end(self.services, self.person(), reference, now=self.now, **options)
+        return steps.end(self.services, reference, actor=self.person(), now=self.now, **more)
 
     def run(self, *at: int) -> Ran:
         """The calendar, at a local moment if one is given."""
