@@ -168,6 +168,20 @@ def refuse(
     )
 
 
+def in_general(reason: Reason) -> str:
+    """What a reason means and who does what about it, of no agreement in particular; for documentation."""
+    general = {
+        "subject": "asked for",
+        "agreement": "of this product",
+        "board": "the board",
+        "contact": "the school",
+        "product": "another product",
+        "first": "a later day",
+        "last": "its last day",
+    }
+    return " ".join(sentence.format_map(general) for sentence in _MESSAGES[reason])
+
+
 def _words(agreement: CompiledAgreement | None, subject: str) -> dict[str, str]:
     if agreement is None:
         return {"subject": subject, "agreement": "of this product"}

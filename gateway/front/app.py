@@ -21,6 +21,7 @@ from contracts.vocabulary import Operation, Service
 from gateway.connections import clock
 from gateway.database import require_reachable
 from gateway.errors import CallerError, DisclosureRefused, GatewayError
+from gateway.front import vendor_page
 from gateway.front.authenticate import TokenEndpoint, TokenRequest, limited_answer
 from gateway.front.gate import Admission, Caller, examine, loaded
 from gateway.front.me import describe
@@ -63,11 +64,23 @@ def create_front_app(services: FrontServices) -> Flask:
     views: tuple[tuple[str, str, Callable[[], Response]], ...] = (
         ("POST", TOKEN_PATH, _token_view(services, endpoint)),
         ("GET", "/me", _me_view(services)),
+        (
+            "GET",
+            "/docs",
+            lambda: _document(services, vendor_page.page(services.public_url), "text/html; charset=utf-8"),
+        ),
+        (
+            "GET",
+            "/docs/style.css",
+            lambda: _document(services, vendor_page.stylesheet(), "text/css; charset=utf-8"),
+        ),
         ("GET", "/healthz", lambda: reply(200, {"status": "up"})),
         ("GET", "/readyz", _ready_view(services)),
     )
     for method, path, view in views:
-        app.add_url_rule(path, path.strip("/"), view, methods=[method], provide_automatic_options=False)
+        app.add_url_rule(
+            path, path.strip("/").replace(".", "_"), view, methods=[method], provide_automatic_options=False
+        )
     app.register_error_handler(Exception, lambda error: _refuse(services, error))
     return app
 
@@ -159,6 +172,21 @@ def _me_view(services: FrontServices) -> Callable[[], Response]:
         return reply(200, describe(services, who, known, standing, now=now))
 
     return view
+
+
+def _page(services: FrontServices) -> Response:
+    return _document(services, vendor_page.page(services.public_url), "text/html; charset=utf-8")
+
+
+def _style(services: FrontServices) -> Response:
+    return _document(services, vendor_page.stylesheet(), "text/css; charset=utf-8")
+
+
+def _document(services: FrontServices, content: bytes, media_type: str) -> Response:
+    g.operation = "GET /docs"
+    # Anybody may read it, and so anybody may ask too often.
+    count_stranger(services)
+    return reply(200, content, {"Content-Type": media_type})
 
 
 def _ready_view(services: FrontServices) -> Callable[[], Response]:

@@ -308,6 +308,20 @@ def put_off(
     return connection.execute(update(inbox).where(_held([claimed])).values(values)).rowcount == 1
 
 
+def due_now(connection: Connection, *, board_id: str, source: str) -> int:
+    """What waits for this source is tried again at once, because somebody mended it; returns how many."""
+    return connection.execute(
+        update(inbox)
+        .where(
+            inbox.c.board_id == board_id,
+            inbox.c.source == source,
+            inbox.c.state == State.WAITING.value,
+            inbox.c.reason != WAITS_FOR_RECORD,
+        )
+        .values(not_before_ms=0)
+    ).rowcount
+
+
 def park(connection: Connection, claimed: Claimed, *, under: int) -> bool:
     """Set aside under the dead letter on which it depends."""
     values = {"state": State.PARKED.value, "claimed_by": None, "parked_under": under}

@@ -40,7 +40,7 @@ def other_role(role: str) -> Agreement:
     plain = other(role, sharing={"reference": "besluit 2026-17"})
     if role == "recipient_by_law":
         duty = {"legal_basis": "6-1-c", "law": "Leerplichtwet 1969 art. 18"}
-        plain = other(role, sharing=duty, products__0__legal_basis="6-1-c")
+        plain = other(role, sharing=duty, products__0__legal_basis="6-1-c", products__0__services=[])
     return documents.load(json.dumps(plain), name="record.json")
 
 

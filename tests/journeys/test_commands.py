@@ -22,6 +22,7 @@ from gateway.demo.school_system import SimulatedSchool
 from gateway.demo.stage import free_port, write_private
 from gateway.demo.vendors import SimulatedVendor
 from tests.journeys.desk import Outcome, changes, started, state_of, typed
+from tests.journeys.grading import Grader, landed, marked_board, until
 from tests.journeys.rig import PASSPHRASE, Rig
 from tests.simulators.mail_server import MailServer
 
@@ -192,6 +193,49 @@ def test_source_is_added_once_checked_and_its_schools_map_themselves(
     assert {row["brin"] for row in listed if row["brin"]} == {"99ZZ", "98YY"}  # type: ignore[union-attr]
     assert "The source can be used." in _typed(rig, "source check las-1").stdout
     assert "99ZZ" in _typed(rig, "source schools las-1").stdout
+
+
+def test_a_renewed_secret_is_in_use_at_once_and_results_that_waited_for_it_arrive(tmp_path: Path) -> None:
+    with SimulatedSchool(marked_board(0, pupils=12)) as school:
+        rig = Rig(tmp_path, [school])
+        try:
+            rig.agree("rekenwijs")
+            rig.refresh()
+            rig.serve()
+            grader = Grader(rig.vendor("rekenwijs"))
+            grader.meet()
+            school.tokens.client_secret = "een-nieuw-geheim"
+            school.expire_tokens()
+            grader.prepare("x")
+            assert grader.grade("x", "r-1", grader.targets[0], "7.5").status == 201
+            assert until(lambda: school.counts["POST token"] > 4, seconds=20)
+            assert rig.refused("refresh") == (4, "source_unauthorised")
+            assert school.writes == []
+            renewed = tmp_path / "renewed"
+            write_private(renewed, b"een-nieuw-geheim\n")
+
+            answer = rig.command("source", "secret", "las-1", "--client-secret-file", str(renewed))
+
+            assert answer["renewed"] is True
+            assert until(lambda: [each.score for each in landed([school])] == ["7.5"], seconds=15)
+            rig.refresh()
+            before = state_of(rig.home)
+            again = rig.command("source", "secret", "las-1", "--client-secret-file", str(renewed))
+            assert again["renewed"] is False
+            assert changes(before, state_of(rig.home)) == []
+            # Set up as before: the very same source, whatever file its secret is in by now.
+            line = [
+                "source", "add", "las-1", "--standard", "oneroster-1.2", "--url", school.base_url, "--token-url",
+                school.token_url, "--client-id", school.client_id, "--client-secret-file", str(renewed),
+            ]  # fmt: skip
+            assert rig.command(*line)["added"] is False
+            kept = list((rig.home / "secrets").iterdir())
+            assert [path.stat().st_mode & 0o777 for path in kept] == [0o600]
+            changed = [entry for entry in rig.audited() if entry["event"] == "person:source:changed"]
+            assert [entry["object"] for entry in changed] == ["las-1"]
+            assert "geheim" not in json.dumps(rig.audited())
+        finally:
+            rig.stop()
 
 
 def test_school_is_mapped_by_hand_to_a_location(rig: Rig) -> None:

@@ -80,6 +80,9 @@ class DeliveryRun:
         products = frozenset(refreshing.key_of_product(services))
         if self._worker is None or settings != self._settings or products != self._products:
             self.close()
+            if settings != self._settings:
+                # Somebody mended something: whatever did not answer before is asked at once.
+                self._pauses = SourcePauses()
             self._settings, self._products = settings, products
             self._worker = Worker(
                 services.front,

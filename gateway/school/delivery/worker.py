@@ -20,6 +20,7 @@ import secrets
 import time
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from threading import Event
 from typing import Final
 
@@ -120,7 +121,7 @@ class Worker:
         self._monotonic = monotonic
         self._lease_ms = lease_ms
         self._pauses = pauses or SourcePauses()
-        self._places: dict[tuple[Kind, str], str | None] = {}
+        self._places: dict[tuple[ProductId, Kind, str], str | None] = {}
         self._leased_at_ms = 0
         self._bodies_dropped_at_ms = 0
         self._look_again_at = 0.0
@@ -238,33 +239,32 @@ class Worker:
         self, claims: Iterable[Claimed], fields_back: Mapping[int, Collection[str]]
     ) -> dict[int, Outcome]:
         with reading(self._school_engine) as connection:
-
-            def places(wanted: list[tuple[Kind, str]]) -> dict[tuple[Kind, str], str | None]:
-                return self._known_places(connection, wanted)
-
             return {
                 claimed.seq: accept(
                     claimed,
                     recoverer=self._school.recoverer,
                     source_of_space=self._school.source_of_space,
-                    places=places,
+                    places=partial(self._known_places, connection, claimed.product),
                     fields_back=fields_back[claimed.seq],
                 )
                 for claimed in claims
             }
 
     def _known_places(
-        self, connection: Connection, wanted: list[tuple[Kind, str]]
+        self, connection: Connection, product: ProductId, wanted: list[tuple[Kind, str]]
     ) -> dict[tuple[Kind, str], str | None]:
         # A place never changes once it is noted down, so what was found is kept: a class's results all ask for
         # the same line item.
-        unknown = [key for key in wanted if key not in self._places]
-        if unknown:
-            if len(self._places) > 10_000:
-                self._places.clear()
-            known = minted.places(connection, board_id=self._school.board_id, wanted=unknown)
-            self._places.update((key, self._today(place)) for key, place in known.items())
-        return {key: self._places[key] for key in wanted if key in self._places}
+        kept = {key: self._places[product, *key] for key in wanted if (product, *key) in self._places}
+        unknown = [key for key in wanted if key not in kept]
+        if not unknown:
+            return kept
+        found = minted.places(connection, board_id=self._school.board_id, product=product, wanted=unknown)
+        today = {key: self._today(place) for key, place in found.items()}
+        if len(self._places) > 10_000:
+            self._places.clear()
+        self._places.update(((product, *key), place) for key, place in today.items())
+        return kept | today
 
     def _today(self, source: str | None) -> str | None:
         # One system may be reached over two standards: a record that was put over the one is there for the other.
@@ -277,15 +277,15 @@ class Worker:
             return
         with writing(self._school_engine) as connection:
             known = minted.store(connection, ids, board_id=board_id, now_ms=now_ms)
-            elsewhere = {
-                entry.key
-                for entry in ids
-                if entry.key in known and self._today(known[entry.key]) != self._today(entry.source)
-            }
             for claimed in claims:
                 outcome = outcomes.get(claimed.seq)
-                if isinstance(outcome, Relinked) and outcome.minted.key in elsewhere:
-                    outcome = outcomes[claimed.seq] = Unjoined("mixed_sources")
+                stands = known.get(outcome.minted.key) if isinstance(outcome, Relinked) else None
+                if isinstance(outcome, Relinked) and stands is not None:
+                    if stands.product != claimed.product:
+                        # Two ids of two products cannot be one; should they be, neither is overwritten.
+                        outcome = outcomes[claimed.seq] = Unjoined("not_its_own")
+                    elif self._today(stands.source) != self._today(outcome.minted.source):
+                        outcome = outcomes[claimed.seq] = Unjoined("mixed_sources")
                 if isinstance(outcome, Unjoined):
                     self._quarantine(connection, claimed, outcome, now_ms)
 

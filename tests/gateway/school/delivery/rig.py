@@ -44,6 +44,8 @@ REKENEN = ProductId("rekenwijs-po")
 TAAL = ProductId("taalzee-po")
 TOETS = ProductId("toetsweb-po")
 PRODUCTS = (REKENEN, TAAL, TOETS)
+VERVOLG = ProductId("rekenwijs-vo")
+"""Continues REKENEN: it uses the same keys."""
 FRONT_TABLES = [inbox, inbox_references]
 SCHOOL_TABLES = [quarantine, vendor_made_ids, audit_table]
 LIMITS = Limits(connect_seconds=2, read_seconds=1, total_seconds=2, attempts=1)
@@ -78,12 +80,15 @@ class World:
 
     def __post_init__(self) -> None:
         self.public_key = intake_public_key(self.ring)
-        self.identifier = Identifier(self.ring)
+        self.identifier = Identifier(self.ring, key_of_product={VERVOLG: REKENEN})
         self._takers: list[Taker] = []
         self.altered: set[ProductId] = set()
 
     def terms(self, product: ProductId) -> Terms | None:
         return None if product in self.altered else lambda kind, at_ms: EVERYTHING
+
+    def recoverer(self) -> Recoverer:
+        return Recoverer(self.ring, key_of_product={VERVOLG: REKENEN})
 
     def clock(self) -> int:
         return int(time.time() * 1_000) if self.now_ms is None else self.now_ms
@@ -142,7 +147,7 @@ class World:
         self._takers.extend(takers.values())
         school = School(
             board_id=BOARD,
-            recoverer=Recoverer(self.ring),
+            recoverer=self.recoverer(),
             takers=takers,
             source_of_space={space_of(slug): slug for slug in self.systems},
             terms=self.terms,
