@@ -142,6 +142,10 @@ _MESSAGES: Final[dict[Reason, tuple[str, str]]] = {
         "An objection against this processing is recorded.",
         "The school decides on the objection; until then nothing about this person goes.",
     ),
+    Reason.VENDOR_STOPPED: (
+        "{board} has stopped every exchange with this vendor, under all agreements.",
+        "Ask {contact} why, and when it will be resumed; keep what is to be returned until then.",
+    ),
 }
 
 

@@ -22,11 +22,14 @@ from contracts.faults import DocumentRefused
 from gateway.cli import (
     agreement,
     client,
+    deletion,
     deliver,
     demo,
     export,
     key,
+    mail,
     preview,
+    receipt,
     refresh,
     register,
     relink,
@@ -34,6 +37,9 @@ from gateway.cli import (
     setup,
     source,
     staff,
+    subprocessor,
+    terms,
+    vendor,
 )
 from gateway.cli.console import AnsweredWithError, sentence
 from gateway.errors import GatewayError
@@ -52,6 +58,12 @@ for _command in (
     source.source,
     agreement.agreement,
     client.client,
+    vendor.vendor,
+    terms.terms,
+    deletion.deletion,
+    subprocessor.subprocessor,
+    receipt.receipt,
+    mail.mail,
     refresh.refresh,
     preview.preview,
     export.export,

@@ -67,6 +67,22 @@ class AuditEvent(StrEnum):
     AGREEMENT_CLOSED = "gateway:agreement:closed"
     AGREEMENT_END_PLANNED = "person:agreement:end_planned"
     AGREEMENT_REPLACED = "person:agreement:replaced"
+    VENDOR_STOPPED = "person:vendor:stopped"
+    VENDOR_RESUMED = "person:vendor:resumed"
+    DELETION_STARTED = "gateway:deletion:started"
+    DELETION_CONTINUED = "gateway:deletion:continued"
+    DELETION_FOUND_OVERDUE = "gateway:deletion:found_overdue"
+    DELETION_CONFIRMED = "person:deletion:confirmed"
+    SUBPROCESSOR_ANNOUNCED = "person:subprocessor:announced"
+    SUBPROCESSOR_OBJECTED = "person:subprocessor:objected"
+    SUBPROCESSOR_ACCEPTED = "person:subprocessor:accepted"
+    SHREDDING_PLANNED = "person:shredding:planned"
+    SHREDDING_DROPPED = "person:shredding:dropped"
+    SHREDDING_CONTINUED = "gateway:shredding:continued"
+    SHREDDING_PROPOSED = "gateway:shredding:proposed"
+    RECEIPT_MADE = "gateway:receipt:made"
+    REFRESH_REQUESTED = "person:refresh:requested"
+    MAIL_TESTED = "person:mail:tested"
     SOURCE_ADDED = "person:source:added"
     SOURCE_CHANGED = "person:source:changed"
     SOURCE_CHECKED = "person:source:checked"
@@ -213,6 +229,22 @@ _SCHOOL: Final[Mapping[AuditEvent, tuple[Detail, ...]]] = {
     _E.AGREEMENT_ENDED: _details("digest", "version", "on", "explanation", "standing"),
     _E.AGREEMENT_NARROWED: _details("digest", "previous_digest", "version", "fields", "explanation"),
     _E.AGREEMENT_CLOSED: _details("digest", "version", "on", "standing"),
+    _E.VENDOR_STOPPED: _details("codes", "explanation"),
+    _E.VENDOR_RESUMED: _details("codes", "explanation"),
+    _E.DELETION_STARTED: _details("on"),
+    _E.DELETION_CONTINUED: _details("codes"),
+    _E.DELETION_FOUND_OVERDUE: _details("on", "count"),
+    _E.DELETION_CONFIRMED: _details("digest", "on"),
+    _E.SUBPROCESSOR_ANNOUNCED: _details("on", "digest", "explanation"),
+    _E.SUBPROCESSOR_OBJECTED: _details("explanation"),
+    _E.SUBPROCESSOR_ACCEPTED: _details("explanation"),
+    _E.SHREDDING_PLANNED: _details("on"),
+    _E.SHREDDING_DROPPED: _details(),
+    _E.SHREDDING_CONTINUED: _details("codes"),
+    _E.SHREDDING_PROPOSED: _details("on"),
+    _E.RECEIPT_MADE: _details("digest", "kind"),
+    _E.REFRESH_REQUESTED: _details("codes", "brins"),
+    _E.MAIL_TESTED: _details("count"),
     _E.SOURCE_ADDED: _details("standard", "space"),
     _E.SOURCE_CHANGED: _details("standard", "space", "fields"),
     _E.SOURCE_CHECKED: _details("counts", "reason"),

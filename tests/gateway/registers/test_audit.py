@@ -34,6 +34,10 @@ person:page:refused person:staff:closed person:staff:credentials_set
 person:staff:invited person:staff:recovery_code_used person:staff:roles_changed person:staff:sessions_ended
 person:staff:signed_in person:staff:token_issued person:staff:token_revoked vendor:refresh:asked vendor:request:refused
 vendor:result:accepted vendor:result:refused vendor:token:issued
+gateway:deletion:continued gateway:deletion:found_overdue gateway:deletion:started gateway:receipt:made
+gateway:shredding:continued gateway:shredding:proposed person:deletion:confirmed person:mail:tested
+person:refresh:requested person:shredding:dropped person:shredding:planned person:subprocessor:accepted
+person:subprocessor:announced person:subprocessor:objected person:vendor:resumed person:vendor:stopped
 """  # fmt: skip
 
 
