@@ -256,3 +256,5 @@ class RefusalReason(StrEnum):
     CONSENT_EXPIRED = "consent_expired"
     CONSENT_BY_WRONG_PERSON = "consent_by_wrong_person"
     OBJECTION = "objection"
+    CONSENT_REFUSED = "consent_refused"
+    CONSENT_TEXT_CHANGED = "consent_text_changed"
