@@ -18,7 +18,9 @@ import gateway.connections.tables
 import gateway.holdings.tables
 import gateway.inbox.tables
 import gateway.registers.tables
+import gateway.school.consents.tables
 import gateway.school.disclosure.tables
+import gateway.school.regulations.tables
 import gateway.school.relink.tables  # noqa: F401 (all of these register their tables)
 from contracts.tables import contract_metadata
 from gateway.database import front_metadata, open_engine, school_metadata, writing

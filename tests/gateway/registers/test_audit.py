@@ -30,6 +30,9 @@ person:register:verified person:ring:backed_up person:ring:created person:ring:p
 person:ring:recovered person:ring:sheet_confirmed person:ring:sheet_printed person:source:added
 person:source:changed person:source:checked person:source:schools_mapped vendor:client:refused
 vendor:refresh:asked vendor:request:refused vendor:result:accepted vendor:result:refused vendor:token:issued
+gateway:consent:expired gateway:deletion_request:drafted person:consent:given person:consent:imported
+person:consent:refused person:consent:withdrawn person:consent_text:registered person:legal_delivery:noted
+person:objection:added person:objection:lifted person:regulation:exceeded person:regulation:recorded
 """  # fmt: skip
 
 
