@@ -22,10 +22,12 @@ from contracts.faults import DocumentRefused
 from gateway.cli import (
     agreement,
     client,
+    consent,
     deliver,
     demo,
     export,
     key,
+    objection,
     preview,
     refresh,
     register,
@@ -36,6 +38,7 @@ from gateway.cli import (
 )
 from gateway.cli.console import AnsweredWithError, sentence
 from gateway.errors import GatewayError
+from gateway.school.consents.importing import ImportRefused
 from keys.errors import KeysError
 
 
@@ -51,6 +54,8 @@ for _command in (
     source.source,
     agreement.agreement,
     client.client,
+    consent.consent,
+    objection.objection,
     refresh.refresh,
     preview.preview,
     export.export,
@@ -81,6 +86,8 @@ def run(arguments: Sequence[str]) -> int:
         return _fail(sentence(bad_news.error), bad_news.error.code, bad_news.error.exit_status, as_json=False)
     except DocumentRefused as refused:
         return _document_refused(refused, as_json=as_json)
+    except ImportRefused as refused:
+        return _import_refused(refused, as_json=as_json)
     except NotFound as error:
         return _fail(sentence(error), error.code, 2, as_json=as_json)
     except ContractError as error:
@@ -97,7 +104,8 @@ def run(arguments: Sequence[str]) -> int:
 
 
 def _usage(error: click.ClickException) -> str:
-    text = error.format_message()
+    # One line, also where the choices of an option are listed.
+    text = " ".join(error.format_message().split())
     context = getattr(error, "ctx", None)
     if isinstance(context, click.Context):
         text += f" See `{context.command_path} --help`."
@@ -112,6 +120,16 @@ def _document_refused(refused: DocumentRefused, *, as_json: bool) -> int:
         for each in refused.faults
     ]
     return _fail(f"Refused: {refused}.", refused.code, 3, as_json=as_json, faults=faults)
+
+
+def _import_refused(refused: ImportRefused, *, as_json: bool) -> int:
+    for fault in refused.faults:
+        click.echo(f"  row {fault.row}: {fault.message} {fault.remedy} [{fault.code}]", err=True)
+    faults = [
+        {"row": each.row, "message": each.message, "remedy": each.remedy, "code": each.code}
+        for each in refused.faults
+    ]
+    return _fail(sentence(refused), refused.code, refused.exit_status, as_json=as_json, faults=faults)
 
 
 def _database_failed(error: DBAPIError, *, as_json: bool) -> int:

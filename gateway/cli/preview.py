@@ -5,6 +5,7 @@ from __future__ import annotations
 import click
 
 from contracts.instants import to_ms
+from contracts.legal_bases import needs_consent
 from gateway.cli.console import Console, standard_options
 from gateway.cli.relink import check_reason
 from gateway.cli.subjects import parse_pupil
@@ -18,10 +19,11 @@ from gateway.registers.accesses import AccessEntry, Operation
 from gateway.roster.model import Kind, ProductId, Pseudonym
 from gateway.school import refreshing
 from gateway.school.agreements import active_agreements
+from gateway.school.consents.facts import read_facts
 from gateway.school.disclosure import aliases
 from gateway.school.disclosure.identify import Identifier
 from gateway.school.disclosure.plan import ReleasePlan, compile_plan
-from gateway.school.disclosure.previewing import PersonPreview, person_of, preview_person
+from gateway.school.disclosure.previewing import PersonPreview, born_on, person_of, preview_person
 from gateway.school.disclosure.refresh import AliasAtDomain
 from gateway.school.services import SchoolServices, clock
 
@@ -62,24 +64,28 @@ def preview(console: Console, product: str, pupil: str, person: str, reason: str
     )
     settings = source_settings.get(services.school, slug, board_id=services.board_id)
     source = refreshing.open_one(services, settings)
+    shown = Kind.DEMOGRAPHICS in plan.kinds
     try:
         record = source.one(Kind.USER, identifier)
-        demographics = source.one(Kind.DEMOGRAPHICS, identifier) if Kind.DEMOGRAPHICS in plan.kinds else None
+        # Who may give consent depends on age, whether or not the product gets anything of it.
+        asked_for = shown or needs_consent(agreement.legal_basis)
+        demographics = source.one(Kind.DEMOGRAPHICS, identifier) if asked_for else None
     finally:
         source.close()
     if record is None:
         raise UsageError("The school's system has nobody of this id.", code="pupil_unknown")
+    facts_of = read_facts(services, [agreement], [space])
     (pseudonym,) = names.pseudonyms(ProductId(product), Kind.USER, space, [identifier])
     mapping = source_settings.schools(services.school, slug, board_id=services.board_id)
     asked = person_of(record, mapping)
     found = preview_person(
         plan,
         record,
-        demographics,
+        demographics if shown else None,
         pseudonym=pseudonym,
         alias=_alias(services, plan, pseudonym, asked.subjects),
         person=asked,
-        facts_of=refreshing.facts_of,
+        facts=facts_of(0, identifier, born_on(demographics)),
     )
     _show(console, found, held=_held(services, ProductId(product), pseudonym))
 

@@ -70,7 +70,7 @@ def withdraw_persons(
     board_id: str,
     product: ProductId,
     persons: Sequence[Pseudonym],
-    now_ms: int,
+    stamp_ms: int,
     on_taken: Callable[[Connection, int], None] = lambda connection, count: None,
 ) -> int:
     """Take all that is held about persons out of what this product is served; returns how many records it held.
@@ -80,6 +80,7 @@ def withdraw_persons(
 
     Args:
         persons: every pseudonym that each of them can have had at this product.
+        stamp_ms: the stamp that is wanted, now or shortly before; deltas do not depend on it (`walks`).
         on_taken: registers how many records went, in the same transaction; not called where nothing was held.
     """
     holder = Holder(board_id, product)
@@ -96,7 +97,7 @@ def withdraw_persons(
                     _refuse_in(connection, holder, pointer.staged, kind, ids)
             if pointer.stopped:
                 continue
-            count = _end_versions(connection, holder, pointer, records, now_ms)
+            count = _end_versions(connection, holder, pointer, records, stamp_ms)
             if count:
                 on_taken(connection, count)
             taken += count

@@ -14,13 +14,13 @@ import signal
 import sys
 import threading
 from collections.abc import Callable
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Final, TypeVar
 
 from contracts.agreements import CompiledAgreement
 from contracts.errors import ContractError
-from contracts.instants import to_ms
+from contracts.instants import local_day, to_ms
 from gateway.database import tidy_log
 from gateway.errors import GatewayError
 from gateway.holdings.reading import Holdings
@@ -29,6 +29,7 @@ from gateway.registers import audit
 from gateway.registers.audit_events import AuditEvent
 from gateway.roster.model import ProductId
 from gateway.school import agreements, refreshing
+from gateway.school.consents.expiring import end_consents
 from gateway.school.delivery.running import DeliveryRun
 from gateway.school.services import SchoolServices, clock, open_services
 from keys.custody import reload
@@ -56,6 +57,7 @@ class SchoolSide:
             max_age_ms=services.settings.max_age_days * 86_400_000,
         )
         self._tried: dict[str, datetime] = {}
+        self._consents_ended_on: date | None = None
         self.stop = threading.Event()
 
     def run(self) -> None:
@@ -76,6 +78,7 @@ class SchoolSide:
             if clock() >= next_calendar:
                 next_calendar = clock() + timedelta(seconds=CALENDAR_SECONDS)
                 self._guarded(self._let_days_act)
+                self._guarded(self._let_consents_end)
                 # So that no vendor's request has to.
                 tidy_log(self._services.front)
                 self._guarded(self._refresh_on_time)
@@ -100,6 +103,16 @@ class SchoolSide:
         now = clock()
         agreements.change(self._services, lambda book: book.advance(now), now=now)
         agreements.publish_current(self._services, now=now)
+
+    def _let_consents_end(self) -> None:
+        now = clock()
+        today = local_day(now)
+        if self._consents_ended_on == today:
+            return
+        # Also days on which nothing ran; what was refreshed longer ago is not served any more.
+        since = today - timedelta(days=self._services.settings.max_age_days + 1)
+        end_consents(self._services, since=since, now=now)
+        self._consents_ended_on = today
 
     def _answer_first_pulls(self) -> None:
         services = self._services

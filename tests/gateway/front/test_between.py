@@ -100,7 +100,7 @@ def test_stopped_between_authentication_and_answer_nothing_is_sent(
 def take(world: World, number: int) -> None:
     """A pupil's consent is withdrawn, or an objection recorded."""
     persons = [pseudonym(Kind.USER, number)]
-    withdraw_persons(world.engine, board_id=BOARD, product=PRODUCT, persons=persons, now_ms=world.now_ms)
+    withdraw_persons(world.engine, board_id=BOARD, product=PRODUCT, persons=persons, stamp_ms=world.now_ms)
 
 
 def taking_after(world: World, number: int, real: Callable[..., Any]) -> Callable[..., Any]:

@@ -125,7 +125,7 @@ def test_all_records_of_a_person_are_found(engine: Engine, refresh: Refresher) -
 
 def take_person(engine: Engine, *numbers: int, now_ms: int = NOW + 10) -> int:
     persons = [pseudonym(Kind.USER, number) for number in numbers]
-    return withdraw_persons(engine, board_id=BOARD, product=PRODUCT, persons=persons, now_ms=now_ms)
+    return withdraw_persons(engine, board_id=BOARD, product=PRODUCT, persons=persons, stamp_ms=now_ms)
 
 
 def shown(held: Holdings, kind: Kind) -> list[str]:
@@ -149,7 +149,7 @@ def test_a_withdrawn_person_goes_with_all_that_refers_to_the_person_in_one_gener
         board_id=BOARD,
         product=PRODUCT,
         persons=persons,
-        now_ms=NOW + 10,
+        stamp_ms=NOW + 10,
         on_taken=lambda connection, count: told.append(count),
     )
 

@@ -122,7 +122,7 @@ class SmallBoard:
             coarse_space=lambda: self.ring.space(space_of("las2")),
             digest_now={each.product: each.digest for each in agreements}.get,
             options=RefreshOptions(removal_threshold_percent=threshold),
-            facts_of=lambda source, identifier, born_on: PersonFacts(),
+            read_facts=lambda: lambda source, identifier, born_on: PersonFacts(),
             now=self.now,
         ).run()
 
