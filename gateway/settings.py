@@ -51,6 +51,8 @@ class Settings:
     """How long a first pull waits for a refresh before it answers 503."""
     refresh_every_hours: int = 24
     """How often the school side refreshes by itself; 0 is never."""
+    regulation_blocks_activation: bool = False
+    """Refuse to activate an agreement that goes beyond the privacy regulation, instead of saying so."""
     allow_plain_http_sources: bool = False
     """Let a source be read over http outside this machine. Only for a closed network."""
 

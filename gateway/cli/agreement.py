@@ -15,8 +15,10 @@ from contracts.findings import findings
 from contracts.instants import local_day
 from contracts.transitions import Version
 from gateway.cli.console import Console, standard_options
+from gateway.database import reading
 from gateway.errors import UsageError
 from gateway.school import agreements
+from gateway.school.regulations import recording as regulations
 from gateway.school.services import clock, os_account
 
 MAX_DOCUMENT_BYTES = 50 * 1024 * 1024
@@ -181,7 +183,13 @@ def activate(console: Console, id: str) -> None:
     version = agreements.change(
         services, lambda book: book.activate(id, os_account=os_account(), now=now), now=now, gives=True
     )
-    _moved(console, version, "Next: schuilnaam client issue PRODUCT, and schuilnaam refresh.")
+    with reading(services.school) as connection:
+        beyond = regulations.beyond(connection, version.agreement, board_id=services.board_id, now=now)
+    lines = [f"{version.reference} is {version.state.value}."]
+    lines += [f"Beyond the privacy regulation ({each.product}): {each.code}." for each in beyond]
+    lines.append("Next: schuilnaam client issue PRODUCT, and schuilnaam refresh.")
+    warnings = [{"product": each.product, "code": each.code} for each in beyond]
+    console.answer({**_describe(version), "beyond_regulation": warnings}, "\n".join(lines))
 
 
 @agreement.command("suspend")

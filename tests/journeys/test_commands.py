@@ -6,6 +6,7 @@ Wrong inputs stand in `test_wrong_inputs`; running without the `run` function, a
 from __future__ import annotations
 
 import csv
+import dataclasses
 import hashlib
 import json
 import os
@@ -18,6 +19,7 @@ import pytest
 from gateway.demo.board import role_of
 from gateway.demo.school_system import SimulatedSchool
 from gateway.demo.stage import free_port, write_private
+from gateway.settings import load_settings, store_settings
 from tests.journeys.desk import Outcome, changes, started, state_of, typed
 from tests.journeys.rig import PASSPHRASE, Rig
 from tests.journeys.saying import today
@@ -522,6 +524,78 @@ def test_objection_is_added_listed_and_lifted(rig: Rig, school: SimulatedSchool)
     look = ("--as", "fg", "--reason", "zaak 9")
     assert "Nobody is left out." in _typed(rig, "objection list", *look).stdout
     assert "(over)" in _typed(rig, "objection list --all", *look).stdout
+
+
+def test_a_delivery_by_law_is_noted_once_and_found_with_the_pupil(rig: Rig, school: SimulatedSchool) -> None:
+    pupil, other = _active(school)[:2]
+    catalogue = rig.command("legal-exception", "list")["legal_exceptions"]
+    assert {each["code"]: each["automatic"] for each in catalogue}["ggd"] is False  # type: ignore[attr-defined]
+    assert "jeugdgezondheidszorg" in _typed(rig, "legal-exception list").stdout
+    who = ("--as", "verzuimcoordinator")
+
+    noted = rig.command(
+        "legal-exception", "note", "leerplicht", "--pupil", f"las-1:{pupil}", "--field", "naam", "--field",
+        "verzuim", "--on", "2026-10-01", *who,
+    )  # fmt: skip
+    _typed(rig, f"legal-exception note ggd --pupil las-1:{other}", *who, "--because", "uitbraak mazelen")
+
+    assert noted["fields"] == ["naam", "verzuim"]
+    about = rig.command("register", "disclosures", "--pupil", f"las-1:{pupil}")["disclosures"]
+    [row] = about  # type: ignore[misc]
+    assert row["agreement"] == "legal_exception/leerplicht/0"
+    assert row["fields"] == {"naam": "clear", "verzuim": "clear"}
+    assert "2026-10-01" in row["operation"]
+    assert len(rig.disclosures()) == 2
+    assert rig.command("register", "verify")["intact"] is True
+    [event, _] = [each for each in rig.audited() if "legal_delivery" in str(each["event"])]
+    assert pupil not in str(event)
+    assert school.writes == []
+
+
+def test_regulation_is_recorded_and_activation_tells_what_goes_beyond_it(rig: Rig) -> None:
+    told = rig.command("agreement", "show", rig.register("rekenwijs"))
+    assert told["state"] == "approved"
+    warned = rig.command("agreement", "activate", "VO-rekenwijs")
+    codes = [each["code"] for each in warned["beyond_regulation"]]  # type: ignore[attr-defined]
+    assert codes == ["council:pupils", "council:staff"]
+    exceeded = [each for each in rig.audited() if each["event"] == "person:regulation:exceeded"]
+    assert [each["details"]["codes"] for each in exceeded] == [codes]  # type: ignore[index]
+
+    categories = ("contactgegevens", "docent", "onderwijsorganisatie", "studievoortgang")
+    purposes = ("leveren_gebruik", "leerresultaten_opslaan", "leerresultaten_terug")
+    _typed(
+        rig, "regulation add 2026 --from 2026-01-01 --as bestuurder",
+        *(word for each in categories for word in ("--category", each)),
+        *(word for each in purposes for word in ("--purpose", each)),
+        "--parents-on", "2026-01-01", "--parents-ref", "notulen 14", "--staff-on", "2026-01-01",
+        "--staff-ref", "notulen 14",
+    )  # fmt: skip
+    inside = rig.command("agreement", "activate", rig.register("taalwijs"))
+    assert inside["beyond_regulation"] == []
+    assert "notulen 14" in _typed(rig, "regulation list").stdout
+    [version] = rig.command("regulation", "list")["regulations"]  # type: ignore[misc]
+    assert [each["part"] for each in version["council"]] == ["parents", "staff"]
+
+
+def test_a_board_may_choose_that_activation_beyond_the_regulation_is_refused(rig: Rig) -> None:
+    rig.agree("taalwijs")
+    settings = load_settings(rig.home)
+    store_settings(dataclasses.replace(settings, regulation_blocks_activation=True))
+    reference = rig.register("rekenwijs")
+    before = state_of(rig.home)
+
+    assert rig.refused("agreement", "activate", reference) == (3, "outside_regulation")
+
+    assert changes(before, state_of(rig.home)) == []
+    assert rig.command("agreement", "show", reference)["state"] == "approved"
+    # What runs is not stopped by it: narrowed it acts at once, and suspended it is resumed.
+    narrower = rig.register("taalwijs", agreement_id="VO-taalwijs", brins=["99ZZ"])
+    assert rig.command("agreement", "show", narrower)["state"] == "active"
+    rig.command(
+        "agreement", "accept-finding", narrower, "no_document", "--reason", "toets", "--by", "bestuurder"
+    )
+    rig.command("agreement", "suspend", narrower)
+    assert rig.command("agreement", "activate", narrower)["state"] == "active"
 
 
 # -- the way back -------------------------------------------------------------------------------------------------

@@ -39,6 +39,7 @@ class Furnished:
         self.files = folder / "papers"
         self.files.mkdir()
         self.rig.command("consent", "form", "onderzoek", "-o", str(self.files / "form.html"))
+        self.rig.command("regulation", "add", "2025", "--from", "2025-08-01", "--as", "ik")
         write_private(self.files / "wrong-passphrase", b"een heel andere lange wachtzin\n")
         write_private(self.files / "short-passphrase", b"kort\n")
         write_private(self.files / "empty", b"\n")
@@ -235,6 +236,19 @@ WRONG = (
     Wrong("objection lift zeven --as ik", USAGE, "objection_unknown"),
     Wrong("objection list --product onbekend --as ik --reason test", USAGE, "product_unknown"),
     Wrong("objection list --as ik", USAGE, "usage"),
+    Wrong("legal-exception list te-veel", USAGE, "usage"),
+    Wrong("legal-exception note buurman --pupil las-1:5 --as ik", REFUSED, "legal_exception_unknown"),
+    Wrong("legal-exception note ggd --pupil las-1:5 --as ik", REFUSED, "explanation_missing"),
+    Wrong("legal-exception note leerplicht --pupil las-1:5 --field cijfers --as ik", REFUSED, "field_not_listed"),
+    Wrong("legal-exception note leerplicht --pupil las-1:5 --on 2999-01-01 --as ik", USAGE, "date_in_future"),
+    Wrong("legal-exception note leerplicht --pupil onbekend:5 --as ik", USAGE, "source_unknown"),
+    Wrong("regulation add 2025 --from 2025-08-01 --as ik", USAGE, "regulation_known"),
+    Wrong("regulation add 2026 --from augustus --as ik", USAGE, "date_invalid"),
+    Wrong("regulation add 2026 --from 2026-08-01 --category sterrenbeeld --as ik", USAGE, "usage"),
+    Wrong("regulation add 2026 --from 2026-08-01 --staff-on 2026-06-01 --as ik", USAGE, "reference_missing"),
+    Wrong("regulation add 2026 --from 2026-08-01 --staff-on 2999-06-01 --staff-ref x --as ik", USAGE, "date_in_future"),
+    Wrong("regulation add '' --from 2026-08-01 --as ik", USAGE, "version_invalid"),
+    Wrong("regulation list te-veel", USAGE, "usage"),
     # refresh, preview, export
     Wrong("refresh --product onbekend", REFUSED, "agreement_missing"),
     Wrong("refresh --product taalplezier", REFUSED, "agreement_missing"),
