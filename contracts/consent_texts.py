@@ -35,6 +35,8 @@ class Told:
     """After a request."""
     pupils_of_16: bool = True
     """Whether the text speaks to pupils who decide themselves; a board of primary schools has none."""
+    used_for: str | None = None
+    """What a recipient that is no processor may use the data for; None for a processor."""
 
     def to_bytes(self) -> bytes:
         return canonical.to_bytes(self)
@@ -70,21 +72,27 @@ def told_by(agreement: Agreement, product: str, *, pupils_of_16: bool = True) ->
         terms=terms,
         delete_within_days=deletion_days(agreement, terms),
         pupils_of_16=pupils_of_16,
+        used_for=None if agreement.sharing is None else agreement.sharing.purpose,
     )
 
 
 def covers(told: Told, today: Told) -> bool:
     """Whether who was told `told` was told all of `today`: the same recipient in the same role, and no term more."""
     return (
-        (told.terms.product_id, told.recipient_kvk, told.role)
-        == (today.terms.product_id, today.recipient_kvk, today.role)
+        (told.terms.product_id, told.recipient_kvk, told.role, told.used_for)
+        == (today.terms.product_id, today.recipient_kvk, today.role, today.used_for)
         and told.delete_within_days >= today.delete_within_days
         and not exceeds(told.terms, today.terms)
     )
 
 
 def deletion_days(agreement: Agreement, terms: ProductTerms) -> int:
-    """Days within which the recipient deletes what it is asked to: the shorter of the agreement's two terms."""
+    """Days within which the recipient deletes what it is asked to: the shorter of the agreement's terms.
+
+    A recipient that is no processor has the term of its product alone.
+    """
+    if agreement.art28 is None:
+        return terms.retention.max_days_after_end
     return min(agreement.art28.g_end.delete_within_days, terms.retention.max_days_after_end)
 
 

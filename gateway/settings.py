@@ -51,6 +51,36 @@ class Settings:
     """How long a first pull waits for a refresh before it answers 503."""
     refresh_every_hours: int = 24
     """How often the school side refreshes by itself; 0 is never."""
+    pages_url: str | None = None
+    """How staff reach their pages; links and the identity provider's way back are made of it."""
+    oidc_issuer: str | None = None
+    """The school's identity provider, exactly as it calls itself; None: local accounts only."""
+    oidc_client_id: str | None = None
+    """Ours at the identity provider; the secret is in secrets/oidc.secret."""
+    oidc_name: str = ""
+    """What the button says, such as the name of the school's account."""
+    oidc_scope: str = "openid profile email"
+    """What is asked for."""
+    oidc_roles_claim: str = "roles"
+    """The claim with app roles or groups; `a.b` for one inside another."""
+    oidc_roles: tuple[str, ...] = ()
+    """Which value of that claim is which role: VALUE=role or VALUE=role/BRIN."""
+    oidc_name_claim: str = "preferred_username"
+    """The claim by which registers name the person; it should not be given to another later."""
+    oidc_groups_url: str | None = None
+    """Where groups are asked for when a token has too many (Microsoft Graph: .../me/getMemberObjects)."""
+    staff_idle_minutes: int = 30
+    """A session of staff that is not used for so long ends."""
+    staff_session_hours: int = 10
+    """A session of staff lasts at most so long."""
+    vendor_requests_per_minute: int = 6_000
+    """Of one client; more is answered 429. A walk over 250,000 records in pages of 100 is 2,500. 0 is no limit."""
+    vendor_tokens_per_minute: int = 60
+    """Access tokens that one client may get; one lasts an hour."""
+    stranger_requests_per_minute: int = 600
+    """Of one address, of requests that do not prove who sends them."""
+    trusted_proxies: tuple[str, ...] = ()
+    """Addresses of reverse proxies; the last entry of their `X-Forwarded-For` is the address that is counted."""
     regulation_blocks_activation: bool = False
     """Refuse to activate an agreement that goes beyond the privacy regulation, instead of saying so."""
     allow_plain_http_sources: bool = False
@@ -67,6 +97,16 @@ class Settings:
         return self.home / "storage" / "storage.key"
 
     @property
+    def pages_key_path(self) -> Path:
+        """The key of the staff pages; school side only."""
+        return self.home / "secrets" / "pages.key"
+
+    @property
+    def oidc_secret_path(self) -> Path:
+        """Our secret at the identity provider; school side only."""
+        return self.home / "secrets" / "oidc.secret"
+
+    @property
     def secrets_folder(self) -> Path:
         """Secrets of sources; school side only."""
         return self.home / "secrets"
@@ -80,6 +120,8 @@ class FrontSettings:
     """SQLAlchemy address of the `front` database."""
     intake_public_key: str
     """Hex of the public half of the intake key: what vendors return is sealed to it."""
+    rate_limit_store: str = ""
+    """Address of a Redis in which doors on several machines count together; empty: each door by itself."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -132,7 +174,11 @@ def _toml_value(value: object) -> str:
 
 def write_toml(path: Path, values: Mapping[str, object]) -> None:
     """Write a flat settings file, 0600, replacing it in one step."""
-    text = "".join(f"{key} = {_toml_value(value)}\n" for key, value in values.items() if value is not None)
+    # What is not set stands there too, so that what can be set is seen in the file.
+    text = "".join(
+        f"# {key} =\n" if value is None else f"{key} = {_toml_value(value)}\n"
+        for key, value in values.items()
+    )
     draft = path.with_name(path.name + ".new")
     descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW, 0o600)
     with os.fdopen(descriptor, "w", encoding="utf-8") as file:

@@ -19,6 +19,15 @@ def _owner(address: str) -> psycopg.Connection:
     return psycopg.connect(url.render_as_string(hide_password=False), autocommit=True)
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Longer runs of tests that throw dice; the defaults are what every run does."""
+    group = parser.getgroup("schuilnaam")
+    group.addoption(
+        "--kills", type=int, default=3, help="processes killed in test_kills (200 is a thorough run)"
+    )
+    group.addoption("--dice", type=int, default=1, help="seed of the tests that throw dice")
+
+
 def pytest_configure(config: pytest.Config) -> None:
     """Tests of two processes (pytest-xdist) in one database would drop each other's tables."""
     address = os.environ.get(POSTGRES)

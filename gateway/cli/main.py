@@ -37,6 +37,7 @@ from gateway.cli import (
     serve,
     setup,
     source,
+    staff,
 )
 from gateway.cli.console import AnsweredWithError, sentence
 from gateway.errors import GatewayError
@@ -69,6 +70,7 @@ for _command in (
     deliver.dead_letters,
     relink.relink,
     register.register,
+    staff.staff,
     demo.demo,
 ):
     cli.add_command(_command)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
@@ -18,6 +17,7 @@ from gateway.errors import SettingsError, SourceError, UsageError
 from gateway.registers import audit
 from gateway.registers.audit_events import AuditEvent
 from gateway.roster.model import Kind
+from gateway.school import source_secrets
 from gateway.school.refreshing import open_one
 from gateway.school.services import SchoolServices, clock
 from gateway.school.sources.contract import SourceSchool
@@ -150,16 +150,10 @@ def _keep_secret(services: SchoolServices, settings: SourceSettings, secret: byt
             raise UsageError(
                 "There is a source of this name with another secret.",
                 code="source_exists",
-                remedy=f"Choose another name; a renewed secret of the same system goes into secrets/{path.name}.",
+                remedy="Choose another name; a renewed secret of the same system: `schuilnaam source secret`.",
             )
         path.unlink()
-    path.parent.mkdir(mode=0o700, exist_ok=True)
-    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, 0o600)
-    with os.fdopen(descriptor, "wb") as file:
-        file.write(secret)
-        file.flush()
-        os.fsync(file.fileno())
-    return path
+    return source_secrets.keep(path.parent, path.name, secret)
 
 
 @source.command("check")

@@ -86,6 +86,17 @@ class AuditEvent(StrEnum):
     REGISTER_CHECKPOINTED = "person:register:checkpointed"
     REGISTER_VERIFIED = "person:register:verified"
     REGISTER_READ = "person:register:read"
+    STAFF_INVITED = "person:staff:invited"
+    STAFF_CREDENTIALS_SET = "person:staff:credentials_set"
+    STAFF_SIGNED_IN = "person:staff:signed_in"
+    STAFF_RECOVERY_CODE_USED = "person:staff:recovery_code_used"
+    STAFF_LOCKED = "gateway:staff:locked"
+    STAFF_ROLES_CHANGED = "person:staff:roles_changed"
+    STAFF_CLOSED = "person:staff:closed"
+    STAFF_SESSIONS_ENDED = "person:staff:sessions_ended"
+    STAFF_TOKEN_ISSUED = "person:staff:token_issued"  # noqa: S105 (the name of an event)
+    STAFF_TOKEN_REVOKED = "person:staff:token_revoked"  # noqa: S105 (the name of an event)
+    PAGE_REFUSED = "person:page:refused"
     CONSENT_TEXT_REGISTERED = "person:consent_text:registered"
     CONSENT_GIVEN = "person:consent:given"
     CONSENT_REFUSED = "person:consent:refused"
@@ -176,7 +187,9 @@ _FRONT: Final[Mapping[AuditEvent, tuple[Detail, ...]]] = {
     _E.CLIENT_REVOKED: _details("reason"),
     _E.CLIENT_REFUSED: _details("reason", "status", "operation", "request_id", "count"),
     _E.TOKEN_ISSUED: _details("scopes", "request_id"),
-    _E.REQUEST_REFUSED: _details("reason", "status", "operation", "clause", "fields", "request_id", "kind"),
+    _E.REQUEST_REFUSED: _details(
+        "reason", "status", "operation", "clause", "fields", "request_id", "kind", "count"
+    ),
     _E.RESULT_ACCEPTED: _details("kind", "operation", "request_id", "count"),
     _E.RESULT_REFUSED: _details("kind", "operation", "reason", "status", "request_id"),
     _E.REFRESH_ASKED: _details("request_id"),
@@ -231,6 +244,17 @@ _SCHOOL: Final[Mapping[AuditEvent, tuple[Detail, ...]]] = {
     _E.REGISTER_CHECKPOINTED: _details("counts"),
     _E.REGISTER_VERIFIED: _details("counts", "reason"),
     _E.REGISTER_READ: _details("operation", "count"),
+    _E.STAFF_INVITED: _details("codes"),
+    _E.STAFF_CREDENTIALS_SET: _details(),
+    _E.STAFF_SIGNED_IN: _details("codes"),
+    _E.STAFF_RECOVERY_CODE_USED: _details(),
+    _E.STAFF_LOCKED: _details(),
+    _E.STAFF_ROLES_CHANGED: _details("codes"),
+    _E.STAFF_CLOSED: _details(),
+    _E.STAFF_SESSIONS_ENDED: _details("count"),
+    _E.STAFF_TOKEN_ISSUED: _details("codes"),
+    _E.STAFF_TOKEN_REVOKED: _details(),
+    _E.PAGE_REFUSED: _details("operation", "reason"),
     _E.CONSENT_TEXT_REGISTERED: _details("version", "digest", "codes"),
     # `newest` is the number of the newest statement: one that is taken away is missed.
     _E.CONSENT_GIVEN: _details("count", "codes", "version", "operation", "newest"),

@@ -4,11 +4,17 @@ Two databases cannot commit as one, so the order is chosen by what a crash in be
 something away (suspend, end, narrow, replace) reaches the door before the school's own row is committed; what gives
 something (activate, resume) after it. `publish_current` repairs whatever a crash left, at every start and every minute,
 and lets a day that begins or ends act on rows that nobody touched.
+
+A row that was changed behind the program's back: at the door it is refused at the next request (the door compares it
+with its own audit log), in the school's database at the next thing that the school side does. `as_it_stands` lets the
+school side see within a second that either was touched; then `publish_current` tells the door to stop, or puts back at
+the door what the register says. Why not at the next request of a vendor as well: the door would have to see the
+school's database, or ask the school side at every request and stop whenever that is away (SECURITY.md).
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import datetime
@@ -20,6 +26,7 @@ from contracts.agreements import CompiledAgreement
 from contracts.errors import AgreementAltered
 from contracts.instants import to_ms
 from contracts.reading import AgreementReader
+from contracts.receiving import Served
 from contracts.register import AgreementRegister
 from contracts.transitions import GATEWAY, Transition, Version
 from contracts.vocabulary import AgreementState, TransitionKind
@@ -173,17 +180,30 @@ def _look_at_regulation(
 def publish_current(services: SchoolServices, *, now: datetime) -> list[ProductId]:
     """Make the door believe what the register says now, for every product; returns what changed there."""
     with reading_agreements(services) as register:
+        known = {owner.product for owner in register.products()}
+        with reading(services.front) as connection:
+            known |= door.products(connection, board_id=services.board_id)
         current: list[CompiledAgreement] = []
-        for owner in register.products():
+        for product in sorted(known):
+            found: CompiledAgreement | None
             try:
-                found = register.compiled(owner.product, now=now)
+                found = register.compiled(product, now=now)
             except AgreementAltered:
-                # Attack: a row of the school database is changed behind the program's back. The door's own row is not,
-                # so it would go on; it is told to stop until the row is again what people approved.
-                found = _stopped(services, ProductId(owner.product))
+                found = None
+            # Attack: a row of the school database is changed or taken away behind the program's back. The door's own
+            # row is not, so it would go on; it is told to stop until the row is again what people approved.
+            found = found or _stopped(services, ProductId(product))
             if found is not None:
                 current.append(found)
     return [ProductId(found.product) for found in current if _publish(services, found, now=now)]
+
+
+def as_it_stands(services: SchoolServices) -> bytes:
+    """Another value whenever an agreement was changed, at the door or in the register, by whomever."""
+    with reading_agreements(services) as register:
+        ours = register.fingerprint()
+    with reading(services.front) as connection:
+        return ours + door.fingerprint(connection, board_id=services.board_id)
 
 
 def _stopped(services: SchoolServices, product: ProductId) -> CompiledAgreement | None:
@@ -197,24 +217,40 @@ def _publish(services: SchoolServices, found: CompiledAgreement | None, *, now: 
     if found is None:
         return False
     with writing(services.front) as connection:
-        if _recorded_digest(connection, services.board_id, found.product) == found.digest:
+        known = _at_the_door(connection, services.board_id, ProductId(found.product))
+        if not known.altered and known.agreement is not None and known.agreement.digest == found.digest:
             return False
+        if known.altered:
+            # What stands there is not what was published: it is put right, and the log says that it had to be.
+            _audit(services, connection, AuditEvent.AGREEMENT_FOUND_ALTERED, found, now, _seen(known))
         door.publish_compiled(connection, found, board_id=services.board_id, now_ms=to_ms(now))
-        audit.record(
-            connection,
-            AuditEvent.AGREEMENT_COMPILED,
-            board_id=services.board_id,
-            actor=services.gateway(),
-            now_ms=to_ms(now),
-            product=found.product,
-            object_id=found.product,
-            details={
-                "digest": found.digest,
-                "version": found.version,
-                "services": tuple(service.value for service in found.services),
-            },
-        )
+        given = {"services": tuple(service.value for service in found.services)}
+        _audit(services, connection, AuditEvent.AGREEMENT_COMPILED, found, now, given)
     return True
+
+
+def _seen(known: door.Loaded) -> dict[str, DetailValue]:
+    return {} if known.agreement is None else {"previous_digest": known.agreement.digest}
+
+
+def _audit(
+    services: SchoolServices,
+    connection: Connection,
+    event: AuditEvent,
+    found: CompiledAgreement,
+    now: datetime,
+    details: Mapping[str, DetailValue],
+) -> None:
+    audit.record(
+        connection,
+        event,
+        board_id=services.board_id,
+        actor=services.gateway(),
+        now_ms=to_ms(now),
+        product=found.product,
+        object_id=found.product,
+        details={"digest": found.digest, "version": found.version, **details},
+    )
 
 
 def _recorded_digest(connection: Connection, board_id: str, product: str) -> str | None:
@@ -226,12 +262,40 @@ def _recorded_digest(connection: Connection, board_id: str, product: str) -> str
 def at_the_door(services: SchoolServices, product: ProductId) -> door.Loaded:
     """What the door believes about a product, compared with the audit log, as the door itself does."""
     with reading(services.front) as connection:
-        return door.load(
-            connection,
-            board_id=services.board_id,
-            product=product,
-            recorded_digest=_recorded_digest(connection, services.board_id, product),
-        )
+        return _at_the_door(connection, services.board_id, product)
+
+
+def _at_the_door(connection: Connection, board_id: str, product: ProductId) -> door.Loaded:
+    recorded = _recorded_digest(connection, board_id, product)
+    return door.load(connection, board_id=board_id, product=product, recorded_digest=recorded)
+
+
+def _trusted(
+    services: SchoolServices, register: AgreementReader, product: ProductId, *, now: datetime
+) -> CompiledAgreement | None:
+    """The agreement of a product on which register and door agree, in whatever state; None where one was altered.
+
+    Just after a step, or after a crash in the middle of one, they may differ for a moment: then it is None as well.
+    """
+    # Attack: who holds the front's database writes wider terms into it, with an entry in its audit log; the door
+    # cannot tell, and a refresh that believed the door would put every name within reach.
+    try:
+        ours = register.compiled(product, now=now)
+    except AgreementAltered:
+        return None
+    if ours is None:
+        return None
+    known = at_the_door(services, product)
+    agree = not known.altered and known.agreement is not None and known.agreement.digest == ours.digest
+    return ours if agree else None
+
+
+def served(services: SchoolServices, product: ProductId, *, now: datetime) -> list[Served] | None:
+    """By which versions results of a product were taken in; None where register and door do not agree now."""
+    with reading_agreements(services) as register:
+        if _trusted(services, register, product, now=now) is None:
+            return None
+        return register.served(product)
 
 
 def active_agreements(services: SchoolServices, *, now: datetime | None = None) -> list[CompiledAgreement]:
@@ -240,22 +304,12 @@ def active_agreements(services: SchoolServices, *, now: datetime | None = None) 
     Guarantees: what is released is in the school's own register. One that was altered, and one of which the door
     believes something else, is left out.
     """
-    # Attack: who holds the front's database writes wider terms into it, with an entry in its audit log; the door
-    # cannot tell, and a refresh that believed the door would put every name within reach.
     now = clock() if now is None else now
-    found: list[CompiledAgreement] = []
     with reading_agreements(services) as register:
-        for owner in register.products():
-            try:
-                ours = register.compiled(owner.product, now=now)
-            except AgreementAltered:
-                continue
-            if ours is None or ours.state is not AgreementState.ACTIVE:
-                continue
-            known = at_the_door(services, ProductId(owner.product))
-            if not known.altered and known.agreement is not None and known.agreement.digest == ours.digest:
-                found.append(ours)
-    return found
+        found = [
+            _trusted(services, register, ProductId(owner.product), now=now) for owner in register.products()
+        ]
+    return [each for each in found if each is not None and each.state is AgreementState.ACTIVE]
 
 
 def active_digest(services: SchoolServices, product: ProductId) -> str | None:

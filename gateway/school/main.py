@@ -37,6 +37,8 @@ from keys.errors import KeysError
 
 POLL_SECONDS: Final = 0.25
 CALENDAR_SECONDS: Final = 60
+WATCH_SECONDS: Final = 1
+"""How soon an agreement that was changed behind the program's back is noticed."""
 DELIVERY_IDLE_SECONDS: Final = 0.5
 AGAIN: Final = timedelta(minutes=15)
 """How long a refresh on time that did not publish waits for its next try."""
@@ -57,6 +59,7 @@ class SchoolSide:
             max_age_ms=services.settings.max_age_days * 86_400_000,
         )
         self._tried: dict[str, datetime] = {}
+        self._agreements_seen = b""
         self._consents_ended_on: date | None = None
         self.stop = threading.Event()
 
@@ -71,7 +74,7 @@ class SchoolSide:
             delivering.join()
 
     def _tend(self) -> None:
-        next_calendar = clock()
+        next_calendar = next_watch = clock()
         started_by = os.getppid()
         # `serve` may be killed without a chance to stop its halves; then they stop by themselves.
         while not self.stop.is_set() and os.getppid() == started_by:
@@ -82,6 +85,9 @@ class SchoolSide:
                 # So that no vendor's request has to.
                 tidy_log(self._services.front)
                 self._guarded(self._refresh_on_time)
+            if clock() >= next_watch:
+                next_watch = clock() + timedelta(seconds=WATCH_SECONDS)
+                self._guarded(self._watch_agreements)
             self._guarded(self._answer_first_pulls)
             self.stop.wait(POLL_SECONDS)
 
@@ -103,6 +109,13 @@ class SchoolSide:
         now = clock()
         agreements.change(self._services, lambda book: book.advance(now), now=now)
         agreements.publish_current(self._services, now=now)
+
+    def _watch_agreements(self) -> None:
+        found = agreements.as_it_stands(self._services)
+        if found != self._agreements_seen:
+            agreements.publish_current(self._services, now=clock())
+            # Of before: what was changed in between is seen the next time.
+            self._agreements_seen = found
 
     def _let_consents_end(self) -> None:
         now = clock()

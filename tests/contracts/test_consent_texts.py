@@ -10,7 +10,7 @@ import pytest
 
 from contracts.consent_texts import Told, covers, deletion_due, told_by
 from contracts.vocabulary import DataCategory, RecipientRole
-from tests.contracts.records import DROP, agreement, plain
+from tests.contracts.records import DROP, agreement, plain, unchecked
 
 
 def told(**bent: Any) -> Told:
@@ -74,6 +74,12 @@ def test_sentence_10_a_processor_was_told_and_a_controller_is_another() -> None:
     assert not covers(dataclasses.replace(today, role=RecipientRole.CONTROLLER), today)
 
 
+def test_sentence_10_what_a_recipient_may_use_it_for_was_told_or_is_not_covered() -> None:
+    research = dataclasses.replace(told(), role=RecipientRole.CONTROLLER, used_for="leesonderzoek 2026")
+    assert covers(research, research)
+    assert not covers(research, dataclasses.replace(research, used_for="reclame"))
+
+
 @pytest.mark.parametrize("name", LESS)
 def test_sentence_10_a_text_that_told_as_much_or_more_covers(name: str) -> None:
     assert covers(told(), told(**LESS[name]))
@@ -96,6 +102,11 @@ def test_categories_are_those_about_pupils_each_once() -> None:
         DataCategory.ORGANISATION,
         DataCategory.PROGRESS,
     )
+
+
+def test_sentence_18_a_recipient_that_is_no_processor_has_the_term_of_its_product() -> None:
+    record = unchecked(art28=DROP, breach=DROP, role="controller")
+    assert deletion_due(record, "leesvlot", asked_on=date(2026, 11, 24)) == date(2027, 1, 23)
 
 
 @pytest.mark.parametrize(

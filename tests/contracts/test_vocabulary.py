@@ -38,7 +38,8 @@ STORED: dict[type[StrEnum], str] = {
     "field_never_leaves field_not_in_service field_not_in_agreement direction_not_in_agreement "
     "form_too_revealing special_without_ground consent_missing consent_withdrawn consent_expired "
     "consent_by_wrong_person objection consent_refused consent_text_changed",
-    FindingCode: "breach_without_hours no_dpia review_passed no_document",
+    FindingCode: "breach_without_hours no_dpia review_passed no_document "
+    "joint_without_arrangement consent_asked_by_recipient",
     ConsentGiver: "self representative",
     Speaker: "self representative-1 representative-2",
     ConsentStep: "given refused withdrawn",

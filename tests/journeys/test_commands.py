@@ -730,6 +730,37 @@ def test_served_gateway_answers_health_and_readiness_and_prints_one_value(rig: R
     assert serving.returncode == 0
 
 
+def test_staff_are_invited_listed_changed_and_closed(rig: Rig) -> None:
+    invited = rig.command(
+        "staff", "invite", "Beheer@School.example", "--display-name", "Beheer", "--role", "auditor"
+    )
+    rig.command("staff", "roles", "beheer@school.example", "--role", "approver", "--by", "bestuurder")
+    (listed,) = _rows(rig, "staff", "list")
+    issued = rig.command(
+        "staff", "token", "issue", "beheer@school.example", "--label", "x", "--role", "approver"
+    )
+    rig.command("staff", "token", "revoke", str(issued["token_id"]))
+    (token,) = _rows(rig, "staff", "token", "list")
+    ended = rig.command("staff", "end-sessions", "--all")
+    rig.command("staff", "close", "beheer@school.example", "--by", "bestuurder")
+    (closed,) = _rows(rig, "staff", "list")
+
+    assert str(invited["link"]).startswith("/invitation/")
+    assert (invited["name"], invited["warnings"]) == ("beheer@school.example", [])
+    assert (listed["roles"], listed["ready"], listed["closed"]) == (["approver"], False, False)
+    assert ended == {"ended": 0}
+    assert closed["closed"] is True
+    assert str(issued["token"]).startswith("sn_")
+    assert (token["label"], token["revoked"]) == ("x", True)
+
+
+def _rows(rig: Rig, *line: str) -> list[dict[str, object]]:
+    outcome = typed([*line, "--json", "--home", str(rig.home), "--passphrase-file", str(rig.passphrase_file)])
+    rows = json.loads(outcome.stdout)
+    assert isinstance(rows, list)
+    return rows
+
+
 def test_every_command_has_the_three_options_and_a_help_text() -> None:
     import click
 

@@ -103,6 +103,21 @@ WRONG = (
     Wrong("init --board Stichting_Toets --public-url school.example", USAGE, "public_url_invalid"),
     Wrong("init --board Stichting_Toets --database mysql://x/y", USAGE, "database_address_invalid"),
     Wrong("init --board Stichting_Toets --database ::::", USAGE, "database_address_invalid"),
+    # staff
+    Wrong("staff invite iemand --display-name Iemand", USAGE, "staff_role_missing"),
+    Wrong("staff invite iemand --display-name Iemand --role baas", USAGE, "staff_role_unknown"),
+    Wrong("staff invite iemand --display-name Iemand --role school_leader", USAGE, "staff_role_unknown"),
+    Wrong("staff invite a:b --display-name Iemand --role auditor", USAGE, "staff_name_invalid"),
+    Wrong("staff list --passend", USAGE, "usage"),
+    Wrong("staff roles onbekend --role auditor --by beheer", USAGE, "staff_unknown"),
+    Wrong("staff close onbekend --by beheer", USAGE, "staff_unknown"),
+    Wrong("staff token issue onbekend --label x --role auditor", USAGE, "staff_unknown"),
+    Wrong("staff token list --passend", USAGE, "usage"),
+    Wrong("staff token revoke onbekend", USAGE, "token_unknown"),
+    Wrong("staff end-sessions", USAGE, "staff_name_missing"),
+    Wrong("staff end-sessions onbekend", USAGE, "staff_unknown"),
+    Wrong("serve --bind 127.0.0.1:1 --pages 127.0.0.1:2 --front", USAGE, "pages_at_the_door"),
+    Wrong("serve --bind 127.0.0.1:1 --pages nergens --school", USAGE, "bind_invalid"),
     # key
     Wrong("key show --passphrase-file @wrong-passphrase", NOT_READY, "ring_wrong_passphrase", None),
     Wrong("key passphrase --new-passphrase-file @short-passphrase", USAGE, "passphrase_refused"),
@@ -181,6 +196,8 @@ WRONG = (
     Wrong("agreement end VO-leesmeter", REFUSED, "agreement_ended"),
     Wrong("agreement list te-veel", USAGE, "usage"),
     Wrong("agreement show VO-x", USAGE, "agreement_unknown"),
+    Wrong("agreement export VO-x -o @nieuw.txt", USAGE, "format_unknown"),
+    Wrong("agreement export VO-x -o @nieuw.json", USAGE, "agreement_unknown"),
     # client
     Wrong("client issue 'reken wijs'", USAGE, "product_invalid"),
     Wrong("client issue", USAGE, "usage"),
@@ -541,6 +558,8 @@ def _listing(folder: Path) -> list[str]:
         (RING, 0o640, "ring_loose_modes"),
         ("school.toml", 0o644, "settings_mode"),
         ("storage/storage.key", 0o644, "storage_key_exposed"),
+        ("secrets", 0o750, "source_secret_mode"),
+        ("secrets/source-las-1", 0o644, "source_secret_mode"),
     ],
 )
 def test_modes_that_are_too_loose_are_told(name: str, mode: int, code: str, furnished: Furnished) -> None:

@@ -1,7 +1,7 @@
 """Consents, objections, texts, requests to delete, and versions of the privacy regulation.
 
 Revision: school_0003
-After: school_0001
+After: school_0007
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "school_0003"
-down_revision = "school_0001"
+down_revision = "school_0007"
 branch_labels = None
 depends_on = None
 

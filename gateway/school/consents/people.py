@@ -14,9 +14,10 @@ from gateway.roster.model import Kind, SourceRecord
 from gateway.school import refreshing
 from gateway.school.consents.rows import Whom
 from gateway.school.disclosure.identify import REGISTER_PRODUCT, Identifier
-from gateway.school.disclosure.previewing import born_on, person_of
+from gateway.school.disclosure.previewing import agreed_birth, person_of
+from gateway.school.disclosure.refresh import AskableSource
+from gateway.school.disclosure.shared_spaces import combined
 from gateway.school.services import SchoolServices
-from gateway.school.sources.contract import Source
 from keys.scope import IdentifierSpace
 
 ONE_BY_ONE: Final = 25
@@ -35,29 +36,39 @@ class AskedPerson:
 def ask(services: SchoolServices, source: str, identifiers: Sequence[str]) -> dict[str, AskedPerson]:
     """Who of these is there; the others are left out.
 
+    As in a refresh, every source of the same identifier space is asked, and what they say counts together.
+
     Raises:
         UsageError: code `source_unknown`.
-        SourceError: the school's system does not answer.
+        SourceError: a school's system does not answer.
     """
-    settings = source_settings.get(services.school, source, board_id=services.board_id)
-    opened = refreshing.open_one(services, settings)
-    wanted = frozenset(identifiers)
-    try:
-        users = {each.identifier: each for each in _records(opened, Kind.USER, wanted) if each.active}
-        facts = {each.identifier: each for each in _records(opened, Kind.DEMOGRAPHICS, frozenset(users))}
-    finally:
-        opened.close()
+    space = space_of(services, source)
+    users: dict[str, list[SourceRecord]] = {}
+    facts: dict[str, list[SourceRecord]] = {}
+    with refreshing.opened_sources(services, space=space.name) as sources:
+        for each in sources:
+            _gather(each.source, Kind.USER, frozenset(identifiers), users)
+        for each in sources:
+            _gather(each.source, Kind.DEMOGRAPHICS, frozenset(users), facts)
     return {
-        identifier: AskedPerson(strongest(person_of(record, {}).subjects), born_on(facts.get(identifier)))
-        for identifier, record in users.items()
+        identifier: AskedPerson(
+            strongest(person_of(combined(records), {}).subjects), agreed_birth(facts.get(identifier, ()))
+        )
+        for identifier, records in users.items()
     }
 
 
-def _records(source: Source, kind: Kind, wanted: frozenset[str]) -> Iterable[SourceRecord]:
+def _gather(
+    source: AskableSource, kind: Kind, wanted: frozenset[str], found: dict[str, list[SourceRecord]]
+) -> None:
+    records: Iterable[SourceRecord | None]
     if len(wanted) > ONE_BY_ONE:
-        return (record for record in source.read(kind) if record.identifier in wanted)
-    found = (source.one(kind, identifier) for identifier in sorted(wanted))
-    return (record for record in found if record is not None)
+        records = (record for record in source.read(kind) if record.identifier in wanted)
+    else:
+        records = (source.one(kind, identifier) for identifier in sorted(wanted))
+    for record in records:
+        if record is not None and record.active:
+            found.setdefault(record.identifier, []).append(record)
 
 
 def space_of(services: SchoolServices, source: str) -> IdentifierSpace:

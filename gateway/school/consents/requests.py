@@ -29,7 +29,11 @@ def request_text(request: DeletionRequest, version: Version, language: Language)
     terms = agreement.product(request.product)
     name = request.product if terms is None else terms.name
     pseudonyms = "\n".join(request.pseudonyms)
-    clause, due = agreement.art28.g_end.clause, request.due_on.isoformat()
+    # Of a recipient that is no processor there is no clause; the law asks to tell it (GDPR art. 19).
+    clause = "AVG art. 19" if language == "nl" else "GDPR art. 19"
+    if agreement.art28 is not None:
+        clause = agreement.art28.g_end.clause
+    due = request.due_on.isoformat()
     if language == "nl":
         return (
             f"Aan {agreement.processor.name}\n\n"

@@ -57,6 +57,8 @@ def _dutch(told: Told) -> Iterator[str]:
         RecipientRole.CONTROLLER: "Dit bedrijf is zelf verantwoordelijk voor wat het met de gegevens doet.",
         RecipientRole.BY_LAW: "De wet noemt deze ontvanger.",
     }[told.role]
+    if told.used_for is not None:
+        yield f"Het bedrijf gebruikt de gegevens hiervoor: {told.used_for}."
     yield from _helpers(told, "Deze bedrijven helpen daarbij:")
     yield f"De gegevens staan in: {', '.join(told.terms.storage_countries)}."
     for transfer in told.terms.transfers:
@@ -122,6 +124,8 @@ def _english(told: Told) -> Iterator[str]:
         RecipientRole.CONTROLLER: "This company itself is responsible for what it does with the data.",
         RecipientRole.BY_LAW: "The law names this recipient.",
     }[told.role]
+    if told.used_for is not None:
+        yield f"The company uses the data for this: {told.used_for}."
     yield from _helpers(told, "These companies help with it:")
     yield f"The data is kept in: {', '.join(told.terms.storage_countries)}."
     for transfer in told.terms.transfers:

@@ -2,7 +2,8 @@
 
 Ordered rules of one round:
 1. Claim what is due, in order (`gateway.inbox.claiming`). Within one claim no record depends on another.
-2. What depends on a dead letter is parked under it; what came before the record that it refers to, waits.
+2. What depends on a dead letter is parked under it; what came before the record that it refers to, waits; so
+   does everything of a product whose agreement was altered.
 3. Join each record (`gateway.school.relink.accept`).
 4. Commit what must be known before anything leaves: the rows that lead back from ids, and the quarantine.
 5. Hand over, one by one, each within the lease.
@@ -17,7 +18,7 @@ from __future__ import annotations
 
 import secrets
 import time
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from threading import Event
 from typing import Final
@@ -58,6 +59,16 @@ opened for delivery) and a margin. A lease must outlast it.
 """
 
 
+ALTERED: Final = "agreement_altered"
+"""Reason of a record that waits until its agreement is again what people approved."""
+ALTERED_WAIT_MS: Final = 15_000
+
+Terms = Callable[[Kind, int], Collection[str] | None]
+"""Fields that may come back of a kind, received at a time (milliseconds), as `result.score`; None: under no agreement
+that is known, so it waits.
+"""
+
+
 @dataclass(frozen=True, slots=True)
 class Verdict:
     """What becomes of one claimed record; settled in rules 6 and 7."""
@@ -80,8 +91,11 @@ class School:
     """By slug of the source; every source of the board, also those that take no results."""
     source_of_space: Mapping[str, str]
     """Name of an identifier space -> slug of the source in which it is found today."""
-    fields_back: Callable[[ProductId, Kind, int], Collection[str]]
-    """What the agreement let come back of this product and kind at this time (milliseconds)."""
+    terms: Callable[[ProductId], Terms | None]
+    """What the agreement with a product lets come back; None: it was altered, and nothing goes by it."""
+    stands_in: Mapping[str, str] = field(default_factory=dict)
+    """Slug of a source -> slug of the one that takes results for the same system today; others stand for
+    themselves."""
     os_account: str | None = field(default=None)
 
 
@@ -142,7 +156,8 @@ class Worker:
         if not claims:
             return []
         verdicts = self._held_up(claims)  # (2)
-        outcomes = self._join(claim for claim in claims if claim.seq not in verdicts)  # (3)
+        fields_back = self._fields_back([claim for claim in claims if claim.seq not in verdicts], verdicts)
+        outcomes = self._join([claim for claim in claims if claim.seq in fields_back], fields_back)  # (3)
         self._commit_before_leaving(claims, outcomes)  # (4)
         for claimed in claims:
             if claimed.seq in outcomes:
@@ -202,7 +217,26 @@ class Worker:
                 )
         return held_up
 
-    def _join(self, claims: Iterable[Claimed]) -> dict[int, Outcome]:
+    def _fields_back(
+        self, claims: Sequence[Claimed], verdicts: dict[int, Verdict]
+    ) -> dict[int, Collection[str]]:
+        """What may come back of each by the agreement under which it came; the others get a verdict: they wait."""
+        terms = {product: self._school.terms(product) for product in {each.product for each in claims}}
+        found: dict[int, Collection[str]] = {}
+        for claimed in claims:
+            of_product = terms[claimed.product]
+            fields = None if of_product is None else of_product(claimed.kind, claimed.received_at_ms)
+            if fields is None:
+                not_before_ms = self._clock() + ALTERED_WAIT_MS
+                waits = Verdict(State.WAITING, ALTERED, not_before_ms=not_before_ms, counts=False)
+                verdicts[claimed.seq] = waits
+            else:
+                found[claimed.seq] = fields
+        return found
+
+    def _join(
+        self, claims: Iterable[Claimed], fields_back: Mapping[int, Collection[str]]
+    ) -> dict[int, Outcome]:
         with reading(self._school_engine) as connection:
 
             def places(wanted: list[tuple[Kind, str]]) -> dict[tuple[Kind, str], str | None]:
@@ -214,9 +248,7 @@ class Worker:
                     recoverer=self._school.recoverer,
                     source_of_space=self._school.source_of_space,
                     places=places,
-                    fields_back=self._school.fields_back(
-                        claimed.product, claimed.kind, claimed.received_at_ms
-                    ),
+                    fields_back=fields_back[claimed.seq],
                 )
                 for claimed in claims
             }
@@ -230,8 +262,13 @@ class Worker:
         if unknown:
             if len(self._places) > 10_000:
                 self._places.clear()
-            self._places.update(minted.places(connection, board_id=self._school.board_id, wanted=unknown))
+            known = minted.places(connection, board_id=self._school.board_id, wanted=unknown)
+            self._places.update((key, self._today(place)) for key, place in known.items())
         return {key: self._places[key] for key in wanted if key in self._places}
+
+    def _today(self, source: str | None) -> str | None:
+        # One system may be reached over two standards: a record that was put over the one is there for the other.
+        return None if source is None else self._school.stands_in.get(source, source)
 
     def _commit_before_leaving(self, claims: list[Claimed], outcomes: dict[int, Outcome]) -> None:
         board_id, now_ms = self._school.board_id, self._clock()
@@ -239,7 +276,12 @@ class Worker:
         if not ids and not any(isinstance(outcome, Unjoined) for outcome in outcomes.values()):
             return
         with writing(self._school_engine) as connection:
-            elsewhere = minted.store(connection, ids, board_id=board_id, now_ms=now_ms)
+            known = minted.store(connection, ids, board_id=board_id, now_ms=now_ms)
+            elsewhere = {
+                entry.key
+                for entry in ids
+                if entry.key in known and self._today(known[entry.key]) != self._today(entry.source)
+            }
             for claimed in claims:
                 outcome = outcomes.get(claimed.seq)
                 if isinstance(outcome, Relinked) and outcome.minted.key in elsewhere:
@@ -277,7 +319,8 @@ class Worker:
 
     def _takers(self, record: SchoolResult) -> list[Taker]:
         every = self._school.takers
-        meant = list(every.values()) if record.source is None else [every[record.source]]
+        systems = [taker for slug, taker in every.items() if self._today(slug) == slug]
+        meant = systems if record.source is None else [every[record.source]]
         return [taker for taker in meant if taker.source.takes_results]
 
     def _hand_over(

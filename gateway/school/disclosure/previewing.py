@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -55,10 +55,10 @@ def person_of(record: SourceRecord, brin_of_org: Mapping[str, str]) -> Person:
     )
 
 
-def born_on(demographics: SourceRecord | None) -> date | None:
-    """The birth date in a person's demographics; None where the school's system has none that can be read."""
-    day = None if demographics is None else valid_day(demographics.fields.get("birthDate"))
-    return None if day is None else date.fromisoformat(day)
+def agreed_birth(demographics: Sequence[SourceRecord]) -> date | None:
+    """The birth date on which all sources of a person agree; differing ones are none (`shared_spaces`)."""
+    days = {day for record in demographics if (day := valid_day(record.fields.get("birthDate"))) is not None}
+    return date.fromisoformat(days.pop()) if len(days) == 1 else None
 
 
 def preview_person(

@@ -33,10 +33,12 @@ class Minted:
         return self.kind, self.school_id
 
 
-def store(connection: Connection, minted: Sequence[Minted], *, board_id: str, now_ms: int) -> frozenset[Key]:
+def store(
+    connection: Connection, minted: Sequence[Minted], *, board_id: str, now_ms: int
+) -> dict[Key, str | None]:
     """Note down ids before the school's system gets them; those that are known stay as they are.
 
-    Returns those that stand in another source than the one given now.
+    Returns, of those that were known, in which source they stand; the caller refuses what stands in another.
     Attack: a line item that is sent again for a class of another system of the school, so that it and its
     results end in two of them.
     """
@@ -56,7 +58,7 @@ def store(connection: Connection, minted: Sequence[Minted], *, board_id: str, no
             for entry in new.values()
         ]
         connection.execute(insert(vendor_made_ids), rows)
-    return frozenset(entry.key for entry in minted if known.get(entry.key, entry.source) != entry.source)
+    return known
 
 
 def _known(connection: Connection, board_id: str, wanted: Iterable[Key]) -> dict[Key, str | None]:

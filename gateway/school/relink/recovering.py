@@ -78,6 +78,23 @@ class Recoverer:
             return [NotFound.NO_PRODUCT] * len(pseudonyms)
         return [self._today(record_kind, outcome) for outcome in recover(self._ring, scope, pseudonyms)]
 
+    def behind_held(self, product: ProductId, kind: Kind, pseudonyms: Sequence[str]) -> list[Found | None]:
+        """Who is behind pseudonyms that this product holds, under whatever key version they were made.
+
+        For taking records away, not for joining any: what a retired version made is joined to nobody (`recover`).
+        """
+        record_kind = RECORD_KINDS[kind]
+        try:
+            scope = self._ring.scope(self._key_of_product.get(product, product), record_kind)
+        except LookupError:
+            return [None] * len(pseudonyms)
+        return [
+            Found(*self._undo.get((each.space, record_kind, each.identifier), (each.space, each.identifier)))
+            if isinstance(each, Recovered | RetiredVersion)
+            else None
+            for each in recover(self._ring, scope, pseudonyms)
+        ]
+
     def _today(self, kind: RecordKind, outcome: object) -> Found | NotFound:
         if isinstance(outcome, Recovered):
             first = (outcome.space, outcome.identifier)

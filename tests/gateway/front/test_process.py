@@ -16,9 +16,9 @@ from pathlib import Path
 import pytest
 import requests
 
-from gateway.front.gunicorn_settings import options
 from gateway.front.main import BARRED
 from gateway.settings import write_toml
+from gateway.wsgi import options
 from tests.gateway.front.world import BOARD, ROSTER, Vendor, World, agreement, home
 
 ROOT = Path(__file__).resolve().parents[3]

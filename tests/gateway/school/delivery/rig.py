@@ -30,7 +30,7 @@ from gateway.registers.tables import Log
 from gateway.registers.tables import audit_school as audit_table
 from gateway.roster.model import REFERENCES, Kind, ProductId
 from gateway.school.delivery.outbox import Taker
-from gateway.school.delivery.worker import School, Worker
+from gateway.school.delivery.worker import School, Terms, Worker
 from gateway.school.disclosure.identify import Identifier
 from gateway.school.relink.bodies import FIELDS
 from gateway.school.relink.recovering import Recoverer
@@ -80,6 +80,10 @@ class World:
         self.public_key = intake_public_key(self.ring)
         self.identifier = Identifier(self.ring)
         self._takers: list[Taker] = []
+        self.altered: set[ProductId] = set()
+
+    def terms(self, product: ProductId) -> Terms | None:
+        return None if product in self.altered else lambda kind, at_ms: EVERYTHING
 
     def clock(self) -> int:
         return int(time.time() * 1_000) if self.now_ms is None else self.now_ms
@@ -141,7 +145,7 @@ class World:
             recoverer=Recoverer(self.ring),
             takers=takers,
             source_of_space={space_of(slug): slug for slug in self.systems},
-            fields_back=lambda product, kind, at_ms: EVERYTHING,
+            terms=self.terms,
         )
         return Worker(
             self.front,

@@ -1,4 +1,4 @@
-"""How gunicorn serves the door: every value that matters is here, with its reason.
+"""How gunicorn serves the vendors' door and the staff pages: every value that matters is here, with its reason.
 
 Source: gunicorn's settings documentation; request smuggling and header confusion as in OWASP ASVS 4.2.
 """
@@ -31,7 +31,7 @@ class DoorLogger(Logger):  # type: ignore[misc]
         super().error("a request or worker failed: %s", "unknown" if kind is None else kind.__name__)
 
 
-def options(*, bind: str, workers: int) -> dict[str, object]:
+def options(*, bind: str, workers: int, graceful_seconds: int = GRACEFUL_SECONDS) -> dict[str, object]:
     """Settings for `gunicorn.config.Config.set`."""
     return {
         "bind": bind,
@@ -40,7 +40,7 @@ def options(*, bind: str, workers: int) -> dict[str, object]:
         "threads": 8,
         # A thread that waits for a first refresh (20 s) must not look dead.
         "timeout": 90,
-        "graceful_timeout": GRACEFUL_SECONDS,
+        "graceful_timeout": graceful_seconds,
         "keepalive": 5,
         # Attack: `X_Forwarded_For` and `X-Forwarded-For` become one variable; a name with an underscore is
         # refused.
