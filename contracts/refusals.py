@@ -138,6 +138,14 @@ _MESSAGES: Final[dict[Reason, tuple[str, str]]] = {
         "The consent was not given by the one who may give it, or that cannot be shown.",
         "Below 16 a legal representative gives it, from 16 the pupil; the school records the birth date.",
     ),
+    Reason.CONSENT_REFUSED: (
+        "Consent has been refused.",
+        "Nothing: refusing is a right, and changes nothing else for this person.",
+    ),
+    Reason.CONSENT_TEXT_CHANGED: (
+        "The consent was given to another text than the one that tells what agreement {agreement} gives.",
+        "The school asks for consent again, with the text of today.",
+    ),
     Reason.OBJECTION: (
         "An objection against this processing is recorded.",
         "The school decides on the objection; until then nothing about this person goes.",

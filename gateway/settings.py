@@ -84,6 +84,8 @@ class Settings:
     """Of one address, of requests that do not prove who sends them."""
     trusted_proxies: tuple[str, ...] = ()
     """Addresses of reverse proxies; the last entry of their `X-Forwarded-For` is the address that is counted."""
+    regulation_blocks_activation: bool = False
+    """Refuse to activate an agreement that goes beyond the privacy regulation, instead of saying so."""
     allow_plain_http_sources: bool = False
     """Let a source be read over http outside this machine. Only for a closed network."""
     language: str = "nl"

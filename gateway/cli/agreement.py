@@ -24,10 +24,12 @@ from gateway.cli.console import (
 )
 from gateway.cli.leaflet import leaflet
 from gateway.cli.papers import parse_day
+from gateway.database import reading
 from gateway.errors import UsageError
 from gateway.registers.actors import Actor
 from gateway.school import agreements
 from gateway.school.agreeing import steps
+from gateway.school.regulations import recording as regulations
 from gateway.school.services import clock, os_account
 from gateway.school.terms import shredding
 
@@ -177,9 +179,15 @@ def approve(console: Console, id: str, by: str) -> None:
 @standard_options
 def activate(console: Console, id: str) -> None:
     """Let data go under an approved version; resumes a suspended one."""
-    services = console.services()
-    version = steps.activate(services, id, actor=services.operator(), now=clock())
-    _moved(console, version, "Next: schuilnaam client issue PRODUCT, and schuilnaam refresh.")
+    services, now = console.services(), clock()
+    version = steps.activate(services, id, actor=services.operator(), now=now)
+    with reading(services.school) as connection:
+        beyond = regulations.beyond(connection, version.agreement, board_id=services.board_id, now=now)
+    lines = [f"{version.reference} is {version.state.value}."]
+    lines += [f"Beyond the privacy regulation ({each.product}): {each.code}." for each in beyond]
+    lines.append("Next: schuilnaam client issue PRODUCT, and schuilnaam refresh.")
+    warnings = [{"product": each.product, "code": each.code} for each in beyond]
+    console.answer({**_describe(version), "beyond_regulation": warnings}, "\n".join(lines))
 
 
 @agreement.command("suspend")

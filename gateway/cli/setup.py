@@ -14,13 +14,15 @@ import click
 from contracts.instants import to_ms
 from gateway.cli.console import Console, standard_options
 from gateway.cli.postgres import create_schemas, grant_tables, postgres_address
-from gateway.database import open_engine, require_reachable
+from gateway.database import front_metadata, open_engine, require_reachable, school_metadata
 from gateway.errors import SettingsError, UsageError
 from gateway.holdings.storage_key import StorageKey
 from gateway.migrations.running import upgrade
 from gateway.registers import audit
 from gateway.registers.audit_events import AuditEvent
 from gateway.registers.tables import APPEND_ONLY
+from gateway.school.consents import tables as consents
+from gateway.school.regulations import tables as regulations
 from gateway.school.services import clock
 from gateway.settings import (
     FRONT_FILE,
@@ -168,17 +170,16 @@ def _upgrade(owner_front: str, owner_school: str, *, suffix: str | None) -> None
                 engine,
                 side=side,
                 suffix=suffix,
-                register_tables=[
-                    table.name
-                    for table in APPEND_ONLY
-                    if (table.name in _SCHOOL_REGISTERS) == (side == "school")
-                ],
+                register_tables=_append_only(side),
                 roles=("front", "school") if side == "front" else ("school",),
             )
         engine.dispose()
 
 
-_SCHOOL_REGISTERS: Final = frozenset({"accesses", "audit_school"})
+def _append_only(side: str) -> list[str]:
+    metadata = front_metadata if side == "front" else school_metadata
+    every = (*APPEND_ONLY, *consents.APPEND_ONLY, *regulations.APPEND_ONLY)
+    return [table.name for table in every if table.metadata is metadata]
 
 
 def _require_server(owner: str) -> None:

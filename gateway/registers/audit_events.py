@@ -115,6 +115,18 @@ class AuditEvent(StrEnum):
     PAGE_REFUSED = "person:page:refused"
     LEAFLET_IMPORTED = "person:leaflet:imported"
     LEAFLET_ANSWERED = "person:leaflet:answered"
+    CONSENT_TEXT_REGISTERED = "person:consent_text:registered"
+    CONSENT_GIVEN = "person:consent:given"
+    CONSENT_REFUSED = "person:consent:refused"
+    CONSENT_WITHDRAWN = "person:consent:withdrawn"
+    CONSENT_IMPORTED = "person:consent:imported"
+    CONSENT_EXPIRED = "gateway:consent:expired"
+    OBJECTION_ADDED = "person:objection:added"
+    OBJECTION_LIFTED = "person:objection:lifted"
+    DELETION_REQUEST_DRAFTED = "gateway:deletion_request:drafted"
+    LEGAL_DELIVERY_NOTED = "person:legal_delivery:noted"
+    REGULATION_RECORDED = "person:regulation:recorded"
+    REGULATION_EXCEEDED = "person:regulation:exceeded"
 
 
 class Shape(StrEnum):
@@ -150,6 +162,8 @@ _ALLOWED: Final[Mapping[str, Shape]] = {
     "attempts": Shape.COUNT,
     "disclosure": Shape.COUNT,
     "seconds": Shape.COUNT,
+    "number": Shape.COUNT,
+    "newest": Shape.COUNT,
     "counts": Shape.COUNTS,
     "withheld": Shape.COUNTS,
     "reason": Shape.CODE,
@@ -277,6 +291,19 @@ _SCHOOL: Final[Mapping[AuditEvent, tuple[Detail, ...]]] = {
     _E.PAGE_REFUSED: _details("operation", "reason"),
     _E.LEAFLET_IMPORTED: _details("digest", "kvk"),
     _E.LEAFLET_ANSWERED: _details("digest", "counts"),
+    _E.CONSENT_TEXT_REGISTERED: _details("version", "digest", "codes"),
+    # `newest` is the number of the newest statement: one that is taken away is missed.
+    _E.CONSENT_GIVEN: _details("count", "codes", "version", "operation", "newest"),
+    _E.CONSENT_REFUSED: _details("count", "codes", "operation", "newest"),
+    _E.CONSENT_WITHDRAWN: _details("count", "codes", "operation", "newest"),
+    _E.CONSENT_IMPORTED: _details("counts", "newest"),
+    _E.CONSENT_EXPIRED: _details("count"),
+    _E.OBJECTION_ADDED: _details("number", "on", "newest"),
+    _E.OBJECTION_LIFTED: _details("number", "newest"),
+    _E.DELETION_REQUEST_DRAFTED: _details("number", "on", "reason", "version"),
+    _E.LEGAL_DELIVERY_NOTED: _details("slug", "fields", "on", "disclosure", "digest", "explanation"),
+    _E.REGULATION_RECORDED: _details("number", "on", "digest", "codes"),
+    _E.REGULATION_EXCEEDED: _details("codes", "version"),
 }
 
 DETAILS: Final[Mapping[AuditEvent, tuple[Detail, ...]]] = {**_FRONT, **_SCHOOL}

@@ -31,16 +31,18 @@ from contracts.instants import to_ms
 from contracts.reading import AgreementReader
 from contracts.receiving import Served
 from contracts.register import AgreementRegister
-from contracts.transitions import GATEWAY, Transition
+from contracts.transitions import GATEWAY, Transition, Version
 from contracts.vocabulary import AgreementState, TransitionKind
 from gateway.connections import compiled as door
 from gateway.database import reading, writing
+from gateway.errors import DisclosureRefused
 from gateway.registers import audit
 from gateway.registers.actors import Actor
 from gateway.registers.audit import DetailValue
 from gateway.registers.audit_events import AuditEvent
 from gateway.registers.log import Where
 from gateway.roster.model import ProductId
+from gateway.school.regulations import recording as regulations
 from gateway.school.services import SchoolServices, clock
 from gateway.school.terms.follow import follow
 from gateway.school.vendors.stops import stop_of
@@ -130,6 +132,9 @@ def change(
                 object_id=f"{transition.agreement_id}/{transition.version}",
                 details=_details(transition),
             )
+            if _begins(transition):
+                reference = f"{transition.agreement_id}/{transition.version}"
+                _look_at_regulation(services, connection, register.show(reference), actor, now=now)
 
         register = AgreementRegister(
             connection,
@@ -177,6 +182,40 @@ def publish_before_commit(
 ) -> None:
     """Tell the door of what this transaction takes away, before it is committed (`standing_still`)."""
     _publish_within(services, connection, register, products, now=now)
+
+
+def _begins(transition: Transition) -> bool:
+    """Whether a version is activated that somebody approved; one that only narrows asks no council."""
+    return transition.kind is TransitionKind.ACTIVATED and transition.from_state is AgreementState.APPROVED
+
+
+def _look_at_regulation(
+    services: SchoolServices, connection: Connection, version: Version, actor: Actor, *, now: datetime
+) -> None:
+    """What goes beyond the privacy regulation is registered, or refused where the board chose so.
+
+    Raises:
+        DisclosureRefused: code `outside_regulation`; nothing is activated.
+    """
+    found = regulations.beyond(connection, version.agreement, board_id=services.board_id, now=now)
+    if not found:
+        return
+    codes = tuple(dict.fromkeys(each.code for each in found))
+    if services.settings.regulation_blocks_activation:
+        raise DisclosureRefused(
+            f"Agreement {version.reference} goes beyond the privacy regulation: {', '.join(codes)}.",
+            code="outside_regulation",
+            remedy="Record a version of the regulation with the council's consent: schuilnaam regulation add.",
+        )
+    audit.record(
+        connection,
+        AuditEvent.REGULATION_EXCEEDED,
+        board_id=services.board_id,
+        actor=actor,
+        now_ms=to_ms(now),
+        object_id=version.reference,
+        details={"codes": codes, "version": version.version},
+    )
 
 
 def publish_current(services: SchoolServices, *, now: datetime) -> list[ProductId]:

@@ -15,13 +15,13 @@ import signal
 import sys
 import threading
 from collections.abc import Callable
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Final, TypeVar
 
 from contracts.agreements import CompiledAgreement
 from contracts.errors import ContractError
-from contracts.instants import to_ms
+from contracts.instants import local_day, to_ms
 from gateway.database import tidy_log
 from gateway.errors import GatewayError
 from gateway.holdings.reading import Holdings
@@ -30,6 +30,7 @@ from gateway.registers import audit
 from gateway.registers.audit_events import AuditEvent
 from gateway.roster.model import ProductId
 from gateway.school import agreements, refreshing
+from gateway.school.consents.expiring import end_consents
 from gateway.school.delivery.running import DeliveryRun
 from gateway.school.mail import sending
 from gateway.school.services import SchoolServices, clock, open_services
@@ -70,6 +71,7 @@ class SchoolSide:
         )
         self._tried: dict[str, datetime] = {}
         self._agreements_seen = b""
+        self._consents_ended_on: date | None = None
         self.stop = threading.Event()
 
     def run(self) -> None:
@@ -98,6 +100,7 @@ class SchoolSide:
             if clock() >= next_calendar:
                 next_calendar = clock() + timedelta(seconds=CALENDAR_SECONDS)
                 self._guarded(self._let_days_act)
+                self._guarded(self._let_consents_end)
                 # So that no vendor's request has to.
                 tidy_log(self._services.front)
                 self._guarded(self._refresh_on_time)
@@ -130,6 +133,16 @@ class SchoolSide:
             agreements.publish_current(self._services, now=clock())
             # Of before: what was changed in between is seen the next time.
             self._agreements_seen = found
+
+    def _let_consents_end(self) -> None:
+        now = clock()
+        today = local_day(now)
+        if self._consents_ended_on == today:
+            return
+        # Also days on which nothing ran; what was refreshed longer ago is not served any more.
+        since = today - timedelta(days=self._services.settings.max_age_days + 1)
+        end_consents(self._services, since=since, now=now)
+        self._consents_ended_on = today
 
     def _answer_first_pulls(self) -> None:
         services = self._services

@@ -6,6 +6,7 @@ Wrong inputs stand in `test_wrong_inputs`; running without the `run` function, a
 from __future__ import annotations
 
 import csv
+import dataclasses
 import hashlib
 import io
 import json
@@ -21,9 +22,11 @@ from gateway.demo.board import role_of
 from gateway.demo.school_system import SimulatedSchool
 from gateway.demo.stage import free_port, write_private
 from gateway.demo.vendors import SimulatedVendor
+from gateway.settings import load_settings, store_settings
 from tests.journeys.desk import Outcome, changes, started, state_of, typed
 from tests.journeys.grading import Grader, landed, marked_board, until
 from tests.journeys.rig import PASSPHRASE, Rig
+from tests.journeys.saying import today
 from tests.simulators.mail_server import MailServer
 
 
@@ -628,6 +631,260 @@ def test_preview_export_and_relink_tell_the_same_person(
     assert "rekenwijs" in _typed(rig, "register disclosures").stdout
     shown = _typed(rig, f"preview --pupil las-1:{pupil['sourcedId']}", *who).stdout
     assert "user.familyName" in shown
+
+
+# -- consent, objection, legal exceptions, regulation ---------------------------------------------------------------
+
+
+def _active(school: SimulatedSchool) -> list[str]:
+    return [str(each["sourcedId"]) for each in school.board.pupils() if each["status"] == "active"]
+
+
+def test_consent_is_asked_given_refused_withdrawn_shown_and_listed(
+    rig: Rig, school: SimulatedSchool, tmp_path: Path
+) -> None:
+    rig.agree("onderzoek", legal_basis="6-1-a")
+    pupil, other = _active(school)[:2]
+    scan = tmp_path / "scan.pdf"
+    scan.write_bytes(b"een handtekening")
+    who = ("--as", "administratie")
+    about = ("--product", "onderzoek", "--said-by", "representative-1", "--method", "paper", *who)
+    look = (*who, "--reason", "zaak 9")
+
+    form = _typed(rig, "consent form onderzoek --primary --lang en -o", str(tmp_path / "form.html")).stdout
+    given = _typed(
+        rig, f"consent give --pupil las-1:{pupil}", *about, "--evidence-file", str(scan), "--on", "2026-09-01"
+    ).stdout
+    _typed(rig, f"consent refuse --pupil las-1:{other}", *about)
+    rig.refresh()
+    shown = rig.command("consent", "show", "--pupil", f"las-1:{pupil}", *look)
+    listed = rig.command("consent", "list", "--product", "onderzoek", "--state", "given", *look)
+    withdrawn = _typed(rig, f"consent withdraw --pupil las-1:{pupil}", *about).stdout
+
+    assert "1/en" in form
+    page = (tmp_path / "form.html").read_text()
+    assert '<html lang="en">' in page
+    assert "16 or older" not in page
+    assert (tmp_path / "form.html").stat().st_mode & 0o777 == 0o644
+    assert "given since 2026-09-01" in given
+    assert "schuilnaam refresh --product onderzoek" in given
+    [say] = shown["products"]  # type: ignore[misc]
+    assert {each["evidence_sha256"] for each in say["statements"]} == {_sha256(scan)}
+    assert {each["text"] for each in say["statements"]} == {"1/en"}
+    assert {each["recorded_by"] for each in say["statements"]} == {"administratie"}
+    assert [each["pupil"] for each in listed["persons"]] == [f"las-1:{pupil}"]  # type: ignore[attr-defined]
+    assert listed["texts"][0]["covers_today"] is True  # type: ignore[index]
+    assert "records" in withdrawn
+    assert "Request 1" in withdrawn
+    everybody = _typed(rig, "consent list --product onderzoek", *look).stdout
+    assert "withdrawn" in everybody
+    assert "refused" in everybody
+    assert "request 1 to delete" in _typed(rig, f"consent show --pupil las-1:{pupil}", *look).stdout
+    nobody = _active(school)[5]
+    assert "unknown, and that is no" in _typed(rig, f"consent show --pupil las-1:{nobody}", *look).stdout
+
+
+def _sha256(path: Path) -> str:
+    return hashlib.sha256(path.read_bytes()).hexdigest()
+
+
+HEADING = "pupil;product;purpose;answer;by;on;method;evidence;text;expires"
+
+
+def test_answers_are_taken_in_whole_twice_the_same_and_silence_records_nothing(
+    rig: Rig, school: SimulatedSchool, tmp_path: Path
+) -> None:
+    rig.agree("onderzoek", legal_basis="6-1-a")
+    form = rig.command("consent", "form", "onderzoek", "-o", str(tmp_path / "form.html"))
+    yes, no, silent, gone = _active(school)[:4]
+    answers = tmp_path / "antwoorden.csv"
+    rows = [
+        HEADING,
+        f"las-1:{yes};onderzoek;;given;representative-1;2026-09-01;portal;portaal 17;1/nl;",
+        f"las-1:{no};onderzoek;;refused;representative-1;2026-09-01;paper;;;",
+        f"las-1:{silent};onderzoek;;;representative-1;;;;;",
+        f"las-1:{gone};onderzoek;;given;representative-1;2026-09-01;paper;map 3;{form['sha256']};2030-07-31",
+        f"las-1:{gone};onderzoek;;withdrawn;representative-1;2026-09-02;email;;;",
+    ]
+    answers.write_text("\n".join(rows) + "\n")
+
+    first = rig.command("consent", "import", str(answers), "--as", "administratie")
+    before = state_of(rig.home)
+    second = rig.command("consent", "import", str(answers), "--as", "administratie")
+    changed = changes(before, state_of(rig.home))
+    rig.refresh()
+    vendor = rig.vendor("onderzoek")
+    rig.serve()
+
+    assert first["recorded"] == {"given": 2, "refused": 1, "withdrawn": 1}
+    assert (first["silent"], first["known"]) == (1, 0)
+    assert second["recorded"] == {}
+    assert (second["silent"], second["known"]) == (1, 4)
+    # Only that somebody looked.
+    assert changed == ["school.accesses"]
+    assert len(vendor.pull("students").ids()) == 1
+    assert "Recorded: nothing." in _typed(rig, "consent import", str(answers), "--as", "ik").stdout
+
+
+def test_every_fault_of_a_file_is_told_by_row_without_a_value_and_nothing_is_recorded(
+    rig: Rig, school: SimulatedSchool, tmp_path: Path
+) -> None:
+    rig.agree("onderzoek", legal_basis="6-1-a")
+    rig.agree("rekenwijs")
+    rig.command("consent", "form", "onderzoek", "-o", str(tmp_path / "form.html"))
+    pupil, grown = (
+        _active(school)[0],
+        school.board.add_pupil(
+            given="Oud", family="Genoeg", school=school.board.schools[0], born="2008-05-05"
+        ),
+    )
+    rig.refresh()
+    row = "{who};{product};{purpose};{answer};{by};{on};{method};{evidence};{text};{expires}"
+    fine = {
+        "who": f"las-1:{pupil}", "product": "onderzoek", "purpose": "", "answer": "given",
+        "by": "representative-1", "on": "2026-09-01", "method": "paper", "evidence": "map 3", "text": "1",
+        "expires": "",
+    }  # fmt: skip
+    wrong: list[tuple[dict[str, str], set[str]]] = [
+        ({}, set()),
+        ({"who": "Sem de Vries"}, {"pupil_invalid"}),
+        ({"who": "onbekend:5"}, {"source_unknown"}),
+        ({"who": "las-1:bestaat-niet"}, {"pupil_unknown"}),
+        ({"who": f"las-1:{grown}"}, {"speaker_not_entitled"}),
+        ({"product": "onbekend"}, {"product_unknown"}),
+        ({"product": "rekenwijs"}, {"consent_not_asked"}),
+        ({"product": ""}, {"product_missing"}),
+        ({"purpose": "spelletjes", "on": "2026-09-02"}, {"purpose_unknown"}),
+        ({"answer": "ja", "by": "moeder", "method": "fax", "on": "1 mei"},
+         {"answer_invalid", "by_invalid", "method_invalid", "on_invalid"}),
+        ({"on": (today() + timedelta(days=1)).isoformat()}, {"date_in_future"}),
+        ({"evidence": "", "on": "2026-09-03"}, {"evidence_missing"}),
+        ({"method": "telephone", "on": "2026-09-04"}, {"method_not_written"}),
+        ({"text": ""}, {"text_missing_in_row"}),
+        ({"text": "9", "on": "2026-09-05"}, {"text_unknown"}),
+        ({"expires": "2020-01-01", "on": "2026-09-06"}, {"expires_before"}),
+        ({"expires": "ooit"}, {"expires_invalid"}),
+        ({"answer": "refused"}, {"answer_twice"}),
+        ({"evidence": "x" * 201, "on": "2026-09-07"}, {"evidence_invalid"}),
+    ]  # fmt: skip
+    lines = [HEADING, *(row.format(**{**fine, **bent}) for bent, _ in wrong)]
+    lines.append(row.format(**fine) + ";te veel")
+    path = tmp_path / "antwoorden.csv"
+    path.write_text("\n".join(lines) + "\n")
+    before = state_of(rig.home)
+
+    outcome = typed(
+        ["consent", "import", str(path), "--as", "ik", "--home", str(rig.home), "--json",
+         "--passphrase-file", str(rig.passphrase_file)]
+    )  # fmt: skip
+
+    assert (outcome.status, outcome.code) == (3, "import_faults")
+    told: dict[int, set[str]] = {}
+    for fault in outcome.json()["error"]["faults"]:  # type: ignore[index]
+        told.setdefault(fault["row"], set()).add(fault["code"])
+    expected = {number: codes for number, (_, codes) in enumerate(wrong, 2) if codes}
+    assert told == {**expected, len(wrong) + 2: {"too_many_cells"}}
+    for value in ("Sem", "Vries", "moeder", "fax", "spelletjes", "1 mei", "bestaat-niet", pupil, grown):
+        assert value not in outcome.stderr + outcome.stdout
+    assert changes(before, state_of(rig.home)) == ["school.accesses"]
+
+
+def test_objection_is_added_listed_and_lifted(rig: Rig, school: SimulatedSchool) -> None:
+    rig.agree("rekenwijs")
+    rig.refresh()
+    pupil = _active(school)[0]
+    who = ("--as", "schoolleider", "--reason", "geheim adres")
+
+    added = _typed(
+        rig, f"objection add --pupil las-1:{pupil} --product rekenwijs --until 2099-07-31", *who
+    ).stdout
+    again = rig.refused(
+        "objection", "add", "--pupil", f"las-1:{pupil}", "--product", "rekenwijs", "--without-end", *who
+    )
+    listed = rig.command("objection", "list", "--as", "fg", "--reason", "jaarlijkse ronde")["objections"]
+    lifted = _typed(rig, "objection lift 1 --as schoolleider").stdout
+
+    assert "holds until the end of 2099-07-31" in added
+    assert again == (3, "objection_known")
+    [row] = listed  # type: ignore[misc]
+    assert (row["pupil"], row["product"], row["until_on"]) == (f"las-1:{pupil}", "rekenwijs", "2099-07-31")
+    assert row["reason"] == "geheim adres"
+    assert "is lifted" in lifted
+    look = ("--as", "fg", "--reason", "zaak 9")
+    assert "Nobody is left out." in _typed(rig, "objection list", *look).stdout
+    assert "(over)" in _typed(rig, "objection list --all", *look).stdout
+
+
+def test_a_delivery_by_law_is_noted_once_and_found_with_the_pupil(rig: Rig, school: SimulatedSchool) -> None:
+    pupil, other = _active(school)[:2]
+    catalogue = rig.command("legal-exception", "list")["legal_exceptions"]
+    assert {each["code"]: each["automatic"] for each in catalogue}["ggd"] is False  # type: ignore[attr-defined]
+    assert "jeugdgezondheidszorg" in _typed(rig, "legal-exception list").stdout
+    who = ("--as", "verzuimcoordinator")
+
+    noted = rig.command(
+        "legal-exception", "note", "leerplicht", "--pupil", f"las-1:{pupil}", "--field", "naam", "--field",
+        "verzuim", "--on", "2026-10-01", *who,
+    )  # fmt: skip
+    _typed(rig, f"legal-exception note ggd --pupil las-1:{other}", *who, "--because", "uitbraak mazelen")
+
+    assert noted["fields"] == ["naam", "verzuim"]
+    about = rig.command("register", "disclosures", "--pupil", f"las-1:{pupil}")["disclosures"]
+    [row] = about  # type: ignore[misc]
+    assert row["agreement"] == "legal_exception/leerplicht/0"
+    assert row["fields"] == {"naam": "clear", "verzuim": "clear"}
+    assert "2026-10-01" in row["operation"]
+    assert len(rig.disclosures()) == 2
+    assert rig.command("register", "verify")["intact"] is True
+    [event, _] = [each for each in rig.audited() if "legal_delivery" in str(each["event"])]
+    assert pupil not in str(event)
+    assert school.writes == []
+
+
+def test_regulation_is_recorded_and_activation_tells_what_goes_beyond_it(rig: Rig) -> None:
+    told = rig.command("agreement", "show", rig.register("rekenwijs"))
+    assert told["state"] == "approved"
+    warned = rig.command("agreement", "activate", "VO-rekenwijs")
+    codes = [each["code"] for each in warned["beyond_regulation"]]  # type: ignore[attr-defined]
+    assert codes == ["council:pupils", "council:staff"]
+    exceeded = [each for each in rig.audited() if each["event"] == "person:regulation:exceeded"]
+    assert [each["details"]["codes"] for each in exceeded] == [codes]  # type: ignore[index]
+
+    categories = ("contactgegevens", "docent", "onderwijsorganisatie", "studievoortgang")
+    purposes = ("leveren_gebruik", "leerresultaten_opslaan", "leerresultaten_terug")
+    _typed(
+        rig, "regulation add 2026 --from 2026-01-01 --as bestuurder",
+        *(word for each in categories for word in ("--category", each)),
+        *(word for each in purposes for word in ("--purpose", each)),
+        "--parents-on", "2026-01-01", "--parents-ref", "notulen 14", "--staff-on", "2026-01-01",
+        "--staff-ref", "notulen 14",
+    )  # fmt: skip
+    inside = rig.command("agreement", "activate", rig.register("taalwijs"))
+    assert inside["beyond_regulation"] == []
+    assert "notulen 14" in _typed(rig, "regulation list").stdout
+    [version] = rig.command("regulation", "list")["regulations"]  # type: ignore[misc]
+    assert [each["part"] for each in version["council"]] == ["parents", "staff"]
+
+
+def test_a_board_may_choose_that_activation_beyond_the_regulation_is_refused(rig: Rig) -> None:
+    rig.agree("taalwijs")
+    settings = load_settings(rig.home)
+    store_settings(dataclasses.replace(settings, regulation_blocks_activation=True))
+    reference = rig.register("rekenwijs")
+    before = state_of(rig.home)
+
+    assert rig.refused("agreement", "activate", reference) == (3, "outside_regulation")
+
+    assert changes(before, state_of(rig.home)) == []
+    assert rig.command("agreement", "show", reference)["state"] == "approved"
+    # What runs is not stopped by it: narrowed it acts at once, and suspended it is resumed.
+    narrower = rig.register("taalwijs", agreement_id="VO-taalwijs", brins=["99ZZ"])
+    assert rig.command("agreement", "show", narrower)["state"] == "active"
+    rig.command(
+        "agreement", "accept-finding", narrower, "no_document", "--reason", "toets", "--by", "bestuurder"
+    )
+    rig.command("agreement", "suspend", narrower)
+    assert rig.command("agreement", "activate", narrower)["state"] == "active"
 
 
 # -- the way back -------------------------------------------------------------------------------------------------

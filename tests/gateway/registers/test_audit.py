@@ -31,6 +31,10 @@ person:ring:recovered person:ring:sheet_confirmed person:ring:sheet_printed pers
 person:source:changed person:source:checked person:source:schools_mapped vendor:client:refused
 gateway:staff:locked person:leaflet:answered person:leaflet:imported
 person:page:refused person:staff:closed person:staff:credentials_set
+gateway:consent:expired gateway:deletion_request:drafted gateway:staff:locked person:consent:given
+person:consent:imported person:consent:refused person:consent:withdrawn person:consent_text:registered
+person:legal_delivery:noted person:objection:added person:objection:lifted person:page:refused
+person:regulation:exceeded person:regulation:recorded person:staff:closed person:staff:credentials_set
 person:staff:invited person:staff:recovery_code_used person:staff:roles_changed person:staff:sessions_ended
 person:staff:signed_in person:staff:token_issued person:staff:token_revoked vendor:refresh:asked vendor:request:refused
 vendor:result:accepted vendor:result:refused vendor:token:issued
