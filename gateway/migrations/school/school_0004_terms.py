@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "school_0004"
-down_revision = "school_0007"
+down_revision = "school_0003"
 branch_labels = None
 depends_on = None
 
