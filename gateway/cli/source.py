@@ -16,7 +16,7 @@ from gateway.connections.source_settings import ResultsMode, SourceSettings
 from gateway.database import writing
 from gateway.egress import Limits
 from gateway.errors import SettingsError, SourceError, UsageError
-from gateway.inbox import claiming
+from gateway.inbox import claiming, owed
 from gateway.registers import audit
 from gateway.registers.audit_events import AuditEvent
 from gateway.roster.model import Kind
@@ -207,6 +207,7 @@ def secret(console: Console, slug: str, client_secret_file: Path) -> None:
     (services.settings.secrets_folder / settings.secret_file).unlink(missing_ok=True)
     with writing(services.front) as connection:
         waiting = claiming.due_now(connection, board_id=services.board_id, source=slug)
+        waiting += owed.due_now(connection, board_id=services.board_id, source=slug)
     console.answer(
         {"source": slug, "renewed": True, "waiting": waiting},
         f"Renewed: {slug}. {waiting} returned records that waited for it are tried again.",

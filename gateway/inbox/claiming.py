@@ -63,6 +63,7 @@ def candidates(
     limit: int,
     lease_ms: int = LEASE_MS,
     except_sources: Collection[str] = (),
+    of_source: str | None = None,
 ) -> list[int]:
     """Up to `limit` records that are due, longest due first; in a read transaction.
 
@@ -71,6 +72,7 @@ def candidates(
 
     Args:
         except_sources: sources that are not asked at this moment (down); records known to be theirs stay.
+        of_source: only records known to be of this source.
     """
     found: list[int] = []
     for due in _due(now_ms, lease_ms):
@@ -80,7 +82,9 @@ def candidates(
             .order_by(inbox.c.not_before_ms, inbox.c.seq)
             .limit(limit - len(found))
         )
-        if except_sources:
+        if of_source is not None:
+            query = query.where(inbox.c.source == of_source)
+        elif except_sources:
             others = inbox.c.source.not_in(list(except_sources))
             query = query.where(or_(inbox.c.source.is_(None), others))
         found += connection.execute(query).scalars()
@@ -121,7 +125,7 @@ def claim(
             .where(inbox.c.seq.in_([row.seq for row in rows]))
             .values(state=State.CLAIMED.value, claimed_by=token, lease_until_ms=now_ms + lease_ms)
         )
-    return [_claimed(row, token) for row in rows]
+    return [claimed_of(row, token) for row in rows]
 
 
 def _due(now_ms: int, lease_ms: int) -> tuple[ColumnElement[bool], ...]:
@@ -201,7 +205,8 @@ def release(connection: Connection, gone: Collection[str], *, board_id: str) -> 
     return connection.execute(update(inbox).where(held).values(values)).rowcount
 
 
-def _claimed(row: Row[Any], token: str) -> Claimed:
+def claimed_of(row: Row[Any], token: str, *, attempts: int | None = None) -> Claimed:
+    """A row of the inbox as a worker holds it."""
     return Claimed(
         seq=row.seq,
         board_id=row.board_id,
@@ -211,7 +216,7 @@ def _claimed(row: Row[Any], token: str) -> Claimed:
         kind=Kind(row.kind),
         operation=Operation(row.operation),
         received_at_ms=row.received_at_ms,
-        attempts=row.attempts,
+        attempts=row.attempts if attempts is None else attempts,
         token=token,
         object_key=row.object_key,
         sealed=row.sealed,
@@ -271,7 +276,7 @@ def settle(
     if held and settlement.state in (State.DELIVERED, State.KEPT):
         done = [claimed for claimed in claims if claimed.seq in held]
         _supersede_older(connection, done, now_ms=now_ms)
-        _wake(connection, done)
+        wake(connection, done)
     return held
 
 
@@ -295,7 +300,8 @@ def _supersede_older(connection: Connection, done: Sequence[Claimed], *, now_ms:
     )
 
 
-def _wake(connection: Connection, done: Sequence[Claimed]) -> None:
+def wake(connection: Connection, done: Sequence[Claimed]) -> None:
+    """What waited for these records, or was parked under them, is due at once."""
     refers = select(inbox_references.c.seq).where(
         inbox_references.c.board_id == done[0].board_id,
         inbox_references.c.object_key.in_([claimed.object_key for claimed in done]),

@@ -24,13 +24,14 @@ from gateway.egress import Limits
 from gateway.inbox import letters
 from gateway.inbox.accepting import Accepted, ObjectIndex, ReturnedRecord, accept
 from gateway.inbox.claiming import LEASE_MS
-from gateway.inbox.tables import Operation, State, inbox, inbox_references
+from gateway.inbox.tables import Operation, State, inbox, inbox_owed, inbox_references
 from gateway.registers import audit
 from gateway.registers.tables import Log
 from gateway.registers.tables import audit_school as audit_table
 from gateway.roster.model import REFERENCES, Kind, ProductId
+from gateway.school.delivery.joining import School, Terms
 from gateway.school.delivery.outbox import Taker
-from gateway.school.delivery.worker import School, Terms, Worker
+from gateway.school.delivery.worker import Worker
 from gateway.school.disclosure.identify import Identifier
 from gateway.school.relink.bodies import FIELDS
 from gateway.school.relink.recovering import Recoverer
@@ -46,7 +47,7 @@ TOETS = ProductId("toetsweb-po")
 PRODUCTS = (REKENEN, TAAL, TOETS)
 VERVOLG = ProductId("rekenwijs-vo")
 """Continues REKENEN: it uses the same keys."""
-FRONT_TABLES = [inbox, inbox_references]
+FRONT_TABLES = [inbox, inbox_references, inbox_owed]
 SCHOOL_TABLES = [quarantine, vendor_made_ids, audit_table]
 LIMITS = Limits(connect_seconds=2, read_seconds=1, total_seconds=2, attempts=1)
 EVERYTHING = frozenset(f"{kind.value}.{name}" for kind, names in FIELDS.items() for name in names)
