@@ -232,6 +232,11 @@ def load_school_settings(home: Path) -> SchoolSettings:
     return _load(home, SCHOOL_FILE, SchoolSettings)
 
 
+def settings_in_file(home: Path, name: str) -> dict[str, object]:
+    """What stands in one of the three files, as it stands there. Raises `SettingsError`."""
+    return _read_toml(home / name)
+
+
 def store_settings(settings: Settings) -> None:
     """Write `settings.toml` with every setting, so that what can be set is seen in the file."""
     write_toml(

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any, NoReturn, TypeVar
 
 import click
+from click.core import ParameterSource
 
 from gateway.errors import GatewayError, UsageError
 from gateway.school.services import SchoolServices, open_services
@@ -52,6 +53,12 @@ class Console:
                 remedy="Give --home DIR or set SCHUILNAAM_HOME.",
             )
         return self._home
+
+    @property
+    def home_is_from_environment(self) -> bool:
+        """Whether SCHUILNAAM_HOME said where, and no option."""
+        context = click.get_current_context(silent=True)
+        return context is not None and context.get_parameter_source("home") is ParameterSource.ENVIRONMENT
 
     def services(self, *, unlocked: bool = False) -> SchoolServices:
         """Open both databases; with `unlocked` also the ring."""

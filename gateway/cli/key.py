@@ -227,7 +227,10 @@ def destroy(console: Console, product: str, new_passphrase_file: Path | None) ->
         services.settings.ring_path, old, product, new_passphrase=new, now=clock()
     )
     _register(
-        services, AuditEvent.KEY_DESTROYED, object_id=product, details={"explanation": done.statement[:1_000]}
+        services,
+        AuditEvent.KEY_DESTROYED,
+        object_id=product,
+        details={"explanation": done.statement[:1_000], "check_value": done.check_value},
     )
     console.answer(
         {"product": product, "check_value": done.check_value, "statement": done.statement}, done.statement

@@ -22,8 +22,10 @@ from contracts.faults import DocumentRefused
 from gateway.cli import (
     agreement,
     client,
+    config,
     deliver,
     demo,
+    doctor,
     export,
     key,
     preview,
@@ -62,6 +64,8 @@ for _command in (
     relink.relink,
     register.register,
     staff.staff,
+    doctor.doctor,
+    config.config,
     demo.demo,
 ):
     cli.add_command(_command)

@@ -95,6 +95,11 @@ class AuditEvent(StrEnum):
     STAFF_CLOSED = "person:staff:closed"
     STAFF_SESSIONS_ENDED = "person:staff:sessions_ended"
     PAGE_REFUSED = "person:page:refused"
+    BACKUP_WRITTEN = "person:backup:written"
+    BACKUP_RESTORED = "person:backup:restored"
+    DATABASE_UPGRADED = "person:database:upgraded"
+    RING_SHARES_PRINTED = "person:ring:shares_printed"
+    RING_SHARE_CONFIRMED = "person:ring:share_confirmed"
 
 
 class Shape(StrEnum):
@@ -194,7 +199,7 @@ _SCHOOL: Final[Mapping[AuditEvent, tuple[Detail, ...]]] = {
     _E.KEY_PRODUCT_ADDED: _details("kvk"),
     _E.KEY_VERSION_ADDED: _details("version"),
     _E.KEY_VERSION_RETIRED: _details("version"),
-    _E.KEY_DESTROYED: _details("explanation"),
+    _E.KEY_DESTROYED: _details("explanation", "check_value"),
     _E.AGREEMENT_REGISTERED: _details("digest", "version", "kvk", "slug", "codes", "standing"),
     _E.AGREEMENT_REFUSED: _details("codes"),
     _E.AGREEMENT_FINDING_ACCEPTED: _details("finding", "explanation", "digest", "version", "standing"),
@@ -235,6 +240,12 @@ _SCHOOL: Final[Mapping[AuditEvent, tuple[Detail, ...]]] = {
     _E.STAFF_CLOSED: _details(),
     _E.STAFF_SESSIONS_ENDED: _details("count"),
     _E.PAGE_REFUSED: _details("operation", "reason"),
+    _E.BACKUP_WRITTEN: _details("digest", "count", "check_value"),
+    # `version` counts the restores of this board: codes of aliases that are drawn after one are longer.
+    _E.BACKUP_RESTORED: _details("digest", "version", "on", "check_value", "reason", "counts"),
+    _E.DATABASE_UPGRADED: _details("codes", "reason"),
+    _E.RING_SHARES_PRINTED: _details("check_value", "count"),
+    _E.RING_SHARE_CONFIRMED: _details("check_value", "count"),
 }
 
 DETAILS: Final[Mapping[AuditEvent, tuple[Detail, ...]]] = {**_FRONT, **_SCHOOL}

@@ -244,6 +244,10 @@ WRONG = (
     Wrong("register disclosures --pupil onbekend:5", USAGE, "source_unknown"),
     Wrong("register disclosures --product onbekend", USAGE, "product_unknown"),
     Wrong("register disclosures --pupil las-1:5 --product onbekend", USAGE, "product_unknown"),
+    # doctor, settings
+    Wrong("doctor te-veel", USAGE, "usage"),
+    Wrong("config show te-veel", USAGE, "usage"),
+    Wrong("config", USAGE, "usage"),
     # demo and the whole
     Wrong("demo --keep @there.csv", USAGE, "usage"),
     Wrong("onbekend", USAGE, "usage"),

@@ -33,6 +33,8 @@ gateway:staff:locked person:page:refused person:staff:closed person:staff:creden
 person:staff:invited person:staff:recovery_code_used person:staff:roles_changed person:staff:sessions_ended
 person:staff:signed_in vendor:refresh:asked vendor:request:refused
 vendor:result:accepted vendor:result:refused vendor:token:issued
+person:backup:restored person:backup:written person:database:upgraded person:ring:share_confirmed
+person:ring:shares_printed
 """  # fmt: skip
 
 
