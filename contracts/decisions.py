@@ -56,6 +56,7 @@ from contracts.vocabulary import (
     Form,
     Groups,
     Operation,
+    RecipientRole,
     RefusalReason,
     Service,
     SpecialGround,
@@ -213,11 +214,17 @@ def decide_request(
     # (5)
     if product is not None and product != agreement.product:
         return refuse(RefusalReason.PRODUCT_NOT_IN_AGREEMENT, agreement)
-    if service not in agreement.services:
+    if not _serves(agreement, service):
         return refuse(RefusalReason.SERVICE_NOT_IN_AGREEMENT, agreement, service)
     if service not in _MAY[operation]:
         return refuse(RefusalReason.OPERATION_NOT_IN_SERVICE, agreement, service)
     return Permit(agreement.agreement_id, agreement.version, agreement.product)
+
+
+def _serves(agreement: CompiledAgreement, service: Service) -> bool:
+    # What a law asks for is delivered by the school's own system and noted in the register; a record that says
+    # otherwise (one of before `contracts.role_rules`) gives nothing.
+    return service in agreement.services and agreement.role is not RecipientRole.BY_LAW
 
 
 def decide_return(
@@ -302,7 +309,7 @@ def decide_field(
     if standing is not None:
         return standing
     assert agreement is not None
-    if service not in agreement.services:
+    if not _serves(agreement, service):
         return refuse(RefusalReason.SERVICE_NOT_IN_AGREEMENT, agreement, service)
     return _may_field_of(
         agreement, field, subject, service, direction, form, consented=needs_consent(agreement.legal_basis)

@@ -278,6 +278,17 @@ class BreachSchema(_Record):
     notify = _part(BreachNoticeSchema)
 
 
+class SharingSchema(_Record):
+    legal_basis = _word(LegalBasis)
+    purpose = _text()
+    decided_on = _day()
+    decided_by = _text()
+    reference = _text()
+    consent_asked_by = _word(("board", "recipient"), optional=True)
+    law = _text(optional=True)
+    arrangement = _text(optional=True)
+
+
 class BivSchema(_Record):
     beschikbaarheid = _word(("laag", "midden", "hoog"))
     integriteit = _word(("laag", "midden", "hoog"))
@@ -370,8 +381,10 @@ class AgreementSchema(_Record):
     controller = _part(ControllerSchema, required=True)
     processor = _part(ProcessorSchema, required=True)
     term = _part(TermSchema, required=True)
-    art28 = _part(Article28Schema, required=True)
-    breach = _part(BreachSchema, required=True)
+    # Which of these three must be there depends on the role: `contracts.checks`.
+    art28 = _part(Article28Schema, allow_none=True)
+    breach = _part(BreachSchema, allow_none=True)
+    sharing = _part(SharingSchema, allow_none=True)
     security = _part(SecuritySchema, required=True)
     products = _parts(ProductSchema, required=True)
     document = _part(DocumentSchema, allow_none=True)

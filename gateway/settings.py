@@ -53,6 +53,22 @@ class Settings:
     """How often the school side refreshes by itself; 0 is never."""
     pages_url: str | None = None
     """How staff reach their pages; links and the identity provider's way back are made of it."""
+    oidc_issuer: str | None = None
+    """The school's identity provider, exactly as it calls itself; None: local accounts only."""
+    oidc_client_id: str | None = None
+    """Ours at the identity provider; the secret is in secrets/oidc.secret."""
+    oidc_name: str = ""
+    """What the button says, such as the name of the school's account."""
+    oidc_scope: str = "openid profile email"
+    """What is asked for."""
+    oidc_roles_claim: str = "roles"
+    """The claim with app roles or groups; `a.b` for one inside another."""
+    oidc_roles: tuple[str, ...] = ()
+    """Which value of that claim is which role: VALUE=role or VALUE=role/BRIN."""
+    oidc_name_claim: str = "preferred_username"
+    """The claim by which registers name the person; it should not be given to another later."""
+    oidc_groups_url: str | None = None
+    """Where groups are asked for when a token has too many (Microsoft Graph: .../me/getMemberObjects)."""
     staff_idle_minutes: int = 30
     """A session of staff that is not used for so long ends."""
     staff_session_hours: int = 10
@@ -74,6 +90,11 @@ class Settings:
     def pages_key_path(self) -> Path:
         """The key of the staff pages; school side only."""
         return self.home / "secrets" / "pages.key"
+
+    @property
+    def oidc_secret_path(self) -> Path:
+        """Our secret at the identity provider; school side only."""
+        return self.home / "secrets" / "oidc.secret"
 
     @property
     def secrets_folder(self) -> Path:
@@ -141,7 +162,11 @@ def _toml_value(value: object) -> str:
 
 def write_toml(path: Path, values: Mapping[str, object]) -> None:
     """Write a flat settings file, 0600, replacing it in one step."""
-    text = "".join(f"{key} = {_toml_value(value)}\n" for key, value in values.items() if value is not None)
+    # What is not set stands there too, so that what can be set is seen in the file.
+    text = "".join(
+        f"# {key} =\n" if value is None else f"{key} = {_toml_value(value)}\n"
+        for key, value in values.items()
+    )
     draft = path.with_name(path.name + ".new")
     descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW, 0o600)
     with os.fdopen(descriptor, "w", encoding="utf-8") as file:

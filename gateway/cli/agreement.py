@@ -8,15 +8,18 @@ from pathlib import Path
 
 import click
 
-from contracts import documents
+from contracts import documents, writing
 from contracts.agreements import Agreement
+from contracts.conditions import actor_of
 from contracts.faults import Finding
 from contracts.findings import findings
 from contracts.instants import local_day
 from contracts.transitions import Version
-from gateway.cli.console import Console, standard_options
+from gateway.cli.console import Console, require_writable_place, standard_options, write_new_text
 from gateway.errors import UsageError
+from gateway.registers.actors import Actor
 from gateway.school import agreements
+from gateway.school.agreeing import steps
 from gateway.school.services import clock, os_account
 
 MAX_DOCUMENT_BYTES = 50 * 1024 * 1024
@@ -42,6 +45,12 @@ def _loaded(path: Path, document: Path | None) -> tuple[Agreement, bytes | None]
     content = _read(path, "agreement record", MAX_DOCUMENT_BYTES)
     paper = None if document is None else _read(document, "signed document", MAX_DOCUMENT_BYTES)
     return documents.load(content, name=path.name, paper=paper), paper
+
+
+def _claimed(by: str) -> Actor:
+    """Who says to do it. Raises `TransitionRefused` for a name without a letter."""
+    account = os_account()
+    return Actor.person(actor_of(by, account).name, os_account=account)
 
 
 def _finding(finding: Finding) -> dict[str, str]:
@@ -110,26 +119,14 @@ def register(
     """Take a record into the register; it acts when approved by somebody else and activated."""
     services = console.services()
     record, paper = _loaded(file, document)
-    outside = sorted(set(record.controller.brins) - set(services.settings.brins))
-    if outside:
-        raise UsageError(
-            f"The agreement names a school that is not the board's: {', '.join(outside)}.",
-            code="brin_not_of_board",
-            remedy="Add it to `brins` in settings.toml, or mend the record.",
-        )
-    now = clock()
-    outcome = agreements.change(
+    outcome = steps.register(
         services,
-        lambda book: book.register(
-            record,
-            by=by,
-            os_account=os_account(),
-            now=now,
-            paper_given=paper is not None,
-            new=new,
-            continues=continues,
-        ),
-        now=now,
+        record,
+        actor=_claimed(by),
+        now=clock(),
+        paper_given=paper is not None,
+        new=new,
+        continues=continues,
     )
     described = _describe(outcome.version)
     described["findings"] = [_finding(each) for each in outcome.findings]
@@ -150,11 +147,8 @@ def register(
 @standard_options
 def accept_finding(console: Console, id: str, code: str, reason: str, by: str) -> None:
     """Accept a finding for the board, with a written reason."""
-    services, now = console.services(), clock()
-    version = agreements.change(
-        services,
-        lambda book: book.accept_finding(id, code, reason=reason, by=by, os_account=os_account(), now=now),
-        now=now,
+    version = steps.accept_finding(
+        console.services(), id, code, reason=reason, actor=_claimed(by), now=clock()
     )
     _moved(console, version, f"Finding {code} is accepted.")
 
@@ -165,10 +159,7 @@ def accept_finding(console: Console, id: str, code: str, reason: str, by: str) -
 @standard_options
 def approve(console: Console, id: str, by: str) -> None:
     """Approve a registered version: four eyes."""
-    services, now = console.services(), clock()
-    version = agreements.change(
-        services, lambda book: book.approve(id, by=by, os_account=os_account(), now=now), now=now
-    )
+    version = steps.approve(console.services(), id, actor=_claimed(by), now=clock())
     _moved(console, version, f"Next: schuilnaam agreement activate {version.reference}")
 
 
@@ -177,10 +168,8 @@ def approve(console: Console, id: str, by: str) -> None:
 @standard_options
 def activate(console: Console, id: str) -> None:
     """Let data go under an approved version; resumes a suspended one."""
-    services, now = console.services(), clock()
-    version = agreements.change(
-        services, lambda book: book.activate(id, os_account=os_account(), now=now), now=now, gives=True
-    )
+    services = console.services()
+    version = steps.activate(services, id, actor=services.operator(), now=clock())
     _moved(console, version, "Next: schuilnaam client issue PRODUCT, and schuilnaam refresh.")
 
 
@@ -189,10 +178,8 @@ def activate(console: Console, id: str) -> None:
 @standard_options
 def suspend(console: Console, id: str) -> None:
     """Stop everything under an agreement at once, both ways."""
-    services, now = console.services(), clock()
-    version = agreements.change(
-        services, lambda book: book.suspend(id, os_account=os_account(), now=now), now=now
-    )
+    services = console.services()
+    version = steps.suspend(services, id, actor=services.operator(), now=clock())
     _moved(console, version, "Nothing goes out and nothing comes in.")
 
 
@@ -202,11 +189,9 @@ def suspend(console: Console, id: str) -> None:
 @standard_options
 def end(console: Console, id: str, on_text: str | None) -> None:
     """End an agreement; results may come back until its inbound term is over."""
-    services, now = console.services(), clock()
+    services = console.services()
     on = None if on_text is None else _day(on_text)
-    version = agreements.change(
-        services, lambda book: book.end(id, os_account=os_account(), now=now, on=on), now=now
-    )
+    version = steps.end(services, id, actor=services.operator(), now=clock(), on=on)
     _moved(console, version, "")
 
 
@@ -254,3 +239,26 @@ def show(console: Console, id: str) -> None:
     described["record"] = json.loads(version.agreement.canonical())
     text = json.dumps(described["record"], indent=2, ensure_ascii=False)
     console.answer(described, f"{_line(described)}\n{text}")
+
+
+@agreement.command("export")
+@click.argument("id")
+@click.option(
+    "-o",
+    "--output",
+    required=True,
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="A new file, .yaml or .json.",
+)
+@standard_options
+def export(console: Console, id: str, output: Path) -> None:
+    """Write a registered record to a file that `register` reads as the very same record."""
+    ending = next((each for each in writing.ENDINGS if output.name.lower().endswith(f".{each}")), None)
+    if ending is None:
+        raise UsageError("The file's name ends in .yaml or .json.", code="format_unknown")
+    require_writable_place(output)
+    with agreements.reading_agreements(console.services()) as book:
+        version = book.show(id)
+    write_new_text(output, writing.to_file(version.agreement, ending))
+    described = _describe(version)
+    console.answer({**described, "file": str(output)}, f"{version.reference} is written to {output.name}.")

@@ -21,15 +21,42 @@ from werkzeug.exceptions import HTTPException, SecurityError
 from contracts.errors import ContractError, NotFound
 from contracts.faults import DocumentRefused
 from gateway.errors import DisclosureRefused, GatewayError, GatewayUnready, SourceError, UsageError
-from gateway.school.pages import access, headers, language, sign_in, staff, start, words
+from gateway.school.pages import (
+    access,
+    agreement_faults,
+    agreement_files,
+    agreement_words,
+    agreements,
+    drafts,
+    headers,
+    language,
+    oidc,
+    sign_in,
+    sources,
+    staff,
+    start,
+    vendors,
+    words,
+)
 from gateway.school.pages.context import PagesContext, keep
 from gateway.school.services import SchoolServices
+from gateway.school.staff.oidc import IdentityProvider
 from gateway.school.staff.pages_key import PagesKey
 from gateway.school.staff.roles import Action
 from gateway.school.staff.sessions import SessionLimits
 from keys.errors import KeysError
 
-PAGES: Final[tuple[Blueprint, ...]] = (start.pages, sign_in.pages, staff.pages)
+PAGES: Final[tuple[Blueprint, ...]] = (
+    start.pages,
+    sign_in.pages,
+    oidc.pages,
+    sources.pages,
+    vendors.pages,
+    staff.pages,
+    agreements.pages,
+    agreement_files.pages,
+    drafts.pages,
+)
 """Every set of pages. Adding one is a module and a line here."""
 
 MAX_UPLOAD_BYTES: Final = 60 * 1024 * 1024
@@ -43,6 +70,7 @@ def create_school_app(services: SchoolServices, *, pages_url: str, now: Callable
         key=PagesKey.open(settings.pages_key_path),
         pages_url=pages_url.rstrip("/"),
         now=now,
+        identity_provider=IdentityProvider.of_settings(settings, pages_url=pages_url),
         limits=SessionLimits(
             idle_ms=settings.staff_idle_minutes * 60_000, whole_ms=settings.staff_session_hours * 3_600_000
         ),
@@ -54,6 +82,8 @@ def create_school_app(services: SchoolServices, *, pages_url: str, now: Callable
         SECRET_KEY=pages.key.cookie_secret(),
         MAX_CONTENT_LENGTH=MAX_UPLOAD_BYTES,
         MAX_FORM_MEMORY_SIZE=2 * 1024 * 1024,
+        # An agreement of ten products is a form of about 1,500 parts.
+        MAX_FORM_PARTS=10_000,
         PROPAGATE_EXCEPTIONS=False,
         SESSION_COOKIE_NAME="__Host-schuilnaam" if pages.secure else "schuilnaam",
         SESSION_COOKIE_SECURE=pages.secure,
@@ -73,9 +103,19 @@ def create_school_app(services: SchoolServices, *, pages_url: str, now: Callable
     access.install(app)
     language.install(app)
     words.install(app)
+    agreement_words.install(app)
+    agreement_faults.install(app)
     for blueprint in PAGES:
         app.register_blueprint(blueprint)
-    app.context_processor(lambda: {"me": g.get("person"), "Action": Action, "board": settings.board_name})
+    oidc_name = None if pages.identity_provider is None else settings.oidc_name or "OpenID Connect"
+    app.context_processor(
+        lambda: {
+            "me": g.get("person"),
+            "Action": Action,
+            "board": settings.board_name,
+            "oidc_name": oidc_name,
+        }
+    )
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     _install_errors(app)
     access.require_declarations(app)

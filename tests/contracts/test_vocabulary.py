@@ -37,7 +37,8 @@ STORED: dict[type[StrEnum], str] = {
     "field_never_leaves field_not_in_service field_not_in_agreement direction_not_in_agreement "
     "form_too_revealing special_without_ground consent_missing consent_withdrawn consent_expired "
     "consent_by_wrong_person objection",
-    FindingCode: "breach_without_hours no_dpia review_passed no_document",
+    FindingCode: "breach_without_hours no_dpia review_passed no_document "
+    "joint_without_arrangement consent_asked_by_recipient",
     ConsentGiver: "self representative",
 }
 

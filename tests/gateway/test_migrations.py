@@ -18,6 +18,7 @@ import gateway.connections.tables
 import gateway.holdings.tables
 import gateway.inbox.tables
 import gateway.registers.tables
+import gateway.school.agreeing.tables
 import gateway.school.disclosure.tables
 import gateway.school.relink.tables
 import gateway.school.staff.tables  # noqa: F401 (all of these register their tables)

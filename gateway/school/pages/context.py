@@ -10,6 +10,7 @@ from typing import Final, cast
 from flask import current_app
 
 from gateway.school.services import SchoolServices
+from gateway.school.staff.oidc import IdentityProvider
 from gateway.school.staff.pages_key import PagesKey
 from gateway.school.staff.sessions import SessionLimits
 
@@ -26,6 +27,8 @@ class PagesContext:
     """Without a trailing slash; from the settings, never from a request."""
     now: Callable[[], datetime]
     limits: SessionLimits
+    identity_provider: IdentityProvider | None = None
+    """None: staff sign in with accounts of the gateway alone."""
 
     @property
     def secure(self) -> bool:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Final
 
 from flask import Flask, Response, redirect, request, session
-from flask_babel import Babel, format_datetime, get_locale
+from flask_babel import Babel, format_date, format_datetime, get_locale
 
 from contracts.instants import AMSTERDAM, from_ms
 from gateway.school.pages.access import ANYBODY, needs, safe_next
@@ -32,12 +32,18 @@ def local_moment(moment: datetime | int | None) -> str:
     return str(format_datetime(moment.astimezone(AMSTERDAM), "d MMM y HH:mm", rebase=False))
 
 
+def local_date(day: date | None) -> str:
+    """A local day as people write it."""
+    return "–" if day is None else str(format_date(day, "d MMM y", rebase=False))
+
+
 def install(app: Flask) -> None:
     """Add translations, the switch, and what templates use."""
     app.config["BABEL_DEFAULT_LOCALE"] = DEFAULT
     app.config["BABEL_TRANSLATION_DIRECTORIES"] = "pages/translations"
     Babel(app, locale_selector=chosen)
     app.jinja_env.filters["moment"] = local_moment
+    app.jinja_env.filters["day"] = local_date
     app.context_processor(lambda: {"language": str(get_locale() or DEFAULT), "languages": LANGUAGES})
 
     @needs(ANYBODY)

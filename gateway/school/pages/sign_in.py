@@ -44,7 +44,7 @@ def first_half() -> Response | tuple[str, int]:
     )
     if account_id is None:
         return render_template("sign_in.html", next=target, wrong=True), 401
-    _fresh()
+    fresh_cookie()
     session[_HALF] = {"account": account_id, "until": to_ms(now) + _HALF_MS}
     return _redirect(url_for("sign_in.second", next=target))
 
@@ -84,7 +84,7 @@ def opened(account_id: str, target: str) -> Response:
     token = accounts.sign_in(
         pages_context.services, account_id=account_id, limits=pages_context.limits, now=pages_context.now()
     )
-    _fresh()
+    fresh_cookie()
     session[TOKEN] = token
     return _redirect(target)
 
@@ -96,7 +96,7 @@ def sign_out() -> Response:
     token, services = session.get(TOKEN), context().services
     with writing(services.school) as connection:
         sessions.end(connection, str(token), board_id=services.board_id, now_ms=to_ms(context().now()))
-    _fresh()
+    fresh_cookie()
     flash(_("You are signed out."))
     return _redirect(url_for("sign_in.form"))
 
@@ -124,7 +124,7 @@ def end_own_sessions() -> Response:
     accounts.end_sessions(
         context().services, actor=signed_in_actor(person()), now=context().now(), name=person().name
     )
-    _fresh()
+    fresh_cookie()
     flash(_("All your sessions have ended."))
     return _redirect(url_for("sign_in.form"))
 
@@ -201,7 +201,7 @@ def _half() -> str | None:
     return str(found["account"])
 
 
-def _fresh() -> None:
+def fresh_cookie() -> None:
     """Start the cookie anew. Attack: a cookie that somebody planted before the sign-in is used after it."""
     language = session.get("language")
     session.clear()

@@ -9,6 +9,7 @@ from flask import Flask, current_app
 from flask_babel import LazyString
 from flask_babel import lazy_gettext as _l
 
+from contracts.vocabulary import AgreementState
 from gateway.school.staff.accounts import StaffAccount
 from gateway.school.staff.roles import Role
 
@@ -32,6 +33,22 @@ CONFLICTS: Final[dict[str, LazyString]] = {
         "This person can enter and approve agreements, though never the same one. Two people are better."
     ),
 }
+
+
+STATES: Final[dict[AgreementState, LazyString]] = {
+    AgreementState.REGISTERED: _l("waits for approval"),
+    AgreementState.APPROVED: _l("approved, not active"),
+    AgreementState.ACTIVE: _l("active"),
+    AgreementState.SUSPENDED: _l("suspended"),
+    AgreementState.ENDED: _l("ended, results may come back"),
+    AgreementState.CLOSED: _l("closed"),
+    AgreementState.REPLACED: _l("replaced by a newer version"),
+}
+
+
+def state_name(state: AgreementState) -> str:
+    """As people call it."""
+    return str(STATES[state])
 
 
 def role_name(role: Role) -> str:
@@ -62,7 +79,14 @@ def has_page(endpoint: str) -> bool:
     return endpoint in current_app.view_functions
 
 
-_FUNCTIONS: Final[tuple[Callable[..., Any], ...]] = (role_name, role_label, has_role, conflict_text, has_page)
+_FUNCTIONS: Final[tuple[Callable[..., Any], ...]] = (
+    state_name,
+    role_name,
+    role_label,
+    has_role,
+    conflict_text,
+    has_page,
+)
 
 
 def install(app: Flask) -> None:
