@@ -15,14 +15,14 @@ from gateway.cli.console import (
     standard_options,
     write_new_text,
 )
-from gateway.errors import UsageError
+from gateway.errors import GatewayUnready, UsageError
 from gateway.registers import audit
 from gateway.registers.audit import DetailValue
 from gateway.registers.audit_events import AuditEvent
 from gateway.school.refreshing import key_of_product
 from gateway.school.services import SchoolServices, clock
-from gateway.settings import load_settings
-from keys import ceremony
+from gateway.settings import SETTINGS_FILE, FrontSettings, load_front_settings, load_settings
+from keys import ceremony, ringfile
 from keys.custody import open_ring, read_public
 
 
@@ -166,6 +166,17 @@ def sheet(console: Console, confirm: str | None, output: Path | None) -> None:
     console.answer({"check_value": check_value, "sheet": text}, text)
 
 
+def _require_copy_of_home(front_settings: FrontSettings, copy: Path) -> None:
+    """Raise `GatewayUnready` for a copy of another board's ring, before anything is put in its place."""
+    found = ringfile.parse(ringfile.read_file(copy, check_modes=False)).summary
+    if found.intake_public_key.hex() != front_settings.intake_public_key:
+        raise GatewayUnready(
+            f"The key ring {found.check_value} is not the one of this home folder.",
+            code="ring_foreign",
+            remedy="Give a copy of the right ring; compare the check value on the sheet.",
+        )
+
+
 @key.command("recover")
 @click.option(
     "--sheet-file", required=True, type=click.Path(path_type=Path), help="The sheet, typed or scanned."
@@ -179,15 +190,21 @@ def sheet(console: Console, confirm: str | None, output: Path | None) -> None:
 @standard_options
 def recover(console: Console, sheet_file: Path, copy_path: Path, new_passphrase_file: Path | None) -> None:
     """Restore the ring from the recovery sheet and a copy of the file; never overwrites one."""
-    settings = load_settings(console.home)
+    home = console.home
+    initialised = (home / SETTINGS_FILE).exists()
     text = read_secret(sheet_file, "Recovery sheet").decode("utf-8", "replace")
     new = (
         console.passphrase()
         if new_passphrase_file is None
         else read_secret(new_passphrase_file, "New passphrase")
     )
-    ring = ceremony.recover_ring(text, copy_path, settings.ring_path, new)
-    _register(console.services(), AuditEvent.RING_RECOVERED, details={"check_value": ring.check_value})
+    if initialised:
+        load_settings(home)
+        _require_copy_of_home(load_front_settings(home), copy_path)
+    ring = ceremony.recover_ring(text, copy_path, home / "keys" / "ring", new)
+    # On an empty home the databases come after it (`restore`), which registers the ring.
+    if initialised:
+        _register(console.services(), AuditEvent.RING_RECOVERED, details={"check_value": ring.check_value})
     console.answer(
         {"check_value": ring.check_value, "recovered": True}, f"Recovered; check value {ring.check_value}."
     )

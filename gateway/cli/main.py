@@ -21,6 +21,7 @@ from contracts.errors import ContractError, NotFound
 from contracts.faults import DocumentRefused
 from gateway.cli import (
     agreement,
+    backup,
     client,
     config,
     deliver,
@@ -66,6 +67,8 @@ for _command in (
     staff.staff,
     doctor.doctor,
     config.config,
+    backup.backup,
+    backup.restore,
     demo.demo,
 ):
     cli.add_command(_command)

@@ -244,6 +244,15 @@ WRONG = (
     Wrong("register disclosures --pupil onbekend:5", USAGE, "source_unknown"),
     Wrong("register disclosures --product onbekend", USAGE, "product_unknown"),
     Wrong("register disclosures --pupil las-1:5 --product onbekend", USAGE, "product_unknown"),
+    # backup and restore
+    Wrong("backup", USAGE, "usage"),
+    Wrong("backup -o @there.csv", USAGE, "file_exists"),
+    Wrong("backup -o @nowhere/x", USAGE, "file_unwritable"),
+    Wrong("restore @nowhere", USAGE, "backup_unreadable"),
+    Wrong("restore @there.csv", USAGE, "backup_foreign"),
+    Wrong("restore @image.csv --dry-run", USAGE, "backup_foreign"),
+    Wrong("restore", USAGE, "usage"),
+    Wrong("restore @there.csv --database mysql://x/y", USAGE, "database_address_invalid"),
     # doctor, settings
     Wrong("doctor te-veel", USAGE, "usage"),
     Wrong("config show te-veel", USAGE, "usage"),

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Final
 
 from sqlalchemy import Connection, Engine, text
 
@@ -12,22 +11,12 @@ from contracts.instants import from_ms, to_ms
 from gateway.connections.clock import high_water
 from gateway.database import reading
 from gateway.migrations.running import DatabaseName, SchemaState, schema_state
-from gateway.registers import audit
-from gateway.registers.audit_events import AuditEvent
-from gateway.registers.tables import APPEND_ONLY, Log
+from gateway.registers.tables import APPEND_ONLY
+from gateway.school.backup.record import registered_check_values
 from gateway.school.doctor.finding import Finding
 from gateway.settings import FrontSettings, Settings
 from keys.custody import read_public
 from keys.errors import KeysError
-
-_TELL_THE_RING: Final = (
-    AuditEvent.BOARD_CREATED,
-    AuditEvent.KEY_DESTROYED,
-    AuditEvent.RING_RECOVERED,
-    AuditEvent.RING_SHEET_PRINTED,
-    AuditEvent.RING_SHEET_CONFIRMED,
-)
-"""Events that say which check value the ring had then."""
 
 
 def ring(settings: Settings) -> Finding:
@@ -39,21 +28,6 @@ def ring(settings: Settings) -> Finding:
             "ring", str(error), error.remedy or "schuilnaam key recover --sheet-file SHEET --copy COPY"
         )
     return Finding.ok("ring", f"The key ring {found.check_value} is readable, private and whole.")
-
-
-def registered_check_values(school: Engine, *, board_id: str) -> list[str]:
-    """Check values of the ring that the audit log tells of, oldest first, without repeats in a row."""
-    entries = [
-        entry
-        for event in _TELL_THE_RING
-        for entry in audit.listed(school, Log.AUDIT_SCHOOL, board_id=board_id, event=event)
-    ]
-    values: list[str] = []
-    for entry in sorted(entries, key=lambda each: each.seq):
-        value = entry.details.get("check_value")
-        if isinstance(value, str) and values[-1:] != [value]:
-            values.append(value)
-    return values
 
 
 def ring_matches(settings: Settings, front_settings: FrontSettings, school: Engine) -> Finding:
