@@ -51,7 +51,7 @@ from keys.ringfile import RingSummary
 def backup(console: Console, output: Path) -> None:
     """Copy both databases and the settings at one instant, while everything runs; never the key ring."""
     require_writable_place(output)
-    taken = take_backup(console.services(), output, now=clock())
+    taken = take_backup(console.services_of_any_schema(), output, now=clock())
     console.answer(
         {
             "file": str(output),
@@ -230,7 +230,7 @@ def _answer(
 ) -> None:
     manifest = contents.manifest
     warnings = [
-        f"The registers end at {manifest.made_at}; what happened since is not in them. Keep what is left of the old one.",
+        f"The registers end at {manifest.made_at}: what happened since is not in them.",
     ]
     if ring.check_value != manifest.check_value:
         warnings.append(

@@ -68,6 +68,12 @@ class Console:
             self._services = self._services.unlock(self.passphrase())
         return self._services
 
+    def services_of_any_schema(self) -> SchoolServices:
+        """As `services`, also where the databases still have an older schema: for a backup before an upgrade."""
+        if self._services is None:
+            self._services = open_services(self.home, older_schema=True)
+        return self._services
+
     @property
     def has_passphrase_file(self) -> bool:
         """Whether the passphrase can be had without asking anybody."""

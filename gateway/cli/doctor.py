@@ -11,10 +11,14 @@ from typing import Final
 import click
 
 from gateway.cli.console import Console, standard_options
+from gateway.cli.serve import parse_bind
+from gateway.egress import HostClient, Limits
+from gateway.errors import GatewayUnready, SourceError
 from gateway.school.doctor.examining import examine
 from gateway.school.doctor.finding import Verdict, worst
 from gateway.school.services import clock
 
+_ASKED_NOW: Final = Limits(connect_seconds=3, read_seconds=3, total_seconds=5, attempts=1)
 EXIT_STATUS: Final = {Verdict.OK: 0, Verdict.WARN: 1, Verdict.FAIL: 2}
 
 
@@ -46,3 +50,27 @@ def doctor(console: Console, no_network: bool) -> int:
         "\n".join(lines),
     )
     return EXIT_STATUS[verdict]
+
+
+@click.command()
+@click.option("--bind", default="127.0.0.1:8080", show_default=True, help="Where the vendors' door listens.")
+@click.option("--school", is_flag=True, help="Look at the school side's databases instead; it has no port.")
+@standard_options
+def health(console: Console, bind: str, school: bool) -> None:
+    """Ask once whether the gateway is ready, for containers and timers: exit status 0, or 5 with the reason."""
+    if school:
+        console.services()
+        console.answer({"ready": True}, "The school side's databases answer.")
+        return
+    host, port = parse_bind(bind)
+    address = f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
+    with HostClient(address, limits=_ASKED_NOW, allow_plain_http=True) as client:
+        try:
+            ready, reason = client.request("GET", "/readyz").status == 200, "it says that it is not"
+        except SourceError:
+            ready, reason = False, "it does not answer, or says that it is not"
+    if not ready:
+        raise GatewayUnready(
+            f"The vendors' door is not ready: {reason}.", code="not_ready", remedy="See `schuilnaam doctor`."
+        )
+    console.answer({"ready": True}, "The vendors' door is ready.")

@@ -24,6 +24,7 @@ from gateway.cli import (
     backup,
     client,
     config,
+    database,
     deliver,
     demo,
     doctor,
@@ -69,6 +70,8 @@ for _command in (
     config.config,
     backup.backup,
     backup.restore,
+    database.db,
+    doctor.health,
     demo.demo,
 ):
     cli.add_command(_command)

@@ -10,9 +10,10 @@ from sqlalchemy import Engine
 
 from gateway.cli.postgres import create_schemas, grant_tables
 from gateway.database import open_engine
+from gateway.errors import UsageError
 from gateway.migrations.running import DatabaseName, upgrade
 from gateway.registers.tables import APPEND_ONLY
-from gateway.settings import FRONT_FILE, SCHOOL_FILE, Settings, write_toml
+from gateway.settings import FRONT_FILE, SCHOOL_FILE, Settings, load_school_settings, write_toml
 
 SIDES: Final[tuple[DatabaseName, ...]] = ("front", "school")
 _SCHOOL_REGISTERS: Final = frozenset({"accesses", "audit_school"})
@@ -47,9 +48,21 @@ def make_places(settings: Settings, owner: str | None) -> Places:
 
 
 def known_places(settings: Settings, owner: str | None) -> Places:
-    """Where the databases of a home are that has them, for changing their schema."""
+    """Where the databases of a home are that has them, for changing their schema.
+
+    Raises:
+        UsageError: `owner_address_missing`: on a server only the owner changes tables.
+    """
+    known = load_school_settings(settings.home)
     if owner is None:
-        return _embedded(settings)
+        if not known.database.startswith("sqlite"):
+            raise UsageError(
+                "The databases stand on a server: the gateway's own accounts may not change tables there.",
+                code="owner_address_missing",
+                remedy="Give the owner's address with --database; it is not stored.",
+            )
+        front, school = known.front_database, known.database
+        return Places(front, school, front, front, school, None)
     suffix, joiner = settings.board_id[:12], "&" if "?" in owner else "?"
     front, school = (f"{owner}{joiner}options=-csearch_path%3Dschuilnaam_{side}_{suffix}" for side in SIDES)
     return Places(front, school, front, front, school, suffix)

@@ -25,6 +25,7 @@ from gateway.settings import (
     SETTINGS_FILE,
     Settings,
     check_public_url,
+    load_school_settings,
     load_settings,
     store_settings,
 )
@@ -175,7 +176,7 @@ def _again(
             code="settings_differ",
             remedy="Change it in settings.toml, and restart serve.",
         )
-    if owner is not None or (home / "data").exists():
+    if owner is not None or load_school_settings(home).database.startswith("sqlite"):
         upgrade_both(known_places(settings, owner))
     _answer(console, settings, created=False)
 

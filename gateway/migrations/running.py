@@ -88,10 +88,14 @@ def upgrade(engine: Engine, which: DatabaseName, revision: str = "head") -> None
         connection.commit()
 
 
-def require_current(engine: Engine, which: DatabaseName) -> None:
-    """Raise `GatewayUnready` unless the database has exactly the schema of this version."""
+def require_current(engine: Engine, which: DatabaseName, *, older_allowed: bool = False) -> None:
+    """Raise `GatewayUnready` unless the database has exactly the schema of this version.
+
+    Args:
+        older_allowed: an older schema passes as well.
+    """
     state = schema_state(engine, which)
-    if state is SchemaState.CURRENT:
+    if state is SchemaState.CURRENT or (older_allowed and state is SchemaState.OLDER):
         return
     if state is SchemaState.NEWER:
         raise GatewayUnready(

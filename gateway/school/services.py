@@ -142,8 +142,11 @@ def require_ring_of_home(settings: Settings, front_settings: FrontSettings) -> N
         )
 
 
-def open_services(home: Path) -> SchoolServices:
+def open_services(home: Path, *, older_schema: bool = False) -> SchoolServices:
     """Open the home folder of an initialised gateway.
+
+    Args:
+        older_schema: also where the databases wait for an upgrade; only their registers may be used then.
 
     Raises:
         SettingsError, GatewayUnready: what to do is in the message.
@@ -154,8 +157,8 @@ def open_services(home: Path) -> SchoolServices:
     for address in (school_settings.front_database, school_settings.database):
         _require_database_file(address)
     front, school = open_engine(school_settings.front_database), open_engine(school_settings.database)
-    require_current(front, "front")
-    require_current(school, "school")
+    require_current(front, "front", older_allowed=older_schema)
+    require_current(school, "school", older_allowed=older_schema)
     return SchoolServices(
         settings=settings,
         front_settings=front_settings,

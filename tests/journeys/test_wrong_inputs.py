@@ -253,6 +253,12 @@ WRONG = (
     Wrong("restore @image.csv --dry-run", USAGE, "backup_foreign"),
     Wrong("restore", USAGE, "usage"),
     Wrong("restore @there.csv --database mysql://x/y", USAGE, "database_address_invalid"),
+    # schema, health
+    Wrong("db upgrade te-veel", USAGE, "usage"),
+    Wrong("db upgrade --database mysql://x/y", USAGE, "database_address_invalid"),
+    Wrong("db", USAGE, "usage"),
+    Wrong("health --bind nergens", USAGE, "bind_invalid"),
+    Wrong("health --bind 127.0.0.1:{free}", NOT_READY, "not_ready"),
     # doctor, settings
     Wrong("doctor te-veel", USAGE, "usage"),
     Wrong("config show te-veel", USAGE, "usage"),
