@@ -358,6 +358,20 @@ def load_mail_settings(home: Path) -> MailSettings | None:
     return found
 
 
+def parse_settings(text: str, home: Path) -> Settings:
+    """Settings out of the text of a `settings.toml` that does not stand in its place yet. Raises `SettingsError`."""
+    try:
+        values = tomllib.loads(text)
+        return Settings(**_typed(home / SETTINGS_FILE, Settings, values), home=home)  # type: ignore[arg-type]
+    except (tomllib.TOMLDecodeError, TypeError):
+        raise SettingsError(f"{SETTINGS_FILE} is not a settings file.", code="settings_invalid") from None
+
+
+def settings_in_file(home: Path, name: str) -> dict[str, object]:
+    """What stands in one of the three files, as it stands there. Raises `SettingsError`."""
+    return _read_toml(home / name)
+
+
 def store_settings(settings: Settings) -> None:
     """Write `settings.toml` with every setting, so that what can be set is seen in the file."""
     write_toml(

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any, NoReturn, TypeVar
 
 import click
+from click.core import ParameterSource
 
 from contracts.transitions import names_somebody
 from gateway.errors import GatewayError, UsageError
@@ -55,12 +56,24 @@ class Console:
             )
         return self._home
 
+    @property
+    def home_is_from_environment(self) -> bool:
+        """Whether SCHUILNAAM_HOME said where, and no option."""
+        context = click.get_current_context(silent=True)
+        return context is not None and context.get_parameter_source("home") is ParameterSource.ENVIRONMENT
+
     def services(self, *, unlocked: bool = False) -> SchoolServices:
         """Open both databases; with `unlocked` also the ring."""
         if self._services is None:
             self._services = open_services(self.home)
         if unlocked and not self._services.is_unlocked:
             self._services = self._services.unlock(self.passphrase())
+        return self._services
+
+    def services_of_any_schema(self) -> SchoolServices:
+        """As `services`, also where the databases still have an older schema: for a backup before an upgrade."""
+        if self._services is None:
+            self._services = open_services(self.home, older_schema=True)
         return self._services
 
     @property

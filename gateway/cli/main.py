@@ -21,11 +21,15 @@ from contracts.errors import ContractError, NotFound
 from contracts.faults import DocumentRefused
 from gateway.cli import (
     agreement,
+    backup,
     client,
+    config,
     consent,
+    database,
     deletion,
     deliver,
     demo,
+    doctor,
     export,
     key,
     legal_exception,
@@ -83,6 +87,12 @@ for _command in (
     relink.relink,
     register.register,
     staff.staff,
+    doctor.doctor,
+    config.config,
+    backup.backup,
+    backup.restore,
+    database.db,
+    doctor.health,
     demo.demo,
 ):
     cli.add_command(_command)

@@ -28,6 +28,7 @@ from gateway.front.me import describe
 from gateway.front.planes.oneroster.views import OneRosterPlane
 from gateway.front.rate_limit import RateLimited
 from gateway.front.refusals import register_limited, register_refusal, register_unknown_caller
+from gateway.front.schema_watch import SchemaWatch
 from gateway.front.services import MAX_BODY_BYTES, FrontServices
 from gateway.front.views import (
     Plane,
@@ -39,6 +40,7 @@ from gateway.front.views import (
     reply,
     request_id,
 )
+from gateway.migrations.running import require_current
 from gateway.roster.model import ProductId
 
 PLANES: Final[tuple[Plane, ...]] = (OneRosterPlane(),)
@@ -81,6 +83,14 @@ def create_front_app(services: FrontServices) -> Flask:
         app.add_url_rule(
             path, path.strip("/").replace(".", "_"), view, methods=[method], provide_automatic_options=False
         )
+    schema = SchemaWatch(services)
+
+    def refuse_another_schema() -> None:
+        # Health tells by itself.
+        if request.path not in ("/healthz", "/readyz"):
+            schema.require()
+
+    app.before_request(refuse_another_schema)
     app.register_error_handler(Exception, lambda error: _refuse(services, error))
     return app
 
@@ -194,8 +204,9 @@ def _ready_view(services: FrontServices) -> Callable[[], Response]:
         g.operation = "GET /readyz"
         try:
             require_reachable(services.engine, "front")
+            require_current(services.engine, "front")
         except GatewayError as error:
-            return reply(503, {"status": "not ready", "code": error.code})
+            return reply(503, {"status": "not ready", "code": error.code, "message": str(error)})
         return reply(200, {"status": "ready"})
 
     return view

@@ -127,6 +127,11 @@ class AuditEvent(StrEnum):
     LEGAL_DELIVERY_NOTED = "person:legal_delivery:noted"
     REGULATION_RECORDED = "person:regulation:recorded"
     REGULATION_EXCEEDED = "person:regulation:exceeded"
+    BACKUP_WRITTEN = "person:backup:written"
+    BACKUP_RESTORED = "person:backup:restored"
+    DATABASE_UPGRADED = "person:database:upgraded"
+    RING_SHARES_PRINTED = "person:ring:shares_printed"
+    RING_SHARE_CONFIRMED = "person:ring:share_confirmed"
 
 
 class Shape(StrEnum):
@@ -230,7 +235,7 @@ _SCHOOL: Final[Mapping[AuditEvent, tuple[Detail, ...]]] = {
     _E.KEY_PRODUCT_ADDED: _details("kvk"),
     _E.KEY_VERSION_ADDED: _details("version"),
     _E.KEY_VERSION_RETIRED: _details("version"),
-    _E.KEY_DESTROYED: _details("explanation"),
+    _E.KEY_DESTROYED: _details("explanation", "check_value"),
     _E.AGREEMENT_REGISTERED: _details("digest", "version", "kvk", "slug", "codes", "standing"),
     _E.AGREEMENT_REFUSED: _details("codes"),
     _E.AGREEMENT_FINDING_ACCEPTED: _details("finding", "explanation", "digest", "version", "standing"),
@@ -304,6 +309,12 @@ _SCHOOL: Final[Mapping[AuditEvent, tuple[Detail, ...]]] = {
     _E.LEGAL_DELIVERY_NOTED: _details("slug", "fields", "on", "disclosure", "digest", "explanation"),
     _E.REGULATION_RECORDED: _details("number", "on", "digest", "codes"),
     _E.REGULATION_EXCEEDED: _details("codes", "version"),
+    _E.BACKUP_WRITTEN: _details("digest", "count", "check_value"),
+    # `version` counts the restores of this board: codes of aliases that are drawn after one are longer.
+    _E.BACKUP_RESTORED: _details("digest", "version", "on", "check_value", "reason", "counts"),
+    _E.DATABASE_UPGRADED: _details("codes", "reason"),
+    _E.RING_SHARES_PRINTED: _details("check_value", "count"),
+    _E.RING_SHARE_CONFIRMED: _details("check_value", "count"),
 }
 
 DETAILS: Final[Mapping[AuditEvent, tuple[Detail, ...]]] = {**_FRONT, **_SCHOOL}

@@ -88,7 +88,18 @@ def test_database_of_another_version_is_told_apart(engine: Engine) -> None:
     with pytest.raises(GatewayUnready) as refused:
         require_current(engine, "front")
 
+    assert refused.value.code == "schema_newer"
+    assert "Install that version again" in refused.value.remedy
+
+
+def test_database_of_an_older_version_names_the_command_that_upgrades_it(engine: Engine) -> None:
+    upgrade(engine, "school", "school_0001")
+
+    with pytest.raises(GatewayUnready) as refused:
+        require_current(engine, "school")
+
     assert refused.value.code == "schema_differs"
+    assert "schuilnaam db upgrade" in refused.value.remedy
 
 
 def test_embedded_register_refuses_to_change_a_row(tmp_path: Path) -> None:

@@ -385,6 +385,25 @@ WRONG = (
     Wrong("register disclosures --pupil onbekend:5", USAGE, "source_unknown"),
     Wrong("register disclosures --product onbekend", USAGE, "product_unknown"),
     Wrong("register disclosures --pupil las-1:5 --product onbekend", USAGE, "product_unknown"),
+    # backup and restore
+    Wrong("backup", USAGE, "usage"),
+    Wrong("backup -o @there.csv", USAGE, "file_exists"),
+    Wrong("backup -o @nowhere/x", USAGE, "file_unwritable"),
+    Wrong("restore @nowhere", USAGE, "backup_unreadable"),
+    Wrong("restore @there.csv", USAGE, "backup_foreign"),
+    Wrong("restore @image.csv --dry-run", USAGE, "backup_foreign"),
+    Wrong("restore", USAGE, "usage"),
+    Wrong("restore @there.csv --database mysql://x/y", USAGE, "database_address_invalid"),
+    # schema, health
+    Wrong("db upgrade te-veel", USAGE, "usage"),
+    Wrong("db upgrade --database mysql://x/y", USAGE, "database_address_invalid"),
+    Wrong("db", USAGE, "usage"),
+    Wrong("health --bind nergens", USAGE, "bind_invalid"),
+    Wrong("health --bind 127.0.0.1:{free}", NOT_READY, "not_ready"),
+    # doctor, settings
+    Wrong("doctor te-veel", USAGE, "usage"),
+    Wrong("config show te-veel", USAGE, "usage"),
+    Wrong("config", USAGE, "usage"),
     # demo and the whole
     Wrong("demo --keep @there.csv", USAGE, "usage"),
     Wrong("onbekend", USAGE, "usage"),

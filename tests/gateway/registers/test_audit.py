@@ -41,6 +41,18 @@ person:staff:roles_changed person:staff:sessions_ended person:staff:signed_in pe
 person:staff:token_revoked person:subprocessor:accepted person:subprocessor:announced
 person:subprocessor:objected person:vendor:resumed person:vendor:stopped vendor:client:refused
 vendor:refresh:asked vendor:request:refused vendor:result:accepted vendor:result:refused vendor:token:issued
+person:board:created person:client:issued person:client:revoked person:dead_letter:retried
+person:export:written person:key:destroyed person:key:product_added person:key:version_added
+person:key:version_retired person:refresh:accepted person:register:checkpointed person:register:read
+person:register:verified person:ring:backed_up person:ring:created person:ring:passphrase_changed
+person:ring:recovered person:ring:sheet_confirmed person:ring:sheet_printed person:source:added
+person:source:changed person:source:checked person:source:schools_mapped vendor:client:refused
+gateway:staff:locked person:page:refused person:staff:closed person:staff:credentials_set
+person:staff:invited person:staff:recovery_code_used person:staff:roles_changed person:staff:sessions_ended
+person:staff:signed_in vendor:refresh:asked vendor:request:refused
+vendor:result:accepted vendor:result:refused vendor:token:issued
+person:backup:restored person:backup:written person:database:upgraded person:ring:share_confirmed
+person:ring:shares_printed
 """  # fmt: skip
 
 
