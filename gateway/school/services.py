@@ -18,7 +18,7 @@ from sqlalchemy import Engine, make_url
 from gateway.database import open_engine
 from gateway.errors import GatewayUnready, SettingsError
 from gateway.holdings.storage_key import StorageKey
-from gateway.migrations.running import require_current
+from gateway.migrations.current import require_current
 from gateway.registers.actors import Actor
 from gateway.settings import (
     FrontSettings,
