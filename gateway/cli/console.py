@@ -9,12 +9,14 @@ import os
 import sys
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any, NoReturn, TypeVar
+from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
 
 import click
 
 from gateway.errors import GatewayError, UsageError
-from gateway.school.services import SchoolServices, open_services
+
+if TYPE_CHECKING:
+    from gateway.school.services import SchoolServices
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
@@ -55,6 +57,9 @@ class Console:
 
     def services(self, *, unlocked: bool = False) -> SchoolServices:
         """Open both databases; with `unlocked` also the ring."""
+        # Loaded here: `serve` stays as long as the gateway and opens neither.
+        from gateway.school.services import open_services
+
         if self._services is None:
             self._services = open_services(self.home)
         if unlocked and not self._services.is_unlocked:

@@ -15,56 +15,22 @@ from pathlib import Path
 from typing import Final
 
 import click
-from sqlalchemy.exc import DBAPIError
 
 from contracts.errors import ContractError, NotFound
 from contracts.faults import DocumentRefused
-from gateway.cli import (
-    agreement,
-    client,
-    deliver,
-    demo,
-    export,
-    key,
-    preview,
-    refresh,
-    register,
-    relink,
-    serve,
-    setup,
-    source,
-    staff,
-)
+from gateway.cli.commands import Commands
 from gateway.cli.console import AnsweredWithError, sentence
 from gateway.errors import GatewayError
 from keys.errors import KeysError
 
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.group(
+    commands=Commands(),  # nothing is ever added to it
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+)
 @click.version_option(package_name="schuilnaam", message="%(version)s")
 def cli() -> None:
     """Pseudonymisation gateway between a school and the vendors of its learning material."""
-
-
-for _command in (
-    setup.init,
-    key.key,
-    source.source,
-    agreement.agreement,
-    client.client,
-    refresh.refresh,
-    preview.preview,
-    export.export,
-    serve.serve,
-    deliver.deliver,
-    deliver.quarantine,
-    deliver.dead_letters,
-    relink.relink,
-    register.register,
-    staff.staff,
-    demo.demo,
-):
-    cli.add_command(_command)
 
 
 def run(arguments: Sequence[str]) -> int:
@@ -89,12 +55,12 @@ def run(arguments: Sequence[str]) -> int:
         return _fail(sentence(error), error.code, 3, as_json=as_json)
     except (GatewayError, KeysError) as error:
         return _fail(sentence(error), error.code, error.exit_status, as_json=as_json)
-    except DBAPIError as error:
-        return _database_failed(error, as_json=as_json)
     except OSError as error:
         text = f"The operating system refuses: {os.strerror(error.errno or 0)} ({_place(error)})."
         return _fail(text, "system_refuses", 1, as_json=as_json)
     except Exception as error:  # the last resort: a traceback may quote values, so only its place is shown
+        if _is_of_a_database(error):
+            return _database_failed(error, as_json=as_json)
         return _unexpected(error, as_json=as_json)
 
 
@@ -116,7 +82,14 @@ def _document_refused(refused: DocumentRefused, *, as_json: bool) -> int:
     return _fail(f"Refused: {refused}.", refused.code, 3, as_json=as_json, faults=faults)
 
 
-def _database_failed(error: DBAPIError, *, as_json: bool) -> int:
+def _is_of_a_database(error: Exception) -> bool:
+    # By name: not every command loads SQLAlchemy.
+    return any(
+        f"{each.__module__}.{each.__name__}" == "sqlalchemy.exc.DBAPIError" for each in type(error).__mro__
+    )
+
+
+def _database_failed(error: Exception, *, as_json: bool) -> int:
     # By name: the driver for PostgreSQL is not always installed, and its text may quote a row.
     if type(error).__name__ in ("OperationalError", "InterfaceError", "InternalError"):
         text = f"A database does not answer, or cannot be written ({_place(error)}). Look at disk and server."
