@@ -8,7 +8,8 @@ import pytest
 from sqlalchemy import Engine, event
 
 from gateway.holdings.errors import PublicationLost, RefreshUnderWay
-from gateway.holdings.publishing import LEASE_MS, Difference
+from gateway.holdings.missing import Difference
+from gateway.holdings.publishing import LEASE_MS
 from gateway.holdings.reading import Holdings
 from gateway.holdings.selection import Collection, Comparison, Filter, Operator, Selection
 from gateway.roster.model import Kind
