@@ -22,6 +22,7 @@ class Pace:
         self.rows = 50
 
     def took(self, seconds: float) -> None:
+        """A transaction of so many rows took so long."""
         if seconds > self.AIM_S:
             self.rows = max(self.LEAST, self.rows // 2)
         elif seconds < self.AIM_S / 3:

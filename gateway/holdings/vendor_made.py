@@ -15,9 +15,9 @@ from typing import Any
 
 from sqlalchemy import Connection, exists, insert, select, update
 
+from gateway.holdings.asking import OWN_KINDS
 from gateway.holdings.errors import IdIsIssued
 from gateway.holdings.pointer import Holder, lock_pointer, open_small_generation, read_pointer
-from gateway.holdings.reading import OWN_KINDS
 from gateway.holdings.rows import BodySeal, VendorRelations, fingerprint, reference_values
 from gateway.holdings.selection import HeldRecord
 from gateway.holdings.staging import stage_tombstones
