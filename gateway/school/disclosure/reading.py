@@ -24,6 +24,7 @@ from gateway.school.disclosure.coarse import CoarseGroups
 from gateway.school.disclosure.field_table import FIELDS
 from gateway.school.disclosure.generalise import TermCalendar
 from gateway.school.disclosure.graph import NONE, ClassRow, RosterGraph
+from gateway.school.disclosure.guarding import FreeText
 from gateway.school.disclosure.people import (
     PersonRecord,
     RoleRow,
@@ -34,7 +35,7 @@ from gateway.school.disclosure.people import (
     text,
     texts,
 )
-from gateway.school.disclosure.release import FreeText, ProductRelease
+from gateway.school.disclosure.release import ProductRelease
 from gateway.school.disclosure.treatments import valid_day
 
 _Value = TypeVar("_Value")
@@ -373,7 +374,7 @@ class Reader:
                 if records := release.class_records(batch):
                     target.put(records)
         if release.wants(Kind.ENROLLMENT):
-            for records in release.enrolments(subject_of_role):
+            for records in release.enrolments():
                 target.put(records)
         self._release_orgs(release, target)
         self._release_sessions(release, target)
