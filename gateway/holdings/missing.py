@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from array import array
-from bisect import bisect_left
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, Final
@@ -15,6 +13,7 @@ from gateway.holdings.pointer import Holder
 from gateway.holdings.rows import REFERENCE_COLUMNS
 from gateway.holdings.tables import holdings
 from gateway.roster.model import Kind, Pseudonym
+from gateway.roster.seen_ids import SeenIds
 
 READ_ROWS: Final = 500
 SCAN_ROWS: Final = 5_000
@@ -46,12 +45,12 @@ class Missing:
 
 
 def missing_rows(
-    engine: Engine, holder: Holder, kind: Kind, seen: array[int], *, number: int
+    engine: Engine, holder: Holder, kind: Kind, seen: SeenIds, *, number: int
 ) -> Iterator[list[Any]]:
-    """Rows of a kind that are held and whose ids' hashes are not in `seen`; in lists of at most `READ_ROWS`."""
-    # 64-bit hashes under this run's own random key instead of the ids: 2 MB for 250,000 records. Two ids
-    # that share one (about 1 in 10^9 refreshes) keep a gone record until the next refresh.
-    ordered = array("q", sorted(seen))
+    """Rows of a kind that are held and whose ids are not in `seen`; in lists of at most `READ_ROWS`.
+
+    Two ids that share a mark keep a gone record until the next refresh.
+    """
     mine = and_(
         holdings.c.board_id == holder.board_id,
         holdings.c.product == holder.product,
@@ -67,7 +66,7 @@ def missing_rows(
     while True:
         with reading(engine) as connection:
             ids = connection.scalars(after, {"after": last}).all()
-            gone = [record_id for record_id in ids if not _holds(ordered, hash(record_id))]
+            gone = [record_id for record_id in ids if record_id not in seen]
             rows = [
                 row
                 for start in range(0, len(gone), READ_ROWS)
@@ -87,8 +86,3 @@ def missing_rows(
         if len(ids) < SCAN_ROWS:
             return
         last = ids[-1]
-
-
-def _holds(ordered: array[int], value: int) -> bool:
-    position = bisect_left(ordered, value)
-    return position < len(ordered) and ordered[position] == value

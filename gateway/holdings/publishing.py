@@ -18,7 +18,6 @@ from __future__ import annotations
 
 import secrets
 import time
-from array import array
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from typing import Any, Final
@@ -45,6 +44,7 @@ from gateway.holdings.storage_key import StorageKey
 from gateway.holdings.tables import CAUSE_REFRESH, generations, holdings
 from gateway.holdings.versions import NO_SCHOOL, NOT_HELD, Change, Put, Versions
 from gateway.roster.model import Kind, ProductId, Pseudonym, ReleasedRecord
+from gateway.roster.seen_ids import SeenIds
 
 MAX_CHUNK: Final = 1_000
 """Most records that one call of `put` takes."""
@@ -82,7 +82,7 @@ class Publication:
         self._lease_renewed_ms = began_ms
         self._pace = Pace()
         self._untidied = 0
-        self._seen: dict[Kind, array[int]] = {kind: array("q") for kind in Kind}
+        self._seen = {kind: SeenIds() for kind in Kind}
         self._tally: dict[tuple[Kind, str], Counter[str]] = {}
 
     @classmethod
@@ -152,7 +152,7 @@ class Publication:
         if len(records) > MAX_CHUNK or any(record.kind is not kind for record in records):
             raise ValueError("put takes one kind and at most MAX_CHUNK records")
         puts = {record.pseudonym: self._versions.prepare(record) for record in records}
-        self._seen[kind].extend(map(hash, puts))
+        self._seen[kind].extend(puts)
         ids = list(puts)
         for start in range(0, len(ids), READ_ROWS):
             self._put_some(kind, {record_id: puts[record_id] for record_id in ids[start : start + READ_ROWS]})
@@ -168,7 +168,7 @@ class Publication:
         if ids and not self.may_keep:
             # Attack: a name that an earlier agreement gave in clear is served on as if it were today's alias.
             raise ValueError("what another agreement released is not kept")
-        self._seen[kind].extend(hash(pseudonym) for pseudonym in ids)
+        self._seen[kind].extend(ids)
 
     def _put_some(self, kind: Kind, puts: dict[Pseudonym, Put]) -> None:
         # Read and compared without the write lock: unchanged records cost no write at all.

@@ -299,7 +299,7 @@ class Refresh:
                 pseudonym
                 for missing in work.publication.missing(kinds=(Kind.USER,))
                 for pseudonym in missing.ids
-                if pseudonym not in work.release.tally.persons_refused and pseudonym not in marked
+                if pseudonym not in marked and not work.release.refused(pseudonym)
             ]
             doubted = self._ask(work, absent, found)
             if self._options.dry_run or self._options.accept:
@@ -383,9 +383,7 @@ class Refresh:
     def _removes_too_much(self, work: _Work) -> bool:
         gone: Counter[str] = Counter()
         for missing in work.publication.missing(kinds=(Kind.USER,)):
-            gone[missing.school] += sum(
-                1 for pseudonym in missing.ids if pseudonym not in work.release.tally.persons_refused
-            )
+            gone[missing.school] += sum(1 for pseudonym in missing.ids if not work.release.refused(pseudonym))
         if not gone:
             return False
         held = {

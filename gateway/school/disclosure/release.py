@@ -18,6 +18,7 @@ Left to others: reading (`sources`), the order of kinds and publishing (`refresh
 
 from __future__ import annotations
 
+from array import array
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 
@@ -26,7 +27,9 @@ from contracts.instants import local_day
 from contracts.refusals import Refused
 from contracts.vocabulary import SubjectCategory
 from gateway.roster.model import Kind, ProductId, Pseudonym, Relations, ReleasedRecord, Subject
+from gateway.roster.seen_ids import SeenIds
 from gateway.school.disclosure import coarse
+from gateway.school.disclosure.chunks import chunks
 from gateway.school.disclosure.coarse import CoarseGroups
 from gateway.school.disclosure.enrolments import EnrolmentRelease
 from gateway.school.disclosure.generalise import TermCalendar
@@ -71,6 +74,8 @@ class ProductRelease:
         self.classes: dict[int, Pseudonym] = {}
         self.orgs: dict[int, Pseudonym] = {}
         self.guarding = Guarding(self.tally)
+        self._refused = array("i")
+        self._refused_ids: SeenIds | None = None
         self._sessions: dict[tuple[int, str], Pseudonym] = {}
         self._courses: dict[tuple[int, str], Pseudonym] = {}
         self._graph = graph
@@ -144,28 +149,39 @@ class ProductRelease:
     def admit_persons(self, batch: Sequence[PersonRecord]) -> list[PersonRecord]:
         """Decide about persons and give the admitted ones their pseudonyms; returns the admitted."""
         admitted: list[PersonRecord] = []
-        refused: list[PersonRecord] = []
         for person in batch:
             reason = self._refusal(person)
             if reason is None:
                 admitted.append(person)
             else:
-                refused.append(person)
+                self._refused.append(person.number)
+                self._refused_ids = None
                 self.tally.withheld[Kind.USER, reason] += 1
-        for group, is_admitted in ((admitted, True), (refused, False)):
-            for source in {person.source for person in group}:
-                of_source = [person for person in group if person.source == source]
-                made = self._pseudonyms(Kind.USER, source, [person.record.identifier for person in of_source])
-                if is_admitted:
-                    self.persons.update(
-                        (person.number, pseudonym) for person, pseudonym in zip(of_source, made, strict=True)
-                    )
-                    self.guardians.update(
-                        person.number for person in of_source if SubjectCategory.GUARDIAN in person.subjects
-                    )
-                else:
-                    self.tally.persons_refused.update(made)
+        for source in {person.source for person in admitted}:
+            of_source = [person for person in admitted if person.source == source]
+            made = self._pseudonyms(Kind.USER, source, [person.record.identifier for person in of_source])
+            self.persons.update(
+                (person.number, pseudonym) for person, pseudonym in zip(of_source, made, strict=True)
+            )
+            self.guardians.update(
+                person.number for person in of_source if SubjectCategory.GUARDIAN in person.subjects
+            )
         return admitted
+
+    def refused(self, pseudonym: Pseudonym) -> bool:
+        """Whether agreement, consent or objection keeps this person out: the removal is not the source's doing.
+
+        Asked about the few who are absent, so nobody else's pseudonym is made or kept before. Two who share a mark:
+        one who is absent is let go without being asked for.
+        """
+        if self._refused_ids is None:
+            self._refused_ids = SeenIds()
+            for numbers in chunks(self._refused):
+                identifiers = self._graph.persons.identifiers
+                for source in {self._graph.persons.sources[number] for number in numbers}:
+                    of_source = [identifiers[n] for n in numbers if self._graph.persons.sources[n] == source]
+                    self._refused_ids.extend(self._pseudonyms(Kind.USER, source, of_source))
+        return pseudonym in self._refused_ids
 
     # -- (5) to (8) -------------------------------------------------------------------------------------------
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import dataclass, field
 
-from gateway.roster.model import Kind, Pseudonym
+from gateway.roster.model import Kind
 
 
 @dataclass(slots=True)
@@ -19,5 +19,3 @@ class Tally:
     """Free-text fields that were withheld because the guard found somebody in them."""
     leaks_held_back: Counter[str] = field(default_factory=Counter)
     """Other fields in which the guard found somebody: the generation is not published."""
-    persons_refused: set[Pseudonym] = field(default_factory=set)
-    """Persons whom agreement, consent or objection keeps out: their removal is not the source's doing."""
