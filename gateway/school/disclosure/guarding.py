@@ -6,9 +6,12 @@ that nothing can be scrubbed, and a text that would have to be leaves empty.
 
 from __future__ import annotations
 
+import zlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import zip_longest
 from typing import Final, Protocol
 
+from gateway import strict_json
 from gateway.roster.model import Kind
 from gateway.school.disclosure.field_table import FIELDS, TEXT_VALUES, Value
 from gateway.school.disclosure.free_text import TextKind
@@ -75,7 +78,8 @@ class Guarding:
     def __init__(self, tally: Tally) -> None:
         self._tally = tally
         self._free_text: FreeText | None = None
-        self._deferred: list[tuple[Kind, int, dict[str, object]]] = []
+        self._deferred: list[tuple[Kind, int | None, dict[str, object]]] = []
+        self._put_by: list[bytes] = []
 
     def scrub(self, text: str, kind: TextKind, members: Sequence[int]) -> str:
         """(6) A text as it may leave."""
@@ -92,8 +96,7 @@ class Guarding:
             return
         if self._free_text is None:
             # Persons are released while names are still being read: looked at when all are known.
-            if person is not None:
-                self._deferred.append((kind, person, texts))
+            self._deferred.append((kind, person, texts))
             return
         placeholders = FIELDS[kind]
         for name in _leaking(self._free_text, kind, texts, person):
@@ -105,13 +108,35 @@ class Guarding:
             else:
                 self._tally.leaks_held_back[f"{kind.value}.{name}"] += 1
 
-    def names_are_known(self, free_text: FreeText) -> None:
-        """Everyone's name has been read: look at what was released before that, and scrub from here on."""
+    def close_chunk(self) -> None:
+        """Pack what of the chunk just released is to be looked at later: it waits until all names are read."""
+        self._put_by.append(zlib.compress(strict_json.dumps(self._deferred), 1))
+        self._deferred = []
+
+    def _names_are_known(self, free_text: FreeText) -> list[bytes]:
         self._free_text = free_text
-        deferred, self._deferred = self._deferred, []
+        self.close_chunk()
+        put_by, self._put_by = self._put_by, []
+        return put_by
+
+    def _look_back(self, free_text: FreeText, packed: bytes) -> None:
+        deferred = strict_json.loads_own(zlib.decompress(packed))
+        assert isinstance(deferred, list)
         for kind, person, texts in deferred:
-            for name in _leaking(free_text, kind, texts, person):
-                self._tally.leaks_held_back[f"{kind.value}.{name}"] += 1
+            for name in _leaking(free_text, Kind(kind), texts, person):
+                self._tally.leaks_held_back[f"{kind}.{name}"] += 1
+
+
+def names_are_known(guardings: Sequence[Guarding], free_text: FreeText) -> None:
+    """Everyone's name has been read: scrub from here on, and look at what was released before.
+
+    Chunk by chunk for all products: most texts of a chunk are the same for all, and are looked through once.
+    """
+    put_by = [guarding._names_are_known(free_text) for guarding in guardings]
+    for chunk in zip_longest(*put_by):
+        for guarding, packed in zip(guardings, chunk, strict=True):
+            if packed is not None:
+                guarding._look_back(free_text, packed)
 
 
 def _leaking(

@@ -24,7 +24,7 @@ from gateway.school.disclosure.coarse import CoarseGroups
 from gateway.school.disclosure.field_table import FIELDS
 from gateway.school.disclosure.generalise import TermCalendar
 from gateway.school.disclosure.graph import NONE, ClassRow, RosterGraph
-from gateway.school.disclosure.guarding import FreeText
+from gateway.school.disclosure.guarding import FreeText, names_are_known
 from gateway.school.disclosure.people import (
     PersonRecord,
     RoleRow,
@@ -230,8 +230,9 @@ class Reader:
         self._release_users(releases)
         self._release_overlooked(releases, overlooked)
         free_text = self._names.free_text()
+        names_are_known([release.guarding for release, _ in releases], free_text)
+        self._release_classes(releases)
         for release, target in releases:
-            release.names_are_known(free_text)
             self._release_groups(release, target)
         real = [pair for pair in releases if pair[0].wants(Kind.COURSE) and pair[0].made_up is None]
         if real:
@@ -363,16 +364,20 @@ class Reader:
             for batch in chunks(records):
                 target.put(batch)
 
+    def _release_classes(self, releases: Sequence[tuple[ProductRelease, Target]]) -> None:
+        """Chunk by chunk for all products: a title is looked through once for all of them."""
+        real = [pair for pair in releases if pair[0].wants(Kind.CLASS) and pair[0].made_up is None]
+        for batch in chunks(self.state.classes):
+            for release, target in real:
+                if records := release.class_records(batch):
+                    target.put(records)
+
     def _release_groups(self, release: ProductRelease, target: Target) -> None:
         if release.made_up is not None:
             self._release_made_up(release, target)
             self._release_orgs(release, target)
             self._release_sessions(release, target)
             return
-        if release.wants(Kind.CLASS):
-            for batch in chunks(self.state.classes):
-                if records := release.class_records(batch):
-                    target.put(records)
         if release.wants(Kind.ENROLLMENT):
             for records in release.enrolments():
                 target.put(records)

@@ -34,7 +34,7 @@ from gateway.school.disclosure.coarse import CoarseGroups
 from gateway.school.disclosure.enrolments import EnrolmentRelease
 from gateway.school.disclosure.generalise import TermCalendar
 from gateway.school.disclosure.graph import ClassRow, RosterGraph
-from gateway.school.disclosure.guarding import FreeText, Guarding
+from gateway.school.disclosure.guarding import Guarding
 from gateway.school.disclosure.identify import Identifier
 from gateway.school.disclosure.people import PersonRecord, RoleRow, role_word, subject_of_role
 from gateway.school.disclosure.plan import KindPlan, ReleasePlan
@@ -218,10 +218,6 @@ class ProductRelease:
         calendar = self._terms[source]
         return calendar.snap(day, None)[0] if beginning else calendar.snap(None, day)[1]
 
-    def names_are_known(self, free_text: FreeText) -> None:
-        """Everyone's name has been read."""
-        self.guarding.names_are_known(free_text)
-
     # -- kinds ------------------------------------------------------------------------------------------------
 
     def users(
@@ -272,6 +268,7 @@ class ProductRelease:
             )
             if self.wants(Kind.DEMOGRAPHICS) and person.number in demographics:
                 facts.append(self._demographics(person, pseudonym, subject, demographics[person.number]))
+        self.guarding.close_chunk()
         return users, facts
 
     def _aliases_for(
