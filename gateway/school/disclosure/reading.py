@@ -25,6 +25,7 @@ from gateway.school.disclosure.field_table import FIELDS
 from gateway.school.disclosure.generalise import TermCalendar
 from gateway.school.disclosure.graph import NONE, ClassRow, RosterGraph
 from gateway.school.disclosure.guarding import FreeText, names_are_known
+from gateway.school.disclosure.identify import pack_id
 from gateway.school.disclosure.people import (
     PersonRecord,
     RoleRow,
@@ -160,7 +161,7 @@ class Reader:
             primary = fields.get("primary")
             self.state.graph.add_enrolment(
                 source,
-                record.identifier,
+                pack_id(record.identifier),
                 user=user,
                 class_=class_,
                 school=reference_id(fields.get("school")),
@@ -300,8 +301,8 @@ class Reader:
         graph = self.state.graph
         number = graph.persons.number(source, record.identifier)
         roles = self._roles(source, record)
-        classes = graph.classes_of_person[number]
-        orgs = {row.org for row in roles} | set(graph.schools_of_person[number])
+        classes = graph.classes_of_person(number)
+        orgs = {row.org for row in roles} | {school for school, _ in graph.places_of(number)}
         brins = self.state.org_brins
         schools = {brins[org] for org in orgs if 0 <= org < len(brins)}
         grades = frozenset(texts(record.fields.get("grades")))

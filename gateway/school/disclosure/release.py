@@ -329,7 +329,18 @@ class ProductRelease:
 
     def enrolments(self) -> Iterator[list[ReleasedRecord]]:
         """Release enrolments whose person and class are both released, in a school of the agreement."""
-        return EnrolmentRelease(self, self._graph).records(subject_of_role)
+        return EnrolmentRelease(
+            self.plan,
+            self._graph.enrolments,
+            persons=self.persons,
+            classes=self.classes,
+            schools=self.orgs,
+            seal=lambda source, packed: self._identifier.sealed(
+                self.plan.product, Kind.ENROLLMENT, self._spaces[source], packed
+            ),
+            term_bound=self.term_bound,
+            tally=self.tally,
+        ).records()
 
     def admits_class(self, row: ClassRow) -> bool:
         """(3) Whether a class goes: its school is released, groups are agreed, and somebody released is in it."""
