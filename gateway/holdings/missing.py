@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, Final
 
-from sqlalchemy import Engine, and_, bindparam, select
+from sqlalchemy import ColumnElement, Connection, Engine, and_, bindparam, func, select
 
 from gateway.database import reading
 from gateway.holdings.pointer import Holder
@@ -44,14 +44,9 @@ class Missing:
     ids: tuple[Pseudonym, ...]
 
 
-def missing_rows(
-    engine: Engine, holder: Holder, kind: Kind, seen: SeenIds, *, number: int
-) -> Iterator[list[Any]]:
-    """Rows of a kind that are held and whose ids are not in `seen`; in lists of at most `READ_ROWS`.
-
-    Two ids that share a mark keep a gone record until the next refresh.
-    """
-    mine = and_(
+def _held_before(holder: Holder, kind: Kind, number: int) -> ColumnElement[bool]:
+    """What the product holds of a kind and the staged generation `number` did not replace."""
+    return and_(
         holdings.c.board_id == holder.board_id,
         holdings.c.product == holder.product,
         holdings.c.kind == kind.value,
@@ -60,6 +55,22 @@ def missing_rows(
         holdings.c.active.is_(True),
         holdings.c.vendor_made.is_(False),
     )
+
+
+def count_held_before(connection: Connection, holder: Holder, kind: Kind, *, number: int) -> int:
+    """How many the product holds of a kind that the staged generation `number` did not replace."""
+    counted = select(func.count()).select_from(holdings).where(_held_before(holder, kind, number))
+    return connection.scalar(counted) or 0
+
+
+def missing_rows(
+    engine: Engine, holder: Holder, kind: Kind, seen: SeenIds, *, number: int
+) -> Iterator[list[Any]]:
+    """Rows of a kind that are held and whose ids are not in `seen`; in lists of at most `READ_ROWS`.
+
+    Two ids that share a mark keep a gone record until the next refresh.
+    """
+    mine = _held_before(holder, kind, number)
     after = select(holdings.c.id).where(mine, holdings.c.id > bindparam("after")).order_by(holdings.c.id)
     after = after.limit(SCAN_ROWS)
     last = ""

@@ -26,7 +26,7 @@ from sqlalchemy import Connection, Engine, insert, or_, select
 
 from gateway.database import others_wrote, reading, staging, tidy_log, writing
 from gateway.holdings.errors import PublicationLost, RefreshUnderWay
-from gateway.holdings.missing import READ_ROWS, Difference, Missing, missing_rows
+from gateway.holdings.missing import READ_ROWS, Difference, Missing, count_held_before, missing_rows
 from gateway.holdings.pace import WRITE_ROWS, Pace
 from gateway.holdings.pointer import (
     STRIDE,
@@ -42,7 +42,7 @@ from gateway.holdings.selection import Generation
 from gateway.holdings.staging import forget_withdrawn, stage_tombstones, unstage
 from gateway.holdings.storage_key import StorageKey
 from gateway.holdings.tables import CAUSE_REFRESH, generations, holdings
-from gateway.holdings.versions import NO_SCHOOL, NOT_HELD, Change, Put, Versions
+from gateway.holdings.versions import NO_SCHOOL, Change, Put, Versions
 from gateway.roster.model import Kind, ProductId, Pseudonym, ReleasedRecord
 from gateway.roster.seen_ids import SeenIds
 
@@ -69,6 +69,7 @@ class Publication:
         plan_digest: str,
         held_plan_digest: str | None,
         began_ms: int,
+        withdrawals: int,
     ) -> None:
         self._engine = engine
         self._holder = holder
@@ -78,11 +79,14 @@ class Publication:
         self._plan_digest = plan_digest
         self._held_plan_digest = held_plan_digest
         self._began_ms = began_ms
+        self._withdrawals = withdrawals
         self._began_monotonic = time.monotonic()
         self._lease_renewed_ms = began_ms
         self._pace = Pace()
         self._untidied = 0
         self._seen = {kind: SeenIds() for kind in Kind}
+        self._complete: set[Kind] = set()
+        """Kinds of which nothing is missing."""
         self._tally: dict[tuple[Kind, str], Counter[str]] = {}
 
     @classmethod
@@ -133,6 +137,7 @@ class Publication:
             plan_digest=plan_digest,
             held_plan_digest=held_plan_digest,
             began_ms=now_ms,
+            withdrawals=pointer.withdrawals,
         )
         if pointer.staged is not None:
             publication._remove_staged()
@@ -177,17 +182,27 @@ class Publication:
             with reading(self._engine) as connection:
                 pointer = read_pointer(connection, self._holder)
                 assert pointer is not None
-                held, refused = self._versions.held(connection, kind, pending, pointer)
-            changes = [
-                self._versions.compare(puts[record_id], held.get(record_id, NOT_HELD))
-                for record_id in pending
-                if record_id not in refused
-            ]
+                held = self._versions.held(connection, kind, pending, pointer)
+            unchanged: Counter[str] = Counter()
+            changes: list[Change] = []
+            for record_id in pending:
+                put = puts[record_id]
+                if record_id in held.refused:
+                    continue
+                if held.is_unchanged(put):
+                    unchanged[put.school] += 1
+                else:
+                    changes.append(self._versions.compare(put, held))
+            for school, count in unchanged.items():
+                self._count(kind, school, "unchanged", count)
             pending = self._write_all(changes, pointer.withdrawals)
             again = frozenset(pending)
             for change in changes:
                 if change.outcome and change.record_id not in again:
-                    self._tally.setdefault((kind, change.school), Counter())[change.outcome] += 1
+                    self._count(kind, change.school, change.outcome, 1)
+
+    def _count(self, kind: Kind, school: str, outcome: str, count: int) -> None:
+        self._tally.setdefault((kind, school), Counter())[outcome] += count
 
     def _write_all(self, changes: list[Change], withdrawals: int) -> list[Pseudonym]:
         """Write in short transactions; returns what must be compared again because a withdrawal came between."""
@@ -237,7 +252,27 @@ class Publication:
         return differences
 
     def _missing_rows(self, kind: Kind) -> Iterator[list[Any]]:
+        if kind not in self._complete and self._is_complete(kind):
+            self._complete.add(kind)
+        if kind in self._complete:
+            # What was put later only makes it more so; a withdrawal takes away, and nobody else adds.
+            return iter(())
         return missing_rows(self._engine, self._holder, kind, self._seen[kind], number=self._number)
+
+    def _is_complete(self, kind: Kind) -> bool:
+        """Whether everything that the product holds of a kind was put, told by counting and not by looking at each.
+
+        What it holds and this publication did not replace must be exactly what was found unchanged. That is true of
+        nothing else as long as each was put once, and nobody withdrew meanwhile; where it was otherwise, each is
+        looked at.
+        """
+        unchanged = sum(tally["unchanged"] for (of_kind, _), tally in self._tally.items() if of_kind is kind)
+        with reading(self._engine) as connection:
+            pointer = read_pointer(connection, self._holder)
+            if pointer is None or pointer.withdrawals != self._withdrawals:
+                return False
+            counted = count_held_before(connection, self._holder, kind, number=self._number)
+        return counted == unchanged and not self._seen[kind].has_doubles()
 
     # -- the end ---------------------------------------------------------------------------------------------
 

@@ -6,34 +6,50 @@ can see; a row that is replaced gets its `until_generation` now, and that too me
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final, NamedTuple
 
-from sqlalchemy import Connection, and_, bindparam, delete, insert, or_, select, update
+from sqlalchemy import Connection, Integer, and_, bindparam, delete, insert, or_, select, type_coerce, update
 
 from gateway.holdings.pointer import Holder, Pointer
-from gateway.holdings.rows import BodySeal, fingerprint, link_targets, reference_values
+from gateway.holdings.rows import (
+    REFERENCE_COLUMNS,
+    SCHOOL,
+    BodySeal,
+    References,
+    link_targets,
+    plain,
+    reference_values,
+)
 from gateway.holdings.tables import holdings, links, withdrawn
 from gateway.roster.model import Kind, Pseudonym, ReleasedRecord
 
 NO_SCHOOL: Final = ""
 """Where a record has no school, in counts."""
 
+_NEIGHBOURS: Final = 50
+"""Fewer ids are searched one by one."""
+
 # Made once: making a statement costs more than running it on few rows.
-_OPEN_VERSIONS: Final = select(
+_OPEN: Final = select(
     holdings.c.id,
     holdings.c.from_generation,
     holdings.c.until_generation,
-    holdings.c.active,
-    holdings.c.vendor_made,
+    # Read as numbers: they are looked at for truth only, and there are many.
+    type_coerce(holdings.c.active, Integer),
+    type_coerce(holdings.c.vendor_made, Integer),
     holdings.c.fingerprint,
 ).where(
     holdings.c.board_id == bindparam("board_id"),
     holdings.c.product == bindparam("product"),
     holdings.c.kind == bindparam("kind"),
-    holdings.c.id.in_(bindparam("ids", expanding=True)),
     or_(holdings.c.until_generation.is_(None), holdings.c.until_generation == bindparam("staged")),
 )
+_OPEN_VERSIONS: Final = _OPEN.where(holdings.c.id.in_(bindparam("ids", expanding=True)))
+_OPEN_BETWEEN: Final = _OPEN.where(
+    holdings.c.id >= bindparam("first"), holdings.c.id <= bindparam("last")
+).limit(bindparam("most"))
 _ONE_VERSION: Final = and_(
     holdings.c.board_id == bindparam("b_board"),
     holdings.c.product == bindparam("b_product"),
@@ -54,15 +70,20 @@ _INSERT_VERSION: Final = insert(holdings)
 _INSERT_LINK: Final = insert(links)
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
 class Put:
-    """One record as it was put, sealed; becomes a row only where it differs."""
+    """One record as it was put; sealed only where it becomes a row."""
 
     record: ReleasedRecord
-    sealed: bytes
-    references: dict[str, str | None]
+    plain: bytes = field(repr=False)
+    references: References
     targets: list[tuple[str, str]]
     fingerprint: bytes
+
+    @property
+    def school(self) -> str:
+        """For which school it is counted."""
+        return self.references[SCHOOL] or NO_SCHOOL
 
 
 class Version(NamedTuple):
@@ -78,15 +99,25 @@ class Version(NamedTuple):
 
 @dataclass(slots=True)
 class Held:
-    """What the product holds under one id."""
+    """What the product holds under some ids."""
 
-    before: Version | None = None
+    before: dict[str, Version] = field(default_factory=dict)
     """Visible in the current generation."""
-    staged: Version | None = None
+    staged: dict[str, Version] = field(default_factory=dict)
     """Staged by this publication."""
+    refused: set[str] = field(default_factory=set)
+    """What this publication may not touch: the vendor's own, and what was withdrawn since it began."""
 
-
-NOT_HELD: Final = Held()
+    def is_unchanged(self, put: Put) -> bool:
+        """Whether nothing is to be written for this record, which is put for the first time."""
+        before = self.before.get(put.record.pseudonym)
+        return (
+            before is not None
+            and before.fingerprint == put.fingerprint
+            and before.active
+            and before.until_generation is None
+            and put.record.pseudonym not in self.staged
+        )
 
 
 @dataclass(slots=True)
@@ -121,36 +152,27 @@ class Versions:
         self._mine = holder.values()
 
     def prepare(self, record: ReleasedRecord) -> Put:
-        """Seal a record and take its fingerprint."""
-        references = reference_values(record.relations)
-        targets = link_targets(record.relations)
-        sealed = self._seal.seal(record.kind, record.pseudonym, record.body)
-        return Put(
-            record, sealed, references, targets, fingerprint(sealed, record.subject, references, targets)
+        """Take a record's fingerprint."""
+        references, targets = reference_values(record.relations), link_targets(record.relations)
+        written = plain(record.body)
+        mark = self._seal.fingerprint(
+            record.kind, record.pseudonym, written, record.subject, references, targets
         )
+        return Put(record, written, references, targets, mark)
 
-    def held(
-        self, connection: Connection, kind: Kind, ids: list[Pseudonym], pointer: Pointer
-    ) -> tuple[dict[str, Held], set[str]]:
+    def held(self, connection: Connection, kind: Kind, ids: Sequence[Pseudonym], pointer: Pointer) -> Held:
         """What is held under these ids, and which of them this publication may not touch."""
-        rows = connection.execute(
-            _OPEN_VERSIONS, {**self._mine, "kind": kind.value, "ids": ids, "staged": self._number}
-        )
-        held: dict[str, Held] = {}
-        refused: set[str] = set()
-        for version in map(Version._make, rows.all()):
-            entry = held.get(version.id)
-            if entry is None:
-                entry = held[version.id] = Held()
+        held = Held()
+        for version in self._open_versions(connection, kind, ids):
             if version.vendor_made:
                 # A vendor's own record is never replaced by a refresh.
-                refused.add(version.id)
+                held.refused.add(version.id)
             elif version.from_generation == self._number:
-                entry.staged = version
+                held.staged[version.id] = version
             else:
-                entry.before = version
+                held.before[version.id] = version
         if pointer.withdrawals:
-            refused |= set(
+            held.refused.update(
                 connection.scalars(
                     select(withdrawn.c.id).where(
                         withdrawn.c.board_id == self._holder.board_id,
@@ -161,14 +183,26 @@ class Versions:
                     )
                 )
             )
-        return held, refused
+        return held
+
+    def _open_versions(
+        self, connection: Connection, kind: Kind, ids: Sequence[Pseudonym]
+    ) -> Iterator[Version]:
+        parameters = {**self._mine, "kind": kind.value, "staged": self._number}
+        most = 2 * len(ids)
+        if len(ids) >= _NEIGHBOURS:
+            # Records that come in the order of ids are neighbours: one walk over them instead of a search for each.
+            between = {"first": min(ids), "last": max(ids), "most": most}
+            rows = connection.execute(_OPEN_BETWEEN, {**parameters, **between}).all()
+            if len(rows) < most:
+                return map(Version._make, rows)
+        return map(Version._make, connection.execute(_OPEN_VERSIONS, {**parameters, "ids": ids}).all())
 
     def compare(self, put: Put, held: Held) -> Change:
         """What must be written so that the staged generation sees the record as it was put."""
-        before, again = held.before, held.staged
-        change = Change(
-            put.record.pseudonym, put.record.kind.value, put.references["ref_school"] or NO_SCHOOL
-        )
+        record = put.record
+        before, again = held.before.get(record.pseudonym), held.staged.get(record.pseudonym)
+        change = Change(record.pseudonym, record.kind.value, put.school)
         same = before is not None and before.active and before.fingerprint == put.fingerprint
         staged_same = again is not None and not same and again.fingerprint == put.fingerprint
         change.drop = again is not None and not staged_same
@@ -216,8 +250,8 @@ class Versions:
             "vendor_made": False,
             "subject": put.record.subject.value,
             "fingerprint": put.fingerprint,
-            "body": put.sealed,
-            **put.references,
+            "body": self._seal.seal(put.record.kind, put.record.pseudonym, put.plain),
+            **dict(zip(REFERENCE_COLUMNS, put.references, strict=True)),
         }
 
     def _link_rows(self, put: Put) -> list[dict[str, object]]:

@@ -57,6 +57,10 @@ class SeenIds:
             shelves[mark % _SHELVES].append(mark)
         self._sorted = False
 
+    def has_doubles(self) -> bool:
+        """Whether `extend` added one twice."""
+        return any(len(set(shelf)) < len(shelf) for shelf in self._shelves)
+
     def _sort(self) -> None:
         # Shelf by shelf: sorting makes a number of each mark, which takes five times its room.
         self._shelves = [array("q", sorted(shelf)) for shelf in self._shelves]

@@ -34,6 +34,14 @@ def test_added_one_by_one_they_are_counted_once() -> None:
     assert len(seen) == 2
 
 
+def test_one_that_was_added_twice_among_many_is_noticed() -> None:
+    seen = SeenIds()
+    seen.extend(map(str, range(1_000)))
+    assert not seen.has_doubles()
+    seen.extend(["17"])
+    assert seen.has_doubles()
+
+
 def test_an_id_takes_few_bytes() -> None:
     tracemalloc.start()
     seen = SeenIds()
