@@ -49,24 +49,22 @@ class BodySeal:
     board_id: str
     product: str
     _holder: tuple[bytes, ...] = field(init=False, repr=False, compare=False)
-    _named: tuple[str, ...] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "_holder", (_FORMAT, self.board_id.encode(), self.product.encode()))
-        object.__setattr__(self, "_named", (_MARKED, self.board_id, self.product))
 
     def _associated(self, kind: Kind, record_id: str) -> list[bytes]:
         return [*self._holder, kind.encode(), record_id.encode()]
 
-    def seal(self, kind: Kind, record_id: str, plain: bytes) -> bytes:
-        """Seal the allowed fields of one record, as `plain` writes them."""
-        return self.storage_key.seal(plain, ad=self._associated(kind, record_id))
+    def seal(self, kind: Kind, record_id: str, body: Mapping[str, object]) -> bytes:
+        """Seal the allowed fields of one record."""
+        return self.storage_key.seal(strict_json.dumps(_written(body)), ad=self._associated(kind, record_id))
 
     def fingerprint(
         self,
         kind: Kind,
         record_id: str,
-        plain: bytes,
+        body: Mapping[str, object],
         subject: str,
         references: References,
         targets: Sequence[tuple[str, str]] = (),
@@ -76,11 +74,9 @@ class BodySeal:
         Attack: a stolen database, and somebody who tries birth years until one fits. So it is keyed, and the record is
         part of it: equal bodies of two records look different.
         """
-        parts = [*self._named, kind.value, record_id, subject, *[each or "" for each in references]]
-        for target in targets:
-            parts += target
-        # NUL joins without ambiguity: no pseudonym, id, role or JSON holds one, and every single column has its place.
-        return self.storage_key.mark("\0".join(parts).encode() + b"\0\0" + plain)
+        # One JSON document of everything: no two records are written alike.
+        named = (_MARKED, self.board_id, self.product, kind.value, record_id)
+        return self.storage_key.mark(strict_json.dumps((named, subject, references, targets, _written(body))))
 
     def open(self, kind: Kind, record_id: str, sealed: bytes) -> dict[str, object]:
         """The fields again; empty for a tombstone."""
@@ -91,9 +87,8 @@ class BodySeal:
         return body
 
 
-def plain(body: Mapping[str, object]) -> bytes:
-    """The allowed fields of one record as they are sealed: JSON, in the order of the release."""
-    return strict_json.dumps(body if type(body) is dict else dict(body))
+def _written(body: Mapping[str, object]) -> dict[str, object]:
+    return body if type(body) is dict else dict(body)
 
 
 def reference_values(relations: Relations | VendorRelations) -> References:

@@ -18,7 +18,7 @@ from sqlalchemy import Connection, exists, insert, select, update
 from gateway.holdings.asking import OWN_KINDS
 from gateway.holdings.errors import IdIsIssued
 from gateway.holdings.pointer import Holder, lock_pointer, open_small_generation, read_pointer
-from gateway.holdings.rows import REFERENCE_COLUMNS, BodySeal, VendorRelations, plain, reference_values
+from gateway.holdings.rows import REFERENCE_COLUMNS, BodySeal, VendorRelations, reference_values
 from gateway.holdings.selection import HeldRecord
 from gateway.holdings.staging import stage_tombstones
 from gateway.holdings.storage_key import StorageKey
@@ -62,8 +62,8 @@ class VendorMade:
             # Attack: a vendor overwrites what a teacher or the school made by using its id.
             raise IdIsIssued
         references = reference_values(relations)
-        seal, written = BodySeal(self._storage_key, self._board_id, product), plain(body)
-        mark = seal.fingerprint(kind, record_id, written, subject, references)
+        seal = BodySeal(self._storage_key, self._board_id, product)
+        mark = seal.fingerprint(kind, record_id, body, subject.value, references)
         before = self._newest(connection, holder, kind, record_id)
         if before is not None and before.active and before.fingerprint == mark:
             return int(before.stamp_ms)
@@ -87,7 +87,7 @@ class VendorMade:
                 vendor_made=True,
                 subject=subject.value,
                 fingerprint=mark,
-                body=seal.seal(kind, record_id, written),
+                body=seal.seal(kind, record_id, body),
                 **dict(zip(REFERENCE_COLUMNS, references, strict=True)),
             )
         )

@@ -19,7 +19,6 @@ from gateway.holdings.rows import (
     BodySeal,
     References,
     link_targets,
-    plain,
     reference_values,
 )
 from gateway.holdings.tables import holdings, links, withdrawn
@@ -70,12 +69,11 @@ _INSERT_VERSION: Final = insert(holdings)
 _INSERT_LINK: Final = insert(links)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Put:
     """One record as it was put; sealed only where it becomes a row."""
 
     record: ReleasedRecord
-    plain: bytes = field(repr=False)
     references: References
     targets: list[tuple[str, str]]
     fingerprint: bytes
@@ -154,11 +152,10 @@ class Versions:
     def prepare(self, record: ReleasedRecord) -> Put:
         """Take a record's fingerprint."""
         references, targets = reference_values(record.relations), link_targets(record.relations)
-        written = plain(record.body)
         mark = self._seal.fingerprint(
-            record.kind, record.pseudonym, written, record.subject, references, targets
+            record.kind, record.pseudonym, record.body, record.subject.value, references, targets
         )
-        return Put(record, written, references, targets, mark)
+        return Put(record, references, targets, mark)
 
     def held(self, connection: Connection, kind: Kind, ids: Sequence[Pseudonym], pointer: Pointer) -> Held:
         """What is held under these ids, and which of them this publication may not touch."""
@@ -250,7 +247,7 @@ class Versions:
             "vendor_made": False,
             "subject": put.record.subject.value,
             "fingerprint": put.fingerprint,
-            "body": self._seal.seal(put.record.kind, put.record.pseudonym, put.plain),
+            "body": self._seal.seal(put.record.kind, put.record.pseudonym, put.record.body),
             **dict(zip(REFERENCE_COLUMNS, put.references, strict=True)),
         }
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Mapping
 
 import pytest
 from sqlalchemy import Engine, event
@@ -115,9 +116,9 @@ def test_unchanged_records_are_not_sealed_again(refresh: Refresher, monkeypatch:
     sealed: list[str] = []
     seal = BodySeal.seal
 
-    def watched(self: BodySeal, kind: Kind, record_id: str, plain: bytes) -> bytes:
+    def watched(self: BodySeal, kind: Kind, record_id: str, body: Mapping[str, object]) -> bytes:
         sealed.append(record_id)
-        return seal(self, kind, record_id, plain)
+        return seal(self, kind, record_id, body)
 
     monkeypatch.setattr(BodySeal, "seal", watched)
     publication.put([*(pupil(number) for number in range(4)), pupil(4, name="Ander")])

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from gateway.holdings.errors import HoldingsDamaged, StorageKeyRefused
-from gateway.holdings.rows import BodySeal, plain
+from gateway.holdings.rows import BodySeal
 from gateway.holdings.storage_key import StorageKey
 from gateway.roster.model import Kind
 
@@ -77,8 +77,8 @@ def test_a_key_is_not_copied_pickled_or_printed(home: Path) -> None:
 
 def test_a_body_opens_only_as_the_record_that_it_was_sealed_for(storage_key: StorageKey) -> None:
     seal = BodySeal(storage_key, "b", "rekenwijs")
-    sealed = seal.seal(Kind.USER, "p1", plain({"givenName": "Anna"}))
-    assert seal.seal(Kind.USER, "p1", plain({"givenName": "Anna"})) == sealed
+    sealed = seal.seal(Kind.USER, "p1", {"givenName": "Anna"})
+    assert seal.seal(Kind.USER, "p1", {"givenName": "Anna"}) == sealed
     assert seal.open(Kind.USER, "p1", sealed) == {"givenName": "Anna"}
     for other, kind, record_id in (
         (BodySeal(storage_key, "c", "rekenwijs"), Kind.USER, "p1"),
@@ -98,7 +98,7 @@ def test_a_body_opens_only_as_the_record_that_it_was_sealed_for(storage_key: Sto
 def test_a_fingerprint_is_equal_exactly_where_record_body_subject_and_relations_are(
     storage_key: StorageKey,
 ) -> None:
-    seal, body = BodySeal(storage_key, "b", "rekenwijs"), plain({"birthDate": "2014-01-01"})
+    seal, body = BodySeal(storage_key, "b", "rekenwijs"), {"birthDate": "2014-01-01"}
     references = ("u", None, "s", None, None, None, None, None)
     mark = seal.fingerprint(Kind.USER, "p1", body, "leerling", references, [("term", "t")])
     assert len(mark) == 16
@@ -113,7 +113,7 @@ def test_a_fingerprint_is_equal_exactly_where_record_body_subject_and_relations_
         seal.fingerprint(Kind.DEMOGRAPHICS, "p1", body, "leerling", references, [("term", "t")]),
         seal.fingerprint(Kind.USER, "p2", body, "leerling", references, [("term", "t")]),
         seal.fingerprint(
-            Kind.USER, "p1", plain({"birthDate": "2015-01-01"}), "leerling", references, [("term", "t")]
+            Kind.USER, "p1", {"birthDate": "2015-01-01"}, "leerling", references, [("term", "t")]
         ),
         seal.fingerprint(Kind.USER, "p1", body, "medewerker", references, [("term", "t")]),
         seal.fingerprint(Kind.USER, "p1", body, "leerling", (None, "u", *references[2:]), [("term", "t")]),
@@ -130,7 +130,7 @@ def test_a_fingerprint_cannot_be_tried_without_the_key(home: Path) -> None:
     (home / "other").mkdir(mode=0o700)
     marks = {
         BodySeal(StorageKey.create(home / folder / "k"), "b", "p").fingerprint(
-            Kind.DEMOGRAPHICS, "p1", plain({"birthDate": "2014-01-01"}), "leerling", (None,) * 8
+            Kind.DEMOGRAPHICS, "p1", {"birthDate": "2014-01-01"}, "leerling", (None,) * 8
         )
         for folder in ("one", "other")
     }
