@@ -9,7 +9,7 @@ import os
 import sys
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any, NoReturn, TypeVar
+from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
 
 import click
 from click.core import ParameterSource
@@ -17,7 +17,9 @@ from click.core import ParameterSource
 from contracts.transitions import names_somebody
 from gateway.errors import GatewayError, UsageError
 from gateway.registers.actors import MAX_CLAIM, Actor
-from gateway.school.services import SchoolServices, open_services
+
+if TYPE_CHECKING:
+    from gateway.school.services import SchoolServices
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
@@ -64,6 +66,9 @@ class Console:
 
     def services(self, *, unlocked: bool = False) -> SchoolServices:
         """Open both databases; with `unlocked` also the ring."""
+        # Loaded here: `serve` stays as long as the gateway and opens neither.
+        from gateway.school.services import open_services
+
         if self._services is None:
             self._services = open_services(self.home)
         if unlocked and not self._services.is_unlocked:
@@ -72,6 +77,8 @@ class Console:
 
     def services_of_any_schema(self) -> SchoolServices:
         """As `services`, also where the databases still have an older schema: for a backup before an upgrade."""
+        from gateway.school.services import open_services
+
         if self._services is None:
             self._services = open_services(self.home, older_schema=True)
         return self._services

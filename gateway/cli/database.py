@@ -12,7 +12,7 @@ from gateway.cli.console import Console, standard_options
 from gateway.cli.places import SIDES, Places, known_places, upgrade_both
 from gateway.cli.postgres import postgres_address
 from gateway.errors import GatewayUnready
-from gateway.migrations.running import SchemaState, head, schema_state
+from gateway.migrations.current import SchemaState, head, schema_state
 from gateway.registers import audit
 from gateway.registers.audit_events import AuditEvent
 from gateway.school.backup.record import DATABASES, newest_backup

@@ -11,7 +11,8 @@ from sqlalchemy import Engine
 from gateway.cli.postgres import create_schemas, grant_tables
 from gateway.database import front_metadata, open_engine, school_metadata
 from gateway.errors import UsageError
-from gateway.migrations.running import DatabaseName, upgrade
+from gateway.migrations.current import DatabaseName
+from gateway.migrations.running import upgrade
 from gateway.registers.tables import APPEND_ONLY
 from gateway.school.consents import tables as consents
 from gateway.school.regulations import tables as regulations

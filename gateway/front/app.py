@@ -40,7 +40,7 @@ from gateway.front.views import (
     reply,
     request_id,
 )
-from gateway.migrations.running import require_current
+from gateway.migrations.current import require_current
 from gateway.roster.model import ProductId
 
 PLANES: Final[tuple[Plane, ...]] = (OneRosterPlane(),)

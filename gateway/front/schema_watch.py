@@ -6,7 +6,7 @@ import time
 from typing import Final
 
 from gateway.front.services import FrontServices
-from gateway.migrations.running import require_current
+from gateway.migrations.current import require_current
 
 LOOK_EVERY_SECONDS: Final = 5.0
 

@@ -2,24 +2,21 @@
 
 from __future__ import annotations
 
-import ctypes
 import getpass
 import os
-import resource
 import stat
-import sys
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Final
 
 from sqlalchemy import Engine, make_url
 
 from gateway.database import open_engine
 from gateway.errors import GatewayUnready, SettingsError
 from gateway.holdings.storage_key import StorageKey
-from gateway.migrations.running import require_current
+from gateway.migrations.current import require_current
 from gateway.registers.actors import Actor
+from gateway.school.private_memory import keep_memory_private
 from gateway.settings import (
     FrontSettings,
     SchoolSettings,
@@ -31,9 +28,6 @@ from gateway.settings import (
 from keys.custody import add_product, add_space, open_ring, read_public
 from keys.keyring import KeyRing
 from keys.scope import IdentifierSpace, Product
-
-_SET_DUMPABLE: Final = 4
-"""PR_SET_DUMPABLE of prctl(2)."""
 
 
 def os_account() -> str:
@@ -47,18 +41,6 @@ def os_account() -> str:
 def clock() -> datetime:
     """The one place on the school side that asks for the time; everything else is told."""
     return datetime.now(UTC)  # noqa: TID251 (the clock itself)
-
-
-def keep_memory_private() -> None:
-    """No copy of this process's memory: no core dump, and no other program of this user may read it.
-
-    Does not guarantee: anything against root, or against swap; encrypt that.
-    """
-    # A crash would write keys and names to disk, and systemd's collector takes dumps whatever the limit says.
-    _, hard = resource.getrlimit(resource.RLIMIT_CORE)
-    resource.setrlimit(resource.RLIMIT_CORE, (0, hard))
-    if sys.platform == "linux":
-        ctypes.CDLL(None).prctl(_SET_DUMPABLE, 0, 0, 0, 0)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

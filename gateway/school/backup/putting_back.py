@@ -17,7 +17,7 @@ from sqlalchemy import Engine, MetaData, Table, text
 from contracts.decisions import CLOCK_TOLERANCE
 from gateway.database import writing
 from gateway.errors import GatewayUnready
-from gateway.migrations.running import DatabaseName, known_revisions
+from gateway.migrations.current import DatabaseName, known_revisions
 from gateway.school.backup import file as backup_file
 from gateway.school.backup.taking import Manifest, sealed_context
 from keys.custody import open_ring, read_public

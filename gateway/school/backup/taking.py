@@ -31,7 +31,7 @@ from contracts.instants import to_ms
 from gateway.database import writing
 from gateway.errors import GatewayUnready
 from gateway.inbox.sealing import length_prefixed, seal_for_school
-from gateway.migrations.running import revision_of
+from gateway.migrations.current import revision_of
 from gateway.registers.entries import iso_ms
 from gateway.school.backup.file import Written, writing_backup
 from gateway.school.backup.record import register_backup, registered_check_values

@@ -10,7 +10,7 @@ from contracts.decisions import CLOCK_TOLERANCE
 from contracts.instants import from_ms, to_ms
 from gateway.connections.clock import high_water
 from gateway.database import reading
-from gateway.migrations.running import DatabaseName, SchemaState, schema_state
+from gateway.migrations.current import DatabaseName, SchemaState, schema_state
 from gateway.registers.tables import APPEND_ONLY
 from gateway.school.backup.record import registered_check_values
 from gateway.school.doctor.finding import Finding

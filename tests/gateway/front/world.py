@@ -46,7 +46,7 @@ from gateway.holdings.reading import Holdings
 from gateway.holdings.selection import Generation
 from gateway.holdings.storage_key import StorageKey
 from gateway.holdings.vendor_made import VendorMade
-from gateway.migrations.running import head
+from gateway.migrations.current import head
 from gateway.registers import audit
 from gateway.registers.actors import Actor
 from gateway.registers.audit_events import AuditEvent
