@@ -257,9 +257,18 @@ class Refresh:
             Gradebook(reader, wanting, made_by_vendors=self._made_by_vendors).release()
         outcomes: list[ProductOutcome] = []
         for work in works:
-            outcomes.append(self._finish(work))
+            outcomes.append(self._ended(work))
             begun.remove(work.publication)
         return outcomes
+
+    def _ended(self, work: _Work) -> ProductOutcome:
+        try:
+            return self._finish(work)
+        except GatewayError as error:
+            # Overtaken, or stopped meanwhile. What came of the other products is theirs, and is registered.
+            with contextlib.suppress(GatewayError):
+                work.publication.abandon()
+            return ProductOutcome(work.plan.product, "held_back", error.code)
 
     def _release(self, plan: ReleasePlan, reader: Reader) -> ProductRelease:
         coarse = plan.agreement.groups is Groups.COARSE and Kind.CLASS in plan.kinds

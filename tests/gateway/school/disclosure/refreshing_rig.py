@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
@@ -118,6 +118,8 @@ class SmallBoard:
         self.more: list[WrittenDown] = []
         """Further sources; one of the same name as the first is the same system over another standard."""
         self.made_by_vendors: frozenset[str] = frozenset()
+        self.digest_now: Callable[[ProductId], str | None] | None = None
+        """What the door believes of a product; without it the agreements that are refreshed."""
         self.facts_of: FactsOf = lambda source, identifier, born_on: PersonFacts()
         self.now = IN_TERM
 
@@ -139,7 +141,7 @@ class SmallBoard:
             recover=self._recover,
             made_by_vendors=lambda kind, identifiers: self.made_by_vendors.intersection(identifiers),
             coarse_space=lambda: self.ring.space(space_of("las2")),
-            digest_now={each.product: each.digest for each in agreements}.get,
+            digest_now=self.digest_now or {each.product: each.digest for each in agreements}.get,
             options=RefreshOptions(removal_threshold_percent=threshold),
             facts_of=self.facts_of,
             now=self.now,

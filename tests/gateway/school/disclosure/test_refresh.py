@@ -7,9 +7,12 @@ from pathlib import Path
 
 import pytest
 
+from contracts.instants import to_ms
 from contracts.vocabulary import Form, Groups, Service, SubjectCategory
-from gateway.roster.model import Kind, Subject
+from gateway.holdings.withdrawal import withdraw_product
+from gateway.roster.model import Kind, ProductId, Subject
 from keys.keyring import KeyRing
+from tests.gateway.school.delivery.rig import BOARD, TAAL
 from tests.gateway.school.disclosure.refreshing_rig import SmallBoard, entry, pupil, ref, terms
 
 NAMES = ("user.givenName", "user.familyName")
@@ -119,3 +122,21 @@ def test_of_those_related_to_a_pupil_only_guardians_are_named(small: SmallBoard)
     small.refresh(terms(subjects=(SubjectCategory.PUPIL, SubjectCategory.GUARDIAN)))
     (guardian,) = (each.id for each in small.held(Kind.USER) if each.subject == Subject.GUARDIAN)
     assert [each.body["agents"] for each in small.held(Kind.USER) if "agents" in each.body] == [[guardian]]
+
+
+def test_a_product_that_is_stopped_in_the_last_moment_holds_back_no_other(small: SmallBoard) -> None:
+    mine, other = terms(entry(*NAMES)), terms(entry(*NAMES), product=TAAL)
+
+    def stop_first(product: ProductId) -> str:
+        # Asked just before each is published.
+        if product == mine.product:
+            withdraw_product(small.front, board_id=BOARD, product=product, now_ms=to_ms(small.now))
+        return mine.digest if product == mine.product else other.digest
+
+    small.digest_now = stop_first
+    outcomes = small.refresh(mine, other)
+    assert [(each.status, each.reason) for each in outcomes] == [
+        ("held_back", "refresh_overtaken"),
+        ("published", None),
+    ]
+    assert len(small.held(Kind.USER, TAAL)) == 2
