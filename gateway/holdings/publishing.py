@@ -321,6 +321,23 @@ class Publication:
             raise ValueError("what another agreement released is not kept")
         self._seen[kind].extend(hash(pseudonym) for pseudonym in ids)
 
+    def keep_about(self, kind: Kind, persons: Sequence[Pseudonym]) -> None:
+        """As `keep`, for what is held of this kind about these persons."""
+        if persons and not self.may_keep:
+            raise ValueError("what another agreement released is not kept")
+        for start in range(0, len(persons), READ_ROWS):
+            query = select(holdings.c.id).where(
+                holdings.c.board_id == self._holder.board_id,
+                holdings.c.product == self._holder.product,
+                holdings.c.ref_user.in_(persons[start : start + READ_ROWS]),
+                holdings.c.kind == kind.value,
+                holdings.c.until_generation.is_(None),
+                holdings.c.active.is_(True),
+                holdings.c.vendor_made.is_(False),
+            )
+            with reading(self._engine) as connection:
+                self._seen[kind].extend(map(hash, connection.scalars(query)))
+
     def _seal_one(self, record: ReleasedRecord) -> _Put:
         references = reference_values(record.relations)
         targets = link_targets(record.relations)

@@ -75,6 +75,7 @@ class WrittenDown:
     """Persons whom its pages skip, and about whom it gives no answer."""
     skipped: set[str] = field(default_factory=set)
     """Persons whom its pages skip, and who are there when asked for."""
+    users_hidden: set[str] = field(default_factory=set)
     marked: set[str] = field(default_factory=set)
     """Records that it marks as to be deleted."""
     asked: list[str] = field(default_factory=list)
@@ -86,14 +87,20 @@ class WrittenDown:
     def add(self, kind: Kind, identifier: str, **fields: object) -> None:
         self.records.setdefault(kind, {})[identifier] = fields
 
+    def skip_user(self, identifier: str) -> None:
+        """Its pages skip this person from now on, and about the person it gives no answer; all else it delivers."""
+        self.users_hidden.add(identifier)
+
     def read(self, kind: Kind) -> Iterator[SourceRecord]:
         for identifier, fields in self.records.get(kind, {}).items():
-            if identifier not in self.hidden | self.skipped:
+            if identifier in self.hidden | self.skipped:
+                continue
+            if kind is not Kind.USER or identifier not in self.users_hidden:
                 yield self._record(kind, identifier, fields)
 
     def one(self, kind: Kind, identifier: str) -> SourceRecord | None:
         self.asked.append(identifier)
-        if identifier in self.hidden:
+        if identifier in self.hidden | self.users_hidden:
             raise SourceError("It does not answer.", code="source_down", retry=True)
         found = self.records.get(kind, {}).get(identifier)
         return None if found is None else self._record(kind, identifier, found)

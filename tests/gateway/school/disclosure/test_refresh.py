@@ -35,6 +35,57 @@ def test_a_person_of_whom_a_refresh_is_not_sure_stays(small: SmallBoard) -> None
     assert "Vermeulen" in small.told()
 
 
+def test_who_stays_keeps_enrolments_results_and_the_rest(gradebook: SmallBoard) -> None:
+    small = gradebook
+    small.source.add(Kind.DEMOGRAPHICS, "1", birthDate="2014-03-04", sex="female")
+    agreement = terms(
+        entry(*NAMES, "demographics.sex", "result.comment"), services=(Service.ROSTER, Service.GRADEBOOK)
+    )
+    kinds = (Kind.USER, Kind.DEMOGRAPHICS, Kind.ENROLLMENT, Kind.RESULT)
+    small.refresh(agreement)
+    before = {kind: small.held(kind) for kind in kinds}
+    assert all(before.values())
+
+    small.source.skip_user("1")
+    (outcome,) = small.refresh(agreement)
+
+    assert outcome.status == "published"
+    for kind in kinds:
+        assert small.held(kind) == before[kind], kind
+    # A second refresh agrees: then all of it goes.
+    small.refresh(agreement)
+    assert [len(small.held(kind)) for kind in kinds] == [1, 0, 0, 0]
+
+
+def test_a_result_of_nobody_known_is_not_given_to_one_who_stays(gradebook: SmallBoard) -> None:
+    small = gradebook
+    small.source.add(Kind.RESULT, "x-r", lineItem=ref("teacher-l"), student=ref("9"), comment="Van een ander")
+    agreement = terms(entry(*NAMES, "result.comment"), services=(Service.ROSTER, Service.GRADEBOOK))
+    small.refresh(agreement)
+    # Of this pupil nothing is known but the name: no enrolment gives a number.
+    small.source.skip_user("2")
+    small.refresh(agreement)
+    assert len(small.held(Kind.USER)) == 2
+    assert "Van een ander" not in small.told(Kind.RESULT)
+
+
+def test_who_stays_keeps_the_made_up_group(gradebook: SmallBoard) -> None:
+    small = gradebook
+    small.source.add(
+        Kind.ACADEMIC_SESSION, "jaar", type="schoolYear", startDate="2026-08-01", endDate="2027-07-31"
+    )
+    for person in ("1", "2"):
+        name = small.source.records[Kind.USER][person]
+        small.source.add(Kind.USER, person, **{**name, "grades": ["05"]})
+    agreement = terms(entry(*NAMES), groups=Groups.COARSE)
+    small.refresh(agreement)
+    before = small.held(Kind.ENROLLMENT)
+    assert len(before) == 2
+    small.source.skip_user("1")
+    small.refresh(agreement)
+    assert small.held(Kind.ENROLLMENT) == before
+
+
 def test_nobody_stays_as_an_agreement_of_before_released_them(small: SmallBoard) -> None:
     small.refresh(terms(entry(*NAMES, "user.email")))
     small.source.hidden.add("1")
