@@ -79,6 +79,10 @@ class AgreementRegister(AgreementReader):
 
     # --- changing ---
 
+    def lock(self) -> None:
+        """Wait until no other change of this register is under way, and keep others out until the commit."""
+        self._rows.lock()
+
     def register(
         self,
         agreement: Agreement,
