@@ -105,14 +105,23 @@ def passphrase(console: Console, new_passphrase_file: Path | None) -> None:
 def add_version(console: Console, product: str) -> None:
     """A new key for a product: the next refresh gives new pseudonyms; old ones are relinked until retired."""
     services = console.services(unlocked=True)
-    slug = key_of_product(services).get(product, product)
+    keys = key_of_product(services)
+    slug = keys.get(product, product)
     summary = ceremony.add_version(services.settings.ring_path, services.ring, slug)
     number = len(services.ring.versions(slug))
-    _register(services, AuditEvent.KEY_VERSION_ADDED, object_id=product, details={"version": number})
+    also = _sharing(keys, slug, product)
+    for each in (product, *also):
+        _register(services, AuditEvent.KEY_VERSION_ADDED, object_id=each, details={"version": number})
+    shared = f" {', '.join(also)} uses the same key and gets new ones too." if also else ""
     console.answer(
-        {"product": product, "versions": number, "state": summary.state.value},
-        f"{product} has {number} versions; the next refresh gives new pseudonyms.",
+        {"product": product, "versions": number, "state": summary.state.value, "also": also},
+        f"{product} has {number} versions; the next refresh gives new pseudonyms.{shared}",
     )
+
+
+def _sharing(keys: Mapping[str, str], slug: str, product: str) -> list[str]:
+    """The other products that use this key: those that continue the product, and the one that it continues."""
+    return sorted(each for each, used in keys.items() if used == slug and each != product)
 
 
 @key.command("retire")
@@ -122,18 +131,21 @@ def retire(console: Console, product: str | None) -> None:
     """Retire every version but the newest, of PRODUCT or else of all: results under older ones join nobody."""
     services = console.services(unlocked=True)
     path, ring = services.settings.ring_path, services.ring
+    keys = key_of_product(services)
     if product is not None:
-        wanted = {product: key_of_product(services).get(product, product)}
+        wanted = {product: keys.get(product, product)}
     else:
         wanted = {each.slug: each.slug for each in ring.products()}
     retired: dict[str, int] = {}
+    total = 0
     for name, slug in wanted.items():
-        retired[name] = ceremony.retire_version(path, ring, slug)
-        if retired[name]:
-            _register(
-                services, AuditEvent.KEY_VERSION_RETIRED, object_id=name, details={"version": retired[name]}
-            )
-    total = sum(retired.values())
+        count = ceremony.retire_version(path, ring, slug)
+        total += count
+        for each in (name, *_sharing(keys, slug, name)):
+            retired[each] = count
+            if count:
+                details = {"version": count}
+                _register(services, AuditEvent.KEY_VERSION_RETIRED, object_id=each, details=details)
     answer = {"product": product, "retired": total, "products": retired}
     lines = [f"{count} versions of {name} are retired." for name, count in retired.items() if count]
     console.answer(answer, "\n".join(lines) or "There is no older version to retire.")

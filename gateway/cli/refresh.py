@@ -46,6 +46,8 @@ def _text(outcome: ProductOutcome) -> str:
 _REMEDIES: Final = {
     "removal_threshold": "Look at the counts; if they are right, run refresh with --accept.",
     "agreement_changed": "The agreement was changed while this ran: run refresh again.",
+    "no_key_for_product": "Its keys were destroyed: end its agreement; a new product needs another slug.",
+    "refresh_overtaken": "Another refresh took over, or this one stood still for minutes: run refresh again.",
     "leak_suspected": "A field seems to hold a name that this vendor may not have: mend it in the school's system.",
 }
 

@@ -175,6 +175,23 @@ class Publication:
             raise ValueError("what another agreement released is not kept")
         self._seen[kind].extend(ids)
 
+    def keep_about(self, kind: Kind, persons: Sequence[Pseudonym]) -> None:
+        """As `keep`, for what is held of this kind about these persons."""
+        if persons and not self.may_keep:
+            raise ValueError("what another agreement released is not kept")
+        for start in range(0, len(persons), READ_ROWS):
+            query = select(holdings.c.id).where(
+                holdings.c.board_id == self._holder.board_id,
+                holdings.c.product == self._holder.product,
+                holdings.c.ref_user.in_(persons[start : start + READ_ROWS]),
+                holdings.c.kind == kind.value,
+                holdings.c.until_generation.is_(None),
+                holdings.c.active.is_(True),
+                holdings.c.vendor_made.is_(False),
+            )
+            with reading(self._engine) as connection:
+                self._seen[kind].extend(list(connection.scalars(query)))
+
     def _put_some(self, kind: Kind, puts: dict[Pseudonym, Put]) -> None:
         # Read and compared without the write lock: unchanged records cost no write at all.
         pending = list(puts)

@@ -37,7 +37,7 @@ from gateway.school.relink.recovering import Recoverer
 from gateway.school.services import SchoolServices
 from gateway.school.sources.contract import Source
 from gateway.school.sources.standards import open_source
-from keys.errors import KeysError
+from keys.errors import KeysError, ProductRefused
 from keys.scope import IdentifierSpace
 
 
@@ -94,6 +94,24 @@ def identifier_of(services: SchoolServices, agreements: Sequence[CompiledAgreeme
     return Identifier(services.ring, key_of_product=keys)
 
 
+def _with_keys(
+    services: SchoolServices, agreements: Sequence[CompiledAgreement]
+) -> tuple[list[CompiledAgreement], list[ProductOutcome]]:
+    """The agreements whose product can be given pseudonyms; of the others, why not: they hold back nobody else."""
+    usable: list[CompiledAgreement] = []
+    refused: list[ProductOutcome] = []
+    for agreement in agreements:
+        try:
+            identifier_of(services, [agreement])
+        except ProductRefused:
+            # Its keys were destroyed, or its slug belongs to another recipient. It keeps what it holds until its
+            # agreement is ended.
+            refused.append(ProductOutcome(ProductId(agreement.product), "held_back", "no_key_for_product"))
+        else:
+            usable.append(agreement)
+    return usable, refused
+
+
 def recoverer_of(services: SchoolServices) -> Recoverer:
     """What finds the identifier behind a pseudonym, for products that use their own or another's keys."""
     return Recoverer(services.ring, key_of_product=key_of_product(services))
@@ -140,28 +158,32 @@ def refresh(
     ]
     settings = services.settings
     try:
+        agreements, outcomes = _with_keys(services, agreements)
         identifier = identifier_of(services, agreements)
-        with opened_sources(services) as sources:
-            outcomes = Refresh(
-                DisclosureEngines(services.front, services.school, services.storage_key, services.board_id),
-                agreements=agreements,
-                sources=sources,
-                identifier=identifier,
-                recover=_recover(services),
-                made_by_vendors=_made_by_vendors(services),
-                options=RefreshOptions(
-                    removal_threshold_percent=settings.removal_threshold_percent,
-                    words_that_are_no_names=settings.words_that_are_no_names,
-                    alias_email_domain=settings.alias_email_domain,
-                    dry_run=dry_run,
-                    accept=accept,
-                ),
-                read_facts=lambda: read_facts(services, agreements, [each.space for each in sources]),
-                coarse_space=lambda: services.space(coarse.SPACE),
-                digest_now=lambda product: active_digest(services, product),
-                now=now,
-                progress=progress,
-            ).run()
+        if agreements:
+            with opened_sources(services) as sources:
+                outcomes += Refresh(
+                    DisclosureEngines(
+                        services.front, services.school, services.storage_key, services.board_id
+                    ),
+                    agreements=agreements,
+                    sources=sources,
+                    identifier=identifier,
+                    recover=_recover(services),
+                    made_by_vendors=_made_by_vendors(services),
+                    options=RefreshOptions(
+                        removal_threshold_percent=settings.removal_threshold_percent,
+                        words_that_are_no_names=settings.words_that_are_no_names,
+                        alias_email_domain=settings.alias_email_domain,
+                        dry_run=dry_run,
+                        accept=accept,
+                    ),
+                    read_facts=lambda: read_facts(services, agreements, [each.space for each in sources]),
+                    coarse_space=lambda: services.space(coarse.SPACE),
+                    digest_now=lambda product: active_digest(services, product),
+                    now=now,
+                    progress=progress,
+                ).run()
     except KeysError as error:
         # One identifier that no pseudonym can carry, or a ring that was renewed meanwhile: said and registered.
         refused = GatewayUnready(str(error), code=error.code, remedy=error.remedy)

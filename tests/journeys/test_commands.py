@@ -306,6 +306,27 @@ def test_second_product_of_a_recipient_asks_for_new_or_continues(rig: Rig, tmp_p
     assert taken["state"] == "registered"
 
 
+def test_a_key_that_two_products_use_is_renewed_and_retired_for_both_and_said_so(
+    rig: Rig, tmp_path: Path
+) -> None:
+    rig.agree("rekenwijs", kvk="87654321")
+    paper = tmp_path / "next.json"
+    paper.write_text(json.dumps(rig.record("rekenwijs-plus", kvk="87654321"), ensure_ascii=False))
+    rig.command("agreement", "register", str(paper), "--by", "x", "--continues", "rekenwijs")
+    rig.refresh()
+
+    added = rig.command("key", "add-version", "rekenwijs-plus")
+    retired = rig.command("key", "retire", "rekenwijs-plus")
+
+    assert (added["versions"], added["also"]) == (2, ["rekenwijs"])
+    assert retired["retired"] == 1
+    assert retired["products"] == {"rekenwijs-plus": 1, "rekenwijs": 1}
+    for event in ("person:key:version_added", "person:key:version_retired"):
+        registered = [each["product"] for each in rig.audited() if each["event"] == event]
+        assert sorted(map(str, registered)) == ["rekenwijs", "rekenwijs-plus"]
+    assert "rekenwijs uses the same key" in _typed(rig, "key add-version rekenwijs-plus").stdout
+
+
 # -- client, refresh, preview, export, relink ----------------------------------------------------------------
 
 

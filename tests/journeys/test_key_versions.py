@@ -75,3 +75,21 @@ def test_a_large_school_moves_to_a_new_key_in_one_refresh_and_results_on_old_pse
             assert landed([school])[0].pupil == target.pupil
         finally:
             rig.stop()
+
+
+def test_a_product_whose_key_was_destroyed_holds_back_no_other(rig: Rig, school: SimulatedSchool) -> None:
+    for product in ("rekenwijs", "taalplezier"):
+        rig.agree(product)
+    rig.refresh()
+    rig.command("key", "destroy", "rekenwijs")
+    pupil = str(school.board.pupils()[0]["sourcedId"])
+    school.board.remove_pupil(pupil, tombstone=True)
+
+    assert rig.refused("refresh") == (3, "no_key_for_product")
+
+    published = [each for each in rig.audited() if each["event"] == "gateway:refresh:finished"]
+    assert [each["product"] for each in published[-2:]] == ["taalplezier", "taalplezier"]
+    held_back = [each for each in rig.audited() if each["event"] == "gateway:refresh:held_back"]
+    assert [(each["product"], each["details"]["reason"]) for each in held_back] == [  # type: ignore[index]
+        ("rekenwijs", "no_key_for_product")
+    ]

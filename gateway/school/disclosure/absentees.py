@@ -20,7 +20,7 @@ Source: ARCHITECTURE section 5 "Rotation" and section 6 "Rules of the holdings".
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Container, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Container, Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Final, Protocol
 
@@ -143,54 +143,55 @@ class Answers:
     """By list and identifier: still there, to be decided about."""
     moved: set[Pseudonym] = field(default_factory=set)
     """Pseudonyms of an earlier key version under which those who were found are held."""
-    staying: list[Pseudonym] = field(default_factory=list)
+    staying: list[Absentee] = field(default_factory=list)
     """5b. Nobody under an earlier key version is among these or the next."""
-    doubted: list[Pseudonym] = field(default_factory=list)
+    doubted: list[Absentee] = field(default_factory=list)
     """5c."""
 
 
-def ask(absent: Sequence[Absentee], sources: Sequence[OpenedForAsking]) -> Answers:
-    """Ask for each; persons of whom the sources know nothing are in none of the answers."""
-    answers = Answers()
-    if len(absent) > MAX_ASKED:
-        answers.doubted = [each.pseudonym for each in absent if not each.earlier_key]
+class Inquiry:
+    """Asks for absent persons; one whom several products miss is asked for once, and decided about alike."""
+
+    def __init__(self, sources: Sequence[OpenedForAsking]) -> None:
+        self._members: dict[IdentifierSpace, tuple[int, list[Asked]]] = {}
+        lists = one_list([each.space for each in sources])
+        for of_list, opened in zip(lists, sources, strict=True):
+            self._members.setdefault(opened.space, (of_list, []))[1].append(opened.source)
+        self._told: dict[Identified, tuple[list[SourceRecord], bool]] = {}
+
+    def ask(self, absent: Sequence[Absentee]) -> Answers:
+        """Ask for each; persons of whom the sources know nothing are in none of the answers."""
+        answers = Answers()
+        if len(absent) > MAX_ASKED:
+            answers.doubted = [each for each in absent if not each.earlier_key]
+            return answers
+        for each in absent:
+            # A source that was taken away, or a key that is gone: nobody to ask.
+            if each.identified is None or each.identified[0] not in self._members:
+                continue
+            records, silent = self._ask_each(each.identified)
+            if records and not silent:
+                key = self._members[each.identified[0]][0], each.identified[1]
+                answers.found[key] = DeliveredPerson(key[0], combined(records), tuple(records))
+                if each.earlier_key:
+                    answers.moved.add(each.pseudonym)
+            elif silent and not each.earlier_key:
+                (answers.staying if records else answers.doubted).append(each)
         return answers
-    members = _members_of_space(sources)
-    for each in absent:
-        # A source that was taken away, or a key that is gone: nobody to ask.
-        if each.identified is None or each.identified[0] not in members:
-            continue
-        space, identifier = each.identified
-        of_list, asked = members[space]
-        records, silent = _ask_each(asked, identifier)
-        if records and not silent:
-            answers.found[of_list, identifier] = DeliveredPerson(of_list, combined(records), tuple(records))
-            if each.earlier_key:
-                answers.moved.add(each.pseudonym)
-        elif silent and not each.earlier_key:
-            (answers.staying if records else answers.doubted).append(each.pseudonym)
-    return answers
 
-
-def _members_of_space(
-    sources: Sequence[OpenedForAsking],
-) -> Mapping[IdentifierSpace, tuple[int, list[Asked]]]:
-    members: dict[IdentifierSpace, tuple[int, list[Asked]]] = {}
-    for of_list, opened in zip(one_list([each.space for each in sources]), sources, strict=True):
-        members.setdefault(opened.space, (of_list, []))[1].append(opened.source)
-    return members
-
-
-def _ask_each(sources: Sequence[Asked], identifier: str) -> tuple[list[SourceRecord], bool]:
-    """What each has of this person, and whether one gave no answer."""
-    records: list[SourceRecord] = []
-    silent = False
-    for source in sources:
-        try:
-            record = source.one(Kind.USER, identifier)
-        except SourceError:
-            silent = True
-            continue
-        if record is not None and record.active:
-            records.append(record)
-    return records, silent
+    def _ask_each(self, identified: Identified) -> tuple[list[SourceRecord], bool]:
+        """What each source of the space has of this person, and whether one gave no answer."""
+        if identified not in self._told:
+            space, identifier = identified
+            records: list[SourceRecord] = []
+            silent = False
+            for source in self._members[space][1]:
+                try:
+                    record = source.one(Kind.USER, identifier)
+                except SourceError:
+                    silent = True
+                    continue
+                if record is not None and record.active:
+                    records.append(record)
+            self._told[identified] = records, silent
+        return self._told[identified]

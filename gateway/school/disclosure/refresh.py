@@ -40,15 +40,17 @@ from gateway.holdings.storage_key import StorageKey
 from gateway.roster.model import Kind, ProductId, Pseudonym, SourceRecord, Subject
 from gateway.school.disclosure import absences, aliases
 from gateway.school.disclosure.absentees import (
+    Absentee,
     Decided,
+    Inquiry,
     Missing,
     RecoverIdentifiers,
-    ask,
     sort_missing,
 )
 from gateway.school.disclosure.aliases import Alias
 from gateway.school.disclosure.board_names import BoardNames
 from gateway.school.disclosure.gradebook import Gradebook, MadeByVendors
+from gateway.school.disclosure.graph import NONE
 from gateway.school.disclosure.identify import Identifier
 from gateway.school.disclosure.plan import ReleasePlan, compile_plan
 from gateway.school.disclosure.reading import FactsOf, Reader
@@ -263,15 +265,24 @@ class Refresh:
         ]
         # 3. and 4.
         targets = [(work.release, work.publication) for work in works]
-        reader.release(targets, overlooked=lambda: self._overlooked(works, deliveries.marked_gone))
+        reader.release(targets, overlooked=lambda: self._overlooked(works, reader, deliveries.marked_gone))
         wanting = [pair for pair in targets if pair[0].wants(Kind.RESULT)]
         if wanting:
             Gradebook(reader, wanting, made_by_vendors=self._made_by_vendors).release()
         outcomes: list[ProductOutcome] = []
         for work in works:
-            outcomes.append(self._finish(work))
+            outcomes.append(self._ended(work))
             begun.remove(work.publication)
         return outcomes
+
+    def _ended(self, work: _Work) -> ProductOutcome:
+        try:
+            return self._finish(work)
+        except GatewayError as error:
+            # Overtaken, or stopped meanwhile. What came of the other products is theirs, and is registered.
+            with contextlib.suppress(GatewayError):
+                work.publication.abandon()
+            return ProductOutcome(work.plan.product, "held_back", error.code)
 
     def _release(self, plan: ReleasePlan, reader: Reader) -> ProductRelease:
         coarse = plan.agreement.groups is Groups.COARSE and Kind.CLASS in plan.kinds
@@ -306,12 +317,13 @@ class Refresh:
     # -- 4. persons whom the source did not bring -----------------------------------------------------------------
 
     def _overlooked(
-        self, works: Sequence[_Work], marked_gone: Sequence[tuple[int, str]]
+        self, works: Sequence[_Work], reader: Reader, marked_gone: Sequence[tuple[int, str]]
     ) -> Iterable[DeliveredPerson]:
         found: dict[tuple[int, str], DeliveredPerson] = {}
+        inquiry = Inquiry(self._sources)
         for work in works:
             missing = self._missing(work, self._marked(work.plan.product, marked_gone))
-            answers = ask(missing.absent, self._sources)
+            answers = inquiry.ask(missing.absent)
             found |= answers.found
             work.excused |= missing.excused | answers.moved
             if self._options.dry_run or self._options.accept:
@@ -322,16 +334,32 @@ class Refresh:
                     connection,
                     board_id=self._engines.board_id,
                     product=work.plan.product,
-                    absent=answers.doubted,
+                    absent=[each.pseudonym for each in answers.doubted],
                     now_ms=self._now_ms,
                 )
             if not work.publication.may_keep:
                 # They are held as an earlier agreement released them: in its scope and with its fields. Nobody can say
                 # what today's makes of them, so they go until the source delivers them again.
                 continue
-            kept = [pseudonym for pseudonym in answers.doubted if pseudonym not in agreed]
-            work.publication.keep(Kind.USER, sorted((*kept, *answers.staying)))
+            doubted = (each for each in answers.doubted if each.pseudonym not in agreed)
+            self._keep(work, [*doubted, *answers.staying], reader)
         return list(found.values())
+
+    def _keep(self, work: _Work, staying: Sequence[Absentee], reader: Reader) -> None:
+        """Who stays, stays with all that hangs on that person: the source delivers it, and nobody said it is gone."""
+        lists = {opened.space: at for at, opened in reversed([*enumerate(self._sources)])}
+        pseudonyms = sorted(each.pseudonym for each in staying)
+        for kind in (Kind.USER, Kind.DEMOGRAPHICS):
+            work.publication.keep(kind, pseudonyms)
+        if work.release.made_up is not None:
+            work.publication.keep_about(Kind.ENROLLMENT, pseudonyms)
+        persons = reader.state.graph.persons
+        for each in staying:
+            if each.identified is not None and each.identified[0] in lists:
+                number = persons.find(lists[each.identified[0]], each.identified[1])
+                if number != NONE:
+                    # So that enrolments and results, which were read, refer to somebody who is released.
+                    work.release.persons[number] = each.pseudonym
 
     def _missing(self, work: _Work, marked: Collection[Pseudonym]) -> Missing:
         tally = work.release.tally

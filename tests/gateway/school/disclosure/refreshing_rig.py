@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
@@ -75,6 +75,7 @@ class WrittenDown:
     """Persons whom its pages skip, and about whom it gives no answer."""
     skipped: set[str] = field(default_factory=set)
     """Persons whom its pages skip, and who are there when asked for."""
+    users_hidden: set[str] = field(default_factory=set)
     marked: set[str] = field(default_factory=set)
     """Records that it marks as to be deleted."""
     asked: list[str] = field(default_factory=list)
@@ -86,14 +87,20 @@ class WrittenDown:
     def add(self, kind: Kind, identifier: str, **fields: object) -> None:
         self.records.setdefault(kind, {})[identifier] = fields
 
+    def skip_user(self, identifier: str) -> None:
+        """Its pages skip this person from now on, and about the person it gives no answer; all else it delivers."""
+        self.users_hidden.add(identifier)
+
     def read(self, kind: Kind) -> Iterator[SourceRecord]:
         for identifier, fields in self.records.get(kind, {}).items():
-            if identifier not in self.hidden | self.skipped:
+            if identifier in self.hidden | self.skipped:
+                continue
+            if kind is not Kind.USER or identifier not in self.users_hidden:
                 yield self._record(kind, identifier, fields)
 
     def one(self, kind: Kind, identifier: str) -> SourceRecord | None:
         self.asked.append(identifier)
-        if identifier in self.hidden:
+        if identifier in self.hidden | self.users_hidden:
             raise SourceError("It does not answer.", code="source_down", retry=True)
         found = self.records.get(kind, {}).get(identifier)
         return None if found is None else self._record(kind, identifier, found)
@@ -118,6 +125,8 @@ class SmallBoard:
         self.more: list[WrittenDown] = []
         """Further sources; one of the same name as the first is the same system over another standard."""
         self.made_by_vendors: frozenset[str] = frozenset()
+        self.digest_now: Callable[[ProductId], str | None] | None = None
+        """What the door believes of a product; without it the agreements that are refreshed."""
         self.facts_of: FactsOf = lambda source, identifier, born_on: PersonFacts()
         self.now = IN_TERM
 
@@ -139,7 +148,7 @@ class SmallBoard:
             recover=self._recover,
             made_by_vendors=lambda kind, identifiers: self.made_by_vendors.intersection(identifiers),
             coarse_space=lambda: self.ring.space(space_of("las2")),
-            digest_now={each.product: each.digest for each in agreements}.get,
+            digest_now=self.digest_now or {each.product: each.digest for each in agreements}.get,
             options=RefreshOptions(removal_threshold_percent=threshold),
             read_facts=lambda: self.facts_of,
             now=self.now,
