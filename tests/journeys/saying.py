@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
+from contracts.instants import local_day
 from gateway.demo.vendors import SimulatedVendor
 from tests.journeys.rig import Rig
 
@@ -15,21 +16,13 @@ PRODUCT = "onderzoek"
 
 def today() -> date:
     """The school's day."""
-    from contracts.instants import local_day
-
     return local_day(datetime.now(UTC))
 
 
 def years_ago(years: int, *, days: int = 0) -> str:
     """The birth date of somebody who becomes `years` in `days` days; today with 0."""
-    from datetime import timedelta
-
     day = today() + timedelta(days=days)
-    try:
-        return day.replace(year=day.year - years).isoformat()
-    except ValueError:
-        # 29 February, and no leap year: 1 March is the birthday.
-        return date(day.year - years, 3, 1).isoformat()
+    return day.replace(year=day.year - years).isoformat()
 
 
 @dataclass

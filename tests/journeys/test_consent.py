@@ -5,6 +5,7 @@ Sentences are those of the seed page, as numbered in the reference notes.
 
 from __future__ import annotations
 
+import sqlite3
 import subprocess
 import sys
 import time
@@ -15,13 +16,21 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from sqlalchemy import select, text
 
+from gateway.cli import export, refresh
 from gateway.demo import papers
 from gateway.demo.board import MadeUpBoard, made_up_board
 from gateway.demo.school_system import SimulatedSchool
 from gateway.demo.vendors import SimulatedVendor
+from gateway.holdings.reading import Holdings
+from gateway.holdings.tables import pointers
+from gateway.registers import accesses
+from gateway.school.consents import recording
+from gateway.school.consents.expiring import end_consents
+from gateway.school.services import clock
 from tests.journeys.door import Clock, opened
-from tests.journeys.rig import Rig
+from tests.journeys.rig import PASSPHRASE, Rig
 from tests.journeys.saying import PRODUCT, Desk, students, today, tombstones, years_ago
 
 ONE, TWO, SELF = "representative-1", "representative-2", "self"
@@ -166,12 +175,12 @@ def test_sentence_12_withdrawn_the_next_answer_is_without_and_a_request_to_delet
     request = said["deletion_request"]
     assert request["pseudonyms"] == [gone]
     assert request["due_on"] == (today() + timedelta(days=30)).isoformat()
-    for text in request["text"].values():
-        assert gone in text
-        assert scene.family_name(scene.pupils[0]).decode() not in text
-        assert scene.pupils[0] not in text
-        assert "toestemming" not in text.lower()
-        assert "consent" not in text.lower()
+    for words in request["text"].values():
+        assert gone in words
+        assert scene.family_name(scene.pupils[0]).decode() not in words
+        assert scene.pupils[0] not in words
+        assert "toestemming" not in words.lower()
+        assert "consent" not in words.lower()
     scene.rig.refresh()
     assert students(scene.vendor) == {stays}
 
@@ -200,8 +209,6 @@ def test_sentence_12_withdrawn_in_the_middle_of_a_walk_the_page_keeps_its_length
 def test_sentence_12_a_page_read_a_moment_before_the_withdrawal_is_sent_without_the_pupil(
     scene: Scene, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from gateway.holdings.reading import Holdings
-
     (gone,) = scene.let_in(scene.pupils[0])
     real, done = Holdings.page, []
 
@@ -224,10 +231,8 @@ def test_sentence_12_a_page_read_a_moment_before_the_withdrawal_is_sent_without_
 def test_sentence_12_withdrawn_while_a_file_is_made_the_file_is_without_the_pupil(
     scene: Scene, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    import gateway.cli.export as command
-
     gone, stays = scene.let_in(*scene.pupils[:2])
-    real, done = command._content, []
+    real, done = export._content, []
 
     def withdrawn_meanwhile(held: Any) -> str:
         content = real(held)
@@ -236,7 +241,7 @@ def test_sentence_12_withdrawn_while_a_file_is_made_the_file_is_without_the_pupi
             scene.desk.say("withdraw", scene.pupils[0])
         return content
 
-    monkeypatch.setattr(command, "_content", withdrawn_meanwhile)
+    monkeypatch.setattr(export, "_content", withdrawn_meanwhile)
     output = scene.rig.folder / "uit.csv"
     assert scene.rig.command("export", PRODUCT, "-o", str(output))["persons"] >= 1  # type: ignore[operator]
     assert stays in output.read_text()
@@ -470,10 +475,6 @@ def test_sentence_10_without_a_registered_text_no_consent_is_recorded(scene: Sce
 
 
 def test_a_consent_ends_with_its_last_day_without_a_refresh(scene: Scene) -> None:
-    from gateway.school.consents.expiring import end_consents
-    from gateway.school.services import clock
-    from tests.journeys.rig import PASSPHRASE
-
     ends, goes_on = scene.pupils[:2]
     last = today()
     scene.desk.say("give", ends, ONE, "--expires", last.isoformat())
@@ -551,16 +552,13 @@ def test_an_objection_leaves_one_pupil_out_at_once_and_lifted_brings_the_same_ps
 def test_an_objection_lifts_by_itself_after_its_last_day(
     lessons: Lessons, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    import gateway.cli.refresh as command
-    from gateway.school.services import clock
-
     scene, vendor = lessons.scene, lessons.vendor
     before = students(vendor)
     lessons.object(scene.pupils[0], until=today().isoformat())
     scene.rig.refresh()
     assert len(before - students(vendor)) == 1
 
-    monkeypatch.setattr(command, "clock", lambda: clock() + timedelta(days=1))
+    monkeypatch.setattr(refresh, "clock", lambda: clock() + timedelta(days=1))
     scene.rig.refresh()
 
     assert students(vendor) == before
@@ -620,8 +618,6 @@ def test_sentence_04_who_recorded_and_who_looked_is_registered_and_nobody_is_nam
     scene.desk.show(pupil)
     scene.rig.command("consent", "list", "--product", PRODUCT, "--as", "ik", "--reason", "zaak 9")
 
-    from gateway.registers import accesses
-
     services = scene.rig.services()
     found = list(accesses.listed(services.school, board_id=services.board_id))
     consents = [each for each in found if each.operation == "consent"]
@@ -649,8 +645,6 @@ def test_nobody_is_named_in_either_database_however_it_is_searched(scene: Scene)
         assert b"Kenmerkend" not in place
     # The vendor's own pseudonym stands with its alias, and beside no consent, objection or request.
     tables = ("consent_statements", "objection_statements", "deletion_requests")
-    from sqlalchemy import text
-
     with scene.rig.services().school.connect() as connection:
         for table in tables:
             rows = str(connection.execute(text(f"SELECT * FROM {table}")).all())
@@ -659,8 +653,6 @@ def test_nobody_is_named_in_either_database_however_it_is_searched(scene: Scene)
 
 
 def test_a_withdrawal_that_was_taken_out_of_the_database_stops_every_refresh(scene: Scene) -> None:
-    import sqlite3
-
     scene.let_in(scene.pupils[0])
     scene.desk.say("withdraw", scene.pupils[0])
     database = sqlite3.connect(scene.rig.home / "data" / "school.sqlite")
@@ -677,8 +669,6 @@ def test_a_withdrawal_that_was_taken_out_of_the_database_stops_every_refresh(sce
 def test_a_crash_between_the_door_and_the_record_leaves_the_vendor_without_the_pupil(
     scene: Scene, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    import gateway.school.consents.recording as recording
-
     scene.let_in(scene.pupils[0])
     monkeypatch.setattr(recording, "register_statements", _crash)
     status, code = scene.desk.refused("withdraw", scene.pupils[0])
@@ -698,10 +688,6 @@ def _crash(*given: Any, **options: Any) -> None:
 
 def staged(scene: Scene) -> bool:
     """Whether a refresh of the product has begun."""
-    from sqlalchemy import select
-
-    from gateway.holdings.tables import pointers
-
     with scene.rig.services().front.connect() as connection:
         return connection.scalar(select(pointers.c.staged_generation)) is not None
 
@@ -709,8 +695,6 @@ def staged(scene: Scene) -> bool:
 def test_a_refresh_that_begins_while_a_withdrawal_is_being_recorded_waits_for_it(
     scene: Scene, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    import gateway.school.consents.recording as recording
-
     scene.let_in(scene.pupils[0])
     real = recording.register_statements
     started: list[subprocess.Popen[bytes]] = []
