@@ -13,7 +13,6 @@ from typing import Any, Final, NamedTuple
 from sqlalchemy import (
     Connection,
     Integer,
-    Row,
     and_,
     bindparam,
     delete,
@@ -178,7 +177,7 @@ class Versions:
                 held.refused.add(record_id)
                 continue
             versions = held.staged if from_generation == self._number else held.before
-            versions[record_id] = Version(from_generation, until_generation, active, fingerprint)
+            versions[record_id] = Version(from_generation, until_generation, bool(active), fingerprint)
         if pointer.withdrawals:
             held.refused.update(
                 connection.scalars(
@@ -215,7 +214,7 @@ class Versions:
 
     def _open_versions(
         self, connection: Connection, kind: Kind, ids: Sequence[Pseudonym]
-    ) -> Sequence[Row[Any]]:
+    ) -> Sequence[tuple[str, int, int | None, int, int, bytes]]:
         parameters = {**self._mine, "kind": kind.value, "staged": self._number}
         most = 2 * len(ids)
         if len(ids) >= _NEIGHBOURS:
