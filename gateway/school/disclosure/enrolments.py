@@ -89,9 +89,9 @@ class EnrolmentRelease:
 
     def _sealed(self, positions: Sequence[int]) -> Iterator[tuple[int, bytes]]:
         by_source: dict[int, list[int]] = {}
-        alike, alikes = self._rows.alike, self._rows.alikes
+        sources, alike = [each.source for each in self._rows.alikes], self._rows.alike
         for at in positions:
-            by_source.setdefault(alikes[alike[at]].source, []).append(at)
+            by_source.setdefault(sources[alike[at]], []).append(at)
         for source, ours in by_source.items():
             yield from zip(ours, self._seal(source, self._rows.packed_ids(ours)), strict=True)
 
