@@ -74,8 +74,8 @@ class BodySeal:
         Attack: a stolen database, and somebody who tries birth years until one fits. So it is keyed, and the record is
         part of it: equal bodies of two records look different.
         """
-        # One JSON document of everything: no two records are written alike.
-        named = (_MARKED, self.board_id, self.product, kind.value, record_id)
+        # One JSON document of everything: no two records are written alike. Kind and subject are written by value.
+        named = (_MARKED, self.board_id, self.product, kind, record_id)
         return self.storage_key.mark(strict_json.dumps((named, subject, references, targets, _written(body))))
 
     def open(self, kind: Kind, record_id: str, sealed: bytes) -> dict[str, object]:

@@ -63,7 +63,7 @@ class VendorMade:
             raise IdIsIssued
         references = reference_values(relations)
         seal = BodySeal(self._storage_key, self._board_id, product)
-        mark = seal.fingerprint(kind, record_id, body, subject.value, references)
+        mark = seal.fingerprint(kind, record_id, body, subject, references)
         before = self._newest(connection, holder, kind, record_id)
         if before is not None and before.active and before.fingerprint == mark:
             return int(before.stamp_ms)

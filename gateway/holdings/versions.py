@@ -6,11 +6,22 @@ can see; a row that is replaced gets its `until_generation` now, and that too me
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final, NamedTuple
 
-from sqlalchemy import Connection, Integer, and_, bindparam, delete, insert, or_, select, type_coerce, update
+from sqlalchemy import (
+    Connection,
+    Integer,
+    and_,
+    bindparam,
+    delete,
+    insert,
+    or_,
+    select,
+    type_coerce,
+    update,
+)
 
 from gateway.holdings.pointer import Holder, Pointer
 from gateway.holdings.rows import (
@@ -87,11 +98,9 @@ class Put:
 class Version(NamedTuple):
     """One stored version, as far as comparing needs it."""
 
-    id: str
     from_generation: int
     until_generation: int | None
     active: bool
-    vendor_made: bool
     fingerprint: bytes
 
 
@@ -153,21 +162,21 @@ class Versions:
         """Take a record's fingerprint."""
         references, targets = reference_values(record.relations), link_targets(record.relations)
         mark = self._seal.fingerprint(
-            record.kind, record.pseudonym, record.body, record.subject.value, references, targets
+            record.kind, record.pseudonym, record.body, record.subject, references, targets
         )
         return Put(record, references, targets, mark)
 
     def held(self, connection: Connection, kind: Kind, ids: Sequence[Pseudonym], pointer: Pointer) -> Held:
         """What is held under these ids, and which of them this publication may not touch."""
         held = Held()
-        for version in self._open_versions(connection, kind, ids):
-            if version.vendor_made:
+        for row in self._open_versions(connection, kind, ids):
+            record_id, from_generation, until_generation, active, vendor_made, fingerprint = row
+            if vendor_made:
                 # A vendor's own record is never replaced by a refresh.
-                held.refused.add(version.id)
-            elif version.from_generation == self._number:
-                held.staged[version.id] = version
-            else:
-                held.before[version.id] = version
+                held.refused.add(record_id)
+                continue
+            versions = held.staged if from_generation == self._number else held.before
+            versions[record_id] = Version(from_generation, until_generation, active, fingerprint)
         if pointer.withdrawals:
             held.refused.update(
                 connection.scalars(
@@ -182,9 +191,7 @@ class Versions:
             )
         return held
 
-    def _open_versions(
-        self, connection: Connection, kind: Kind, ids: Sequence[Pseudonym]
-    ) -> Iterator[Version]:
+    def _open_versions(self, connection: Connection, kind: Kind, ids: Sequence[Pseudonym]) -> Sequence[Any]:
         parameters = {**self._mine, "kind": kind.value, "staged": self._number}
         most = 2 * len(ids)
         if len(ids) >= _NEIGHBOURS:
@@ -192,8 +199,8 @@ class Versions:
             between = {"first": min(ids), "last": max(ids), "most": most}
             rows = connection.execute(_OPEN_BETWEEN, {**parameters, **between}).all()
             if len(rows) < most:
-                return map(Version._make, rows)
-        return map(Version._make, connection.execute(_OPEN_VERSIONS, {**parameters, "ids": ids}).all())
+                return rows
+        return connection.execute(_OPEN_VERSIONS, {**parameters, "ids": ids}).all()
 
     def compare(self, put: Put, held: Held) -> Change:
         """What must be written so that the staged generation sees the record as it was put."""

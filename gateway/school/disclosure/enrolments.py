@@ -5,7 +5,7 @@ Nine tenths of all records are enrolments. They hold no free text, so that many 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -80,49 +80,60 @@ class EnrolmentRelease:
         order = IdOrder(len(self._rows), shelf_size=SHELF)
         for positions in chunks(range(len(self._rows))):
             # (2) The source's own id goes no further.
-            for at, sealed in self._sealed([at for at in positions if self._stays(at)]):
+            for at, sealed in self._sealed(self._staying(positions)):
                 order.add(at, sealed)
         for shelf in order:
             for some in chunks(shelf, CHUNK):
                 named = zip(texts([sealed for _, sealed in some]), (at for at, _ in some), strict=True)
-                yield [self._record(at, pseudonym) for pseudonym, at in sorted(named)]
+                yield self._records(sorted(named))
 
     def _sealed(self, positions: Sequence[int]) -> Iterator[tuple[int, bytes]]:
         by_source: dict[int, list[int]] = {}
-        alike, alikes = self._rows.alike, self._rows.alikes
+        sources, alike = [each.source for each in self._rows.alikes], self._rows.alike
         for at in positions:
-            by_source.setdefault(alikes[alike[at]].source, []).append(at)
+            by_source.setdefault(sources[alike[at]], []).append(at)
         for source, ours in by_source.items():
             yield from zip(ours, self._seal(source, self._rows.packed_ids(ours)), strict=True)
 
-    def _stays(self, at: int) -> bool:
-        rows = self._rows
-        if rows.persons[at] not in self._persons:
-            reason = "person_not_released"
-        elif rows.classes[at] not in self._classes:
-            reason = "class_not_released"
-        elif rows.schools[at] not in self._schools:
-            reason = "school_out_of_scope"
-        elif not self._treated[rows.alike[at]].listed:
-            reason = "subject_not_in_agreement"
-        else:
-            return True
-        self._tally.withheld[Kind.ENROLLMENT, reason] += 1
-        return False
+    def _staying(self, positions: Iterable[int]) -> list[int]:
+        # Of many: what is asked of each is bound once.
+        persons_at, classes_at, schools_at = self._rows.persons, self._rows.classes, self._rows.schools
+        persons, classes, schools = self._persons, self._classes, self._schools
+        alike_at, treated, withheld = self._rows.alike, self._treated, self._tally.withheld
+        staying: list[int] = []
+        for at in positions:
+            if persons_at[at] not in persons:
+                withheld[Kind.ENROLLMENT, "person_not_released"] += 1
+            elif classes_at[at] not in classes:
+                withheld[Kind.ENROLLMENT, "class_not_released"] += 1
+            elif schools_at[at] not in schools:
+                withheld[Kind.ENROLLMENT, "school_out_of_scope"] += 1
+            elif not treated[alike_at[at]].listed:
+                withheld[Kind.ENROLLMENT, "subject_not_in_agreement"] += 1
+            else:
+                staying.append(at)
+        return staying
 
-    def _record(self, at: int, pseudonym: Pseudonym) -> ReleasedRecord:
-        rows = self._rows
-        user, class_ = self._persons[rows.persons[at]], self._classes[rows.classes[at]]
-        school, treated = self._schools[rows.schools[at]], self._treated[rows.alike[at]]
-        # (4) to (8): the fields were treated with the first of its like, the references are this one's.
-        self._tally.released[Kind.ENROLLMENT] += 1
-        return ReleasedRecord(
-            Kind.ENROLLMENT,
-            pseudonym,
-            treated.subject,
-            {**treated.body, "user": user, "class": class_, "school": school},
-            Relations(user=user, class_=class_, school=school, role=treated.role),
-        )
+    def _records(self, named: Iterable[tuple[Pseudonym, int]]) -> list[ReleasedRecord]:
+        persons_at, classes_at, schools_at = self._rows.persons, self._rows.classes, self._rows.schools
+        persons, classes, schools = self._persons, self._classes, self._schools
+        alike_at, treated = self._rows.alike, self._treated
+        made: list[ReleasedRecord] = []
+        for pseudonym, at in named:
+            user, class_ = persons[persons_at[at]], classes[classes_at[at]]
+            school, alike = schools[schools_at[at]], treated[alike_at[at]]
+            # (4) to (8): the fields were treated with the first of its like, the references are this one's.
+            made.append(
+                ReleasedRecord(
+                    Kind.ENROLLMENT,
+                    pseudonym,
+                    alike.subject,
+                    {**alike.body, "user": user, "class": class_, "school": school},
+                    Relations(user=user, class_=class_, school=school, role=alike.role),
+                )
+            )
+        self._tally.released[Kind.ENROLLMENT] += len(made)
+        return made
 
     def _treat(self, alike: Alike) -> _Treated:
         """(5) The fields of an enrolment: words, flags and days, so many are alike and none holds free text."""

@@ -33,7 +33,9 @@ class Numbering:
 
     def number(self, source: int, identifier: str) -> int:
         """The number of an identifier; a new one when it is seen for the first time."""
-        of_source = self._numbers.setdefault(source, {})
+        of_source = self._numbers.get(source)
+        if of_source is None:
+            of_source = self._numbers[source] = {}
         number = of_source.get(identifier)
         if number is None:
             number = len(self.identifiers)
@@ -142,8 +144,9 @@ class Enrolments:
 
     def packed_ids(self, positions: Iterable[int]) -> list[bytes]:
         """The identifiers, packed."""
-        ids, ends = self._ids, self._id_ends
-        return [bytes(ids[ends[at - 1] if at else 0 : ends[at]]) for at in positions]
+        ends = self._id_ends
+        with memoryview(self._ids) as ids:
+            return [bytes(ids[ends[at - 1] if at else 0 : ends[at]]) for at in positions]
 
 
 class RosterGraph:

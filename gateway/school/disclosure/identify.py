@@ -7,7 +7,7 @@ same person gets the same pseudonym wherever it is needed and a search for `pseu
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Final
+from typing import Final, cast
 
 from gateway.roster.model import Kind, ProductId, Pseudonym
 from keys.errors import IdentifierRefused
@@ -59,7 +59,7 @@ def unpack_id(packed: bytes) -> str:
 
 def texts(sealed: Sequence[bytes]) -> list[Pseudonym]:
     """The text forms of sealed identifiers, in the same order."""
-    return [Pseudonym(text) for text in encode_all(sealed)]
+    return cast(list[Pseudonym], encode_all(sealed))
 
 
 class Identifier:
@@ -100,7 +100,7 @@ class Identifier:
         record_kind = RECORD_KINDS[kind]
         scope = self._scope(product, record_kind)
         if not self._rebinding:
-            return [Pseudonym(text) for text in pseudonymise(self._ring, scope, space, identifiers)]
+            return cast(list[Pseudonym], pseudonymise(self._ring, scope, space, identifiers))
         bound = [self._rebinding.get((space, record_kind, text), (space, text)) for text in identifiers]
         made: dict[tuple[IdentifierSpace, str], str] = {}
         for first_space in {first_space for first_space, _ in bound}:

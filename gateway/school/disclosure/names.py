@@ -10,7 +10,7 @@ Guarantees: no pickle, no copy, no JSON; `repr` shows counts. Identifiers are ke
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final, NoReturn
 
@@ -36,6 +36,7 @@ _MOST_OWNERS: Final = 4
 
 _LONGEST_JOINED: Final = 48
 _JOINED_KEPT: Final = 20_000
+_PARTS_KEPT: Final = 4_096
 _GLUED_PARTICLES: Final = tuple(sorted({*(p for p in PARTICLES if len(p) > 1), "vant", "int", "opt"}))
 
 _GERMAN: Final = str.maketrans(
@@ -110,6 +111,7 @@ class NameIndex:
         "_identifiers",
         "_joined",
         "_pairs",
+        "_parts",
         "_people",
         "_shared",
         "_shared_tuples",
@@ -129,6 +131,7 @@ class NameIndex:
         # Owners of a name written as one word, by word: texts repeat their words.
         self._joined: dict[str, tuple[int, ...]] = {}
         self._shared_tuples: dict[tuple[str, ...], tuple[str, ...]] = {}
+        self._parts: dict[tuple[str, Callable[[str], list[str]]], list[str]] = {}
 
     def add(self, person: int, name: PersonName, identifiers: Iterable[str] = ()) -> None:
         """Add a person; `identifiers` are user names, e-mail addresses, numbers and ids of any length."""
@@ -248,16 +251,26 @@ class NameIndex:
         return (found,) if found >= 0 else self._shared[-found - 1]
 
     def _words_of(self, name: PersonName) -> NameWords:
-        given = [word for text in name.given for word in _name_words(text, joined=True)]
-        family = [word for text in (name.family, *name.other_families) for word in _family_words(text)]
+        given = [word for text in name.given for word in self._parted(text, _given_words)]
+        families = (name.family, *name.other_families)
+        family = [word for text in families for word in self._parted(text, _family_words)]
         if not family:
             family = _name_words(name.particle)
         return NameWords(
             given=self._share(given),
             family=self._share(family),
             middle=self._share([word for word in _name_words(name.middle) if word not in given]),
-            particle=self._share([token.text for token in _tokens(name.particle)]),
+            particle=self._share(self._parted(name.particle, _particle_words)),
         )
+
+    def _parted(self, text: str, part: Callable[[str], list[str]]) -> list[str]:
+        """The words of a part of a name; boards repeat their names, so those of the last few thousand are kept."""
+        known = self._parts.get((text, part))
+        if known is None:
+            if len(self._parts) >= _PARTS_KEPT:
+                self._parts.clear()
+            known = self._parts[text, part] = part(text)
+        return known
 
     def _share(self, words: Sequence[str]) -> tuple[str, ...]:
         unique = tuple(self._interned(word) for word in dict.fromkeys(words))
@@ -319,6 +332,9 @@ def _part_trailing_particles(words: list[str]) -> tuple[str, str]:
 
 
 def _is_particle(word: str) -> bool:
+    if word.isascii() and word.isalpha():
+        # Nearly all: nothing to fold but case.
+        return word.lower() in PARTICLES
     parts = [token.text for token in _tokens(word)]
     return bool(parts) and all(part in PARTICLES for part in parts)
 
@@ -338,6 +354,14 @@ def _name_words(text: str, *, joined: bool = False) -> list[str]:
         if joined and len(parts) > 1:
             words["".join(parts)] = None
     return list(words)
+
+
+def _given_words(text: str) -> list[str]:
+    return _name_words(text, joined=True)
+
+
+def _particle_words(text: str) -> list[str]:
+    return [token.text for token in _tokens(text)]
 
 
 def _family_words(text: str) -> list[str]:

@@ -68,12 +68,13 @@ class OneRosterSource:
     def read(self, kind: Kind) -> Iterator[SourceRecord]:
         """Every record of a kind, each identifier once; see `gateway.school.sources.contract.Source`."""
         given: list[SeenIds] = []
+        slug = self.slug
         for _ in range(1 + REPEATS):
             one_pass = self._pass(kind)
             position = 0
             for page in one_pass.pages(partial(_records, kind, one_pass)):
                 for wire in page:
-                    record = to_source_record(self.slug, kind, position, wire)
+                    record = to_source_record(slug, kind, position, wire)
                     position += 1
                     if one_pass.saw(record.identifier) and not any(
                         record.identifier in each for each in given
