@@ -198,6 +198,11 @@ class Reader:
         same: _Value = self._shared.setdefault(value, value)
         return same
 
+    def facts_about(self, source: int, identifier: str) -> PersonFacts:
+        """What one person said, also of one who was not delivered; with the birth date where it was read."""
+        number = self.state.graph.persons.find(source, identifier)
+        return self._facts_of(source, identifier, self.state.births.get(number))
+
     def terms(self) -> list[TermCalendar]:
         """The terms of each source; grading periods are too short to hide a newcomer in."""
         found: list[list[tuple[object, object]]] = [[] for _ in range(self._deliveries.count)]

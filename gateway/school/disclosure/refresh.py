@@ -21,7 +21,7 @@ import contextlib
 import gc
 import secrets
 from collections import Counter
-from collections.abc import Callable, Collection, Container, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Final, Protocol
@@ -38,24 +38,19 @@ from gateway.errors import GatewayError
 from gateway.holdings.publishing import Publication
 from gateway.holdings.storage_key import StorageKey
 from gateway.roster.model import Kind, ProductId, Pseudonym, SourceRecord, Subject
-from gateway.school.disclosure import absences, aliases
+from gateway.school.disclosure import aliases
 from gateway.school.disclosure.absentees import (
-    Absentee,
-    Decided,
-    Inquiry,
-    Missing,
     RecoverIdentifiers,
-    sort_missing,
 )
 from gateway.school.disclosure.aliases import Alias
 from gateway.school.disclosure.board_names import BoardNames
 from gateway.school.disclosure.gradebook import Gradebook, MadeByVendors
-from gateway.school.disclosure.graph import NONE
 from gateway.school.disclosure.identify import Identifier
+from gateway.school.disclosure.overlooked import Overlooked, Work
 from gateway.school.disclosure.plan import ReleasePlan, compile_plan
 from gateway.school.disclosure.reading import FactsOf, Reader
 from gateway.school.disclosure.release import ProductRelease
-from gateway.school.disclosure.shared_spaces import DeliveredPerson, Deliveries, brin_of_org, one_list
+from gateway.school.disclosure.shared_spaces import Deliveries, brin_of_org, one_list
 from gateway.school.disclosure.treatments import AliasOf
 from keys.scope import IdentifierSpace
 
@@ -121,27 +116,6 @@ class DisclosureEngines:
     school: Engine
     storage_key: StorageKey
     board_id: str
-
-
-@dataclass(slots=True)
-class _Work:
-    """One product under way."""
-
-    plan: ReleasePlan
-    publication: Publication
-    release: ProductRelease
-    excused: set[Pseudonym] = field(default_factory=set)
-    """Persons who go, and not by the source's doing."""
-
-
-class _Refused(Container[Pseudonym]):
-    """Persons whom one product's release refused."""
-
-    def __init__(self, release: ProductRelease) -> None:
-        self._release = release
-
-    def __contains__(self, pseudonym: object) -> bool:
-        return isinstance(pseudonym, str) and self._release.refused(Pseudonym(pseudonym))
 
 
 class AliasAtDomain:
@@ -260,12 +234,21 @@ class Refresh:
             births=any(plan.agreement.legal_basis is LegalBasis.CONSENT for plan in plans),
         )
         works = [
-            _Work(plan, publication, self._release(plan, reader))
+            Work(plan, publication, self._release(plan, reader))
             for plan, publication in zip(plans, begun, strict=True)
         ]
         # 3. and 4.
         targets = [(work.release, work.publication) for work in works]
-        reader.release(targets, overlooked=lambda: self._overlooked(works, reader, deliveries.marked_gone))
+        overlooked = Overlooked(
+            self._engines.school,
+            board_id=self._engines.board_id,
+            sources=self._sources,
+            identifier=self._identifier,
+            recover=self._recover,
+            second_look=not (self._options.dry_run or self._options.accept),
+            now=self._now,
+        )
+        reader.release(targets, overlooked=lambda: overlooked.found(works, reader, deliveries.marked_gone))
         wanting = [pair for pair in targets if pair[0].wants(Kind.RESULT)]
         if wanting:
             Gradebook(reader, wanting, made_by_vendors=self._made_by_vendors).release()
@@ -275,7 +258,7 @@ class Refresh:
             begun.remove(work.publication)
         return outcomes
 
-    def _ended(self, work: _Work) -> ProductOutcome:
+    def _ended(self, work: Work) -> ProductOutcome:
         try:
             return self._finish(work)
         except GatewayError as error:
@@ -314,82 +297,9 @@ class Refresh:
         domain = self._options.alias_email_domain
         return {pseudonym: AliasAtDomain(alias, domain) for pseudonym, alias in made.items()}
 
-    # -- 4. persons whom the source did not bring -----------------------------------------------------------------
-
-    def _overlooked(
-        self, works: Sequence[_Work], reader: Reader, marked_gone: Sequence[tuple[int, str]]
-    ) -> Iterable[DeliveredPerson]:
-        found: dict[tuple[int, str], DeliveredPerson] = {}
-        inquiry = Inquiry(self._sources)
-        for work in works:
-            missing = self._missing(work, self._marked(work.plan.product, marked_gone))
-            answers = inquiry.ask(missing.absent)
-            found |= answers.found
-            work.excused |= missing.excused | answers.moved
-            if self._options.dry_run or self._options.accept:
-                # A dry run remembers nothing, and whom a person accepted to lose needs no second refresh.
-                continue
-            with writing(self._engines.school) as connection:
-                agreed = absences.agreed(
-                    connection,
-                    board_id=self._engines.board_id,
-                    product=work.plan.product,
-                    absent=[each.pseudonym for each in answers.doubted],
-                    now_ms=self._now_ms,
-                )
-            if not work.publication.may_keep:
-                # They are held as an earlier agreement released them: in its scope and with its fields. Nobody can say
-                # what today's makes of them, so they go until the source delivers them again.
-                continue
-            doubted = (each for each in answers.doubted if each.pseudonym not in agreed)
-            self._keep(work, [*doubted, *answers.staying], reader)
-        return list(found.values())
-
-    def _keep(self, work: _Work, staying: Sequence[Absentee], reader: Reader) -> None:
-        """Who stays, stays with all that hangs on that person: the source delivers it, and nobody said it is gone."""
-        lists = {opened.space: at for at, opened in reversed([*enumerate(self._sources)])}
-        pseudonyms = sorted(each.pseudonym for each in staying)
-        for kind in (Kind.USER, Kind.DEMOGRAPHICS):
-            work.publication.keep(kind, pseudonyms)
-        if work.release.made_up is not None:
-            work.publication.keep_about(Kind.ENROLLMENT, pseudonyms)
-        persons = reader.state.graph.persons
-        for each in staying:
-            if each.identified is not None and each.identified[0] in lists:
-                number = persons.find(lists[each.identified[0]], each.identified[1])
-                if number != NONE:
-                    # So that enrolments and results, which were read, refer to somebody who is released.
-                    work.release.persons[number] = each.pseudonym
-
-    def _missing(self, work: _Work, marked: Collection[Pseudonym]) -> Missing:
-        tally = work.release.tally
-        missing = sort_missing(
-            (each.ids for each in work.publication.missing(kinds=(Kind.USER,))),
-            product=work.plan.product,
-            decided=Decided(
-                released=frozenset(work.release.persons.values()),
-                refused=_Refused(work.release),
-                without_role=tally.persons_without_role,
-                marked=marked,
-            ),
-            identifier=self._identifier,
-            recover=self._recover,
-        )
-        if not work.publication.may_keep:
-            # The agreement was changed: where a role is out of scope now, that may be why.
-            missing.excused |= tally.persons_without_role
-        return missing
-
-    def _marked(self, product: ProductId, marked_gone: Sequence[tuple[int, str]]) -> set[Pseudonym]:
-        marked: set[Pseudonym] = set()
-        for index, opened in enumerate(self._sources):
-            ids = [identifier for source, identifier in marked_gone if source == index]
-            marked.update(self._identifier.pseudonyms(product, Kind.USER, opened.space, ids))
-        return marked
-
     # -- 5. and 6. ------------------------------------------------------------------------------------------------
 
-    def _finish(self, work: _Work) -> ProductOutcome:
+    def _finish(self, work: Work) -> ProductOutcome:
         tally = work.release.tally
         outcome = ProductOutcome(work.plan.product, "published")
         outcome.withheld = {
@@ -417,7 +327,7 @@ class Refresh:
             outcome.generation = work.publication.publish(self._now_ms, stamp_ms=stamp_ms).number
         return outcome
 
-    def _removes_too_much(self, work: _Work) -> bool:
+    def _removes_too_much(self, work: Work) -> bool:
         gone: Counter[str] = Counter()
         for missing in work.publication.missing(kinds=(Kind.USER,)):
             gone[missing.school] += sum(

@@ -7,13 +7,16 @@ from pathlib import Path
 
 import pytest
 
+from contracts.consents import Objection
+from contracts.decisions import PersonFacts
 from contracts.instants import to_ms
 from contracts.vocabulary import Form, Groups, Service, SubjectCategory
 from gateway.holdings.withdrawal import withdraw_product
 from gateway.roster.model import Kind, ProductId, Subject
 from keys.keyring import KeyRing
+from tests.contracts.records import IN_TERM
 from tests.gateway.school.delivery.rig import BOARD, TAAL
-from tests.gateway.school.disclosure.refreshing_rig import SmallBoard, entry, pupil, ref, terms
+from tests.gateway.school.disclosure.refreshing_rig import SmallBoard, WrittenDown, entry, pupil, ref, terms
 
 NAMES = ("user.givenName", "user.familyName")
 
@@ -55,6 +58,33 @@ def test_who_stays_keeps_enrolments_results_and_the_rest(gradebook: SmallBoard) 
     # A second refresh agrees: then all of it goes.
     small.refresh(agreement)
     assert [len(small.held(kind)) for kind in kinds] == [1, 0, 0, 0]
+
+
+def test_nobody_stays_who_objects_by_now(small: SmallBoard) -> None:
+    agreement = terms(entry(*NAMES))
+    small.refresh(agreement)
+    small.facts_of = lambda source, identifier, born_on: PersonFacts(
+        objections=(Objection(IN_TERM, None, None),) if identifier == "1" else ()
+    )
+    small.source.skip_user("1")
+    small.source.skip_user("2")
+    (outcome,) = small.refresh(agreement, threshold=0)
+    assert outcome.status == "published"
+    assert "Vermeulen" not in small.told()
+    assert "Kuiper" in small.told()
+
+
+def test_nobody_stays_of_a_source_that_was_taken_away(small: SmallBoard) -> None:
+    other = WrittenDown(slug="las2")
+    other.add(Kind.ORG, "school-1", name="Elders", type="school")
+    other.add(Kind.USER, "9", **pupil("Noor", "Bos"))
+    small.more = [other]
+    agreement = terms(entry(*NAMES))
+    small.refresh(agreement)
+    assert "Bos" in small.told()
+    small.more = []
+    small.refresh(agreement)
+    assert "Bos" not in small.told()
 
 
 def test_a_result_of_nobody_known_is_not_given_to_one_who_stays(gradebook: SmallBoard) -> None:
