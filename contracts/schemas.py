@@ -174,10 +174,10 @@ def _word(words: type[StrEnum] | Iterable[str], *, optional: bool = False) -> Wo
     return Word(words, required=not optional, allow_none=optional)
 
 
-_KVK: Final = (r"\d{8}", "Write the eight digits of the Chamber of Commerce number, in quotes.")
+_KVK: Final = (r"[0-9]{8}", "Write the eight digits of the Chamber of Commerce number, in quotes.")
 _SHA: Final = (r"[0-9a-f]{64}", "Write the SHA-256 of the file as 64 hexadecimal characters in lower case.")
 _COUNTRY: Final = (r"[A-Z]{2}", "Write the two capital letters of ISO 3166, such as NL.")
-_BRIN: Final = (r"\d\d[A-Z]{2}(\d\d)?", "Write a BRIN (99ZZ) or a BRIN with location (99ZZ01).")
+_BRIN: Final = (r"[0-9]{2}[A-Z]{2}([0-9]{2})?", "Write a BRIN (99ZZ) or a BRIN with location (99ZZ01).")
 _SLUG: Final = (r"[a-z0-9][a-z0-9-]{0,62}", "Write lower-case letters, digits and hyphens.")
 _NUMBER_OF_AGREEMENT: Final = (
     r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}",
@@ -189,10 +189,10 @@ _CODE: Final = (r"[a-z0-9][a-z0-9_.-]{0,99}", "Write a code such as leerresultat
 class ControllerSchema(_Record):
     name = _text()
     kvk = _text(*_KVK)
-    brins = Many(_text(r"\d\d[A-Z]{2}", "Write a BRIN such as 99ZZ."), required=True)
+    brins = Many(_text(r"[0-9]{2}[A-Z]{2}", "Write a BRIN such as 99ZZ."), required=True)
     fg_contact = _text()
     breach_inbox = _text()
-    bestuursnummer = _text(r"\d{1,10}", "Write the digits of the board's number.", optional=True)
+    bestuursnummer = _text(r"[0-9]{1,10}", "Write the digits of the board's number.", optional=True)
 
 
 class ProcessorSchema(_Record):

@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final
 
-from sqlalchemy import Engine, and_, or_, select, update
+from sqlalchemy import Engine, and_, false, or_, select, true, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from gateway.database import reading, writing
@@ -16,6 +16,8 @@ from gateway.holdings.tables import refresh_requests
 from gateway.roster.model import ProductId
 
 CLAIM_MS: Final = 30 * 60_000
+AGAIN_MS: Final = 30_000
+"""How long a vendor's request that failed is not done again."""
 """A claim older than this is of a crashed school side, and is claimed again."""
 
 
@@ -29,8 +31,24 @@ class RefreshRequest:
     """Stable code of why the refresh failed."""
 
 
-def ask_refresh(engine: Engine, *, board_id: str, product: ProductId, now_ms: int) -> None:
-    """Ask once; a request that is open already stays as it is."""
+def ask_refresh(
+    engine: Engine, *, board_id: str, product: ProductId, now_ms: int, at_once: bool = False
+) -> None:
+    """Ask once; a request that is open already stays as it is, and so for `AGAIN_MS` does one that failed.
+
+    Attack: a vendor that asks without a pause would have the school's system read from beginning to end again and again
+    for as long as that fails.
+
+    Args:
+        at_once: also after a failure a moment ago; for a person at the school who asks.
+    """
+    finished = refresh_requests.c.finished_at_ms
+    due = [
+        refresh_requests.c.failure.is_(None),
+        finished <= now_ms - AGAIN_MS,
+        finished > now_ms,
+        true() if at_once else false(),
+    ]
     dialect = postgresql if engine.dialect.name == "postgresql" else sqlite
     fresh = {"asked_at_ms": now_ms, "claimed_at_ms": None, "finished_at_ms": None, "failure": None}
     with writing(engine) as connection:
@@ -40,7 +58,7 @@ def ask_refresh(engine: Engine, *, board_id: str, product: ProductId, now_ms: in
             .on_conflict_do_update(
                 index_elements=["board_id", "product"],
                 set_=fresh,
-                where=refresh_requests.c.finished_at_ms.is_not(None),
+                where=and_(refresh_requests.c.finished_at_ms.is_not(None), or_(*due)),
             )
         )
 
