@@ -18,8 +18,9 @@ from contracts import canonical
 from contracts.agreements import Retention, Security, Subprocessor, Transfer
 from contracts.checks import faults_of_rules
 from contracts.faults import DocumentRefused, Fault, sort_faults
+from contracts.leaflet_schema import LeafletFileSchema
 from contracts.parsing import parse
-from contracts.schemas import LeafletFileSchema, faults_of_shape
+from contracts.schemas import faults_of_shape
 from contracts.vendors import Recipient
 from contracts.vocabulary import (
     DataCategory,

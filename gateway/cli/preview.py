@@ -7,6 +7,7 @@ from collections.abc import Sequence
 import click
 
 from contracts.instants import to_ms
+from contracts.legal_bases import needs_consent
 from gateway.cli.console import Console, standard_options
 from gateway.cli.relink import check_reason
 from gateway.cli.subjects import parse_pupil
@@ -19,13 +20,15 @@ from gateway.registers.accesses import AccessEntry, Operation
 from gateway.roster.model import Kind, ProductId, Pseudonym, SourceRecord
 from gateway.school import refreshing
 from gateway.school.agreements import active_agreements
+from gateway.school.consents.facts import read_facts
 from gateway.school.disclosure import aliases
 from gateway.school.disclosure.identify import Identifier
 from gateway.school.disclosure.plan import ReleasePlan, compile_plan
-from gateway.school.disclosure.previewing import PersonPreview, person_of, preview_person
+from gateway.school.disclosure.previewing import PersonPreview, agreed_birth, person_of, preview_person
 from gateway.school.disclosure.refresh import AliasAtDomain, OpenedSource
 from gateway.school.disclosure.shared_spaces import brin_of_org, combined
 from gateway.school.services import SchoolServices, clock
+from gateway.school.vendors.switch import require_not_stopped
 
 
 @click.command()
@@ -39,6 +42,7 @@ def preview(console: Console, product: str, pupil: str, person: str, reason: str
     check_reason(reason, person)
     slug, identifier = parse_pupil(pupil)
     services, now = console.services(unlocked=True), clock()
+    require_not_stopped(services, product)
     agreement = next((each for each in active_agreements(services) if each.product == product), None)
     if agreement is None:
         raise DisclosureRefused(
@@ -63,24 +67,27 @@ def preview(console: Console, product: str, pupil: str, person: str, reason: str
         now_ms=to_ms(now),
     )
     # As a refresh does: every source of the same space is asked, and what they say counts together.
+    shown = Kind.DEMOGRAPHICS in plan.kinds
     with refreshing.opened_sources(services, space=space.name) as sources:
         records = _asked(sources, Kind.USER, identifier)
-        facts = _asked(sources, Kind.DEMOGRAPHICS, identifier) if Kind.DEMOGRAPHICS in plan.kinds else []
+        # Who may give consent depends on age, whether or not the product gets anything of it.
+        asked_for = shown or needs_consent(agreement.legal_basis)
+        facts = _asked(sources, Kind.DEMOGRAPHICS, identifier) if asked_for else []
         mapping = {org: brin for (_, org), brin in brin_of_org(sources).items()}
     if not records:
         raise UsageError("The school's system has nobody of this id.", code="pupil_unknown")
     record = combined(records)
-    demographics = facts[0] if facts else None
+    said = read_facts(services, [agreement], [space])(0, identifier, agreed_birth(facts))
     (pseudonym,) = names.pseudonyms(ProductId(product), Kind.USER, space, [identifier])
     asked = person_of(record, mapping)
     found = preview_person(
         plan,
         record,
-        demographics,
+        facts[0] if shown and facts else None,
         pseudonym=pseudonym,
         alias=_alias(services, plan, pseudonym, asked.subjects),
         person=asked,
-        facts_of=refreshing.facts_of,
+        facts=said,
     )
     _show(console, found, held=_held(services, ProductId(product), pseudonym))
 

@@ -5,11 +5,9 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from datetime import date, datetime
-from typing import Final
+from datetime import datetime
 
 from contracts.agreements import CompiledAgreement
-from contracts.decisions import PersonFacts
 from contracts.instants import to_ms
 from gateway.connections import source_settings
 from gateway.connections.source_settings import SourceSettings
@@ -22,6 +20,7 @@ from gateway.registers.audit_events import AuditEvent
 from gateway.roster.model import Kind, ProductId, Pseudonym
 from gateway.school import source_secrets
 from gateway.school.agreements import active_agreements, active_digest, reading_agreements
+from gateway.school.consents.facts import read_facts
 from gateway.school.disclosure import coarse
 from gateway.school.disclosure.absentees import Identified, RecoverIdentifiers
 from gateway.school.disclosure.gradebook import MadeByVendors
@@ -40,8 +39,6 @@ from gateway.school.sources.contract import Source
 from gateway.school.sources.standards import open_source
 from keys.errors import KeysError
 from keys.scope import IdentifierSpace
-
-_NO_FACTS: Final = PersonFacts()
 
 
 def key_of_product(services: SchoolServices) -> dict[str, str]:
@@ -122,11 +119,6 @@ def _made_by_vendors(services: SchoolServices) -> MadeByVendors:
     return made
 
 
-def facts_of(_source: int, _identifier: str, born_on: date | None) -> PersonFacts:
-    """The person's own say. Consents are not recorded yet, so where consent decides nobody goes."""
-    return _NO_FACTS if born_on is None else PersonFacts(born_on=born_on)
-
-
 def refresh(
     services: SchoolServices,
     *,
@@ -164,7 +156,7 @@ def refresh(
                     dry_run=dry_run,
                     accept=accept,
                 ),
-                facts_of=facts_of,
+                read_facts=lambda: read_facts(services, agreements, [each.space for each in sources]),
                 coarse_space=lambda: services.space(coarse.SPACE),
                 digest_now=lambda product: active_digest(services, product),
                 now=now,

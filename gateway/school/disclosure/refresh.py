@@ -4,7 +4,7 @@ Guarantees: without an agreement in force nothing is read; a source that fails i
 product that is held back does not hold back another; what was done and how it ended is in the audit log.
 
  1. compile the plan of every product whose agreement is in force; if none is, nothing is read
- 2. begin a publication per product (a second refresh of it fails cleanly)
+ 2. begin a publication per product (a second refresh of it fails cleanly), then read what people said
  3. read and release (`reading`, `release`)
  4. persons whom a product holds and the source did not bring: sorted by why, and asked for one by one (`absentees`);
     an answer that they are gone, a mark of the source, or a second refresh that agrees lets them go; so does an
@@ -21,15 +21,15 @@ import contextlib
 import gc
 import secrets
 from collections import Counter
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import datetime
 from typing import Final, Protocol
 
 from sqlalchemy import Engine
 
 from contracts.agreements import CompiledAgreement
-from contracts.decisions import PersonFacts, decide_standing
+from contracts.decisions import decide_standing
 from contracts.instants import to_ms
 from contracts.refusals import Refused
 from contracts.vocabulary import Groups, LegalBasis
@@ -51,7 +51,7 @@ from gateway.school.disclosure.board_names import BoardNames
 from gateway.school.disclosure.gradebook import Gradebook, MadeByVendors
 from gateway.school.disclosure.identify import Identifier
 from gateway.school.disclosure.plan import ReleasePlan, compile_plan
-from gateway.school.disclosure.reading import Reader
+from gateway.school.disclosure.reading import FactsOf, Reader
 from gateway.school.disclosure.release import ProductRelease
 from gateway.school.disclosure.shared_spaces import DeliveredPerson, Deliveries, brin_of_org, one_list
 from gateway.school.disclosure.treatments import AliasOf
@@ -132,6 +132,16 @@ class _Work:
     """Persons who go, and not by the source's doing."""
 
 
+class _Refused(Container[Pseudonym]):
+    """Persons whom one product's release refused."""
+
+    def __init__(self, release: ProductRelease) -> None:
+        self._release = release
+
+    def __contains__(self, pseudonym: object) -> bool:
+        return isinstance(pseudonym, str) and self._release.refused(Pseudonym(pseudonym))
+
+
 class AliasAtDomain:
     """An alias with its e-mail address at the board's reserved domain."""
 
@@ -167,7 +177,7 @@ class Refresh:
         recover: RecoverIdentifiers,
         made_by_vendors: MadeByVendors,
         options: RefreshOptions,
-        facts_of: Callable[[int, str, date | None], PersonFacts],
+        read_facts: Callable[[], FactsOf],
         coarse_space: Callable[[], IdentifierSpace],
         digest_now: Callable[[ProductId], str | None],
         now: datetime,
@@ -180,7 +190,7 @@ class Refresh:
         self._recover = recover
         self._made_by_vendors = made_by_vendors
         self._options = options
-        self._facts_of = facts_of
+        self._read_facts = read_facts
         self._coarse_space = coarse_space
         self._digest_now = digest_now
         self._now = now
@@ -230,6 +240,8 @@ class Refresh:
         # 2. Before anything is read: who is withdrawn from here on stays withdrawn.
         for plan in plans:
             begun.append(self._begin(plan))
+        # What people said is read after that, or who withdraws in between would be in neither.
+        facts_of = self._read_facts()
         deliveries = Deliveries(
             [opened.source for opened in self._sources],
             lists=one_list([opened.space for opened in self._sources]),
@@ -239,7 +251,7 @@ class Refresh:
             deliveries,
             brin_of_org=brin_of_org(self._sources),
             names=BoardNames(words_that_are_no_names=self._options.words_that_are_no_names),
-            facts_of=self._facts_of,
+            facts_of=facts_of,
         )
         reader.read_structure(
             demographic_fields=_demographic_fields(plans),
@@ -328,7 +340,7 @@ class Refresh:
             product=work.plan.product,
             decided=Decided(
                 released=frozenset(work.release.persons.values()),
-                refused=tally.persons_refused,
+                refused=_Refused(work.release),
                 without_role=tally.persons_without_role,
                 marked=marked,
             ),
@@ -383,7 +395,7 @@ class Refresh:
             gone[missing.school] += sum(
                 1
                 for pseudonym in missing.ids
-                if pseudonym not in work.release.tally.persons_refused and pseudonym not in work.excused
+                if pseudonym not in work.excused and not work.release.refused(pseudonym)
             )
         if not gone:
             return False

@@ -141,7 +141,7 @@ class SmallBoard:
             coarse_space=lambda: self.ring.space(space_of("las2")),
             digest_now={each.product: each.digest for each in agreements}.get,
             options=RefreshOptions(removal_threshold_percent=threshold),
-            facts_of=self.facts_of,
+            read_facts=lambda: self.facts_of,
             now=self.now,
         ).run()
 
