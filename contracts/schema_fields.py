@@ -40,7 +40,7 @@ class Text(fields.Field[str]):
 
     def __init__(self, pattern: str | None = None, remedy: str = "Write text.", **settings: Any) -> None:
         super().__init__(**settings)
-        self._pattern = None if pattern is None else re.compile(pattern)
+        self._pattern = None if pattern is None else re.compile(pattern, re.ASCII)
         self._remedy = remedy
 
     def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> str:

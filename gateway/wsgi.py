@@ -1,16 +1,49 @@
 """How gunicorn serves the vendors' door and the staff pages: every value that matters is here, with its reason.
 
+The worker process is gunicorn's with the manners of the door. Ordered rules:
+1. A connection takes a thread only when its first byte is there: one that says nothing costs a file descriptor.
+2. A request has a time in which all of it must arrive, and its answer one in which it must be fetched. Else a platform
+   that broke down in the middle of one would hold a thread for ever; so would anybody who sends a byte a minute. A
+   proxy in front that passes on whole requests only (deploy/Caddyfile) keeps the slow away altogether.
+3. What gunicorn refuses by itself, before the application, is answered with our own headers and a constant text:
+   gunicorn's repeats what it was sent.
+
 Source: gunicorn's settings documentation; request smuggling and header confusion as in OWASP ASVS 4.2.
 """
 
 from __future__ import annotations
 
+import contextlib
+import selectors
+import socket
 import sys
+import time
+from functools import partial
 from typing import Any, Final
 
+from gunicorn import util
 from gunicorn.glogging import Logger
+from gunicorn.http import errors
+from gunicorn.workers.gthread import TConn, ThreadWorker
 
 GRACEFUL_SECONDS: Final = 10
+REQUEST_SECONDS: Final = 15.0
+"""From the first byte of a request that a thread takes up to its last."""
+ANSWER_SECONDS: Final = 120.0
+"""For fetching one answer."""
+
+_ANSWERS: Final[tuple[tuple[type[Exception], str], ...]] = (
+    (errors.LimitRequestLine, "414 URI Too Long"),
+    (errors.LimitRequestHeaders, "431 Request Header Fields Too Large"),
+    (errors.ExpectationFailed, "417 Expectation Failed"),
+    (errors.UnsupportedTransferCoding, "501 Not Implemented"),
+    (errors.ParseException, "400 Bad Request"),
+    (Exception, "500 Internal Server Error"),
+)
+_CALLERS_FAULT: Final = b'{"code":"malformed_request","message":"The request cannot be read."}'
+_OURS: Final = (
+    b'{"code":"gateway_error","message":"The gateway could not answer; its operator has been told."}'
+)
 
 
 class DoorLogger(Logger):  # type: ignore[misc]
@@ -31,12 +64,80 @@ class DoorLogger(Logger):  # type: ignore[misc]
         super().error("a request or worker failed: %s", "unknown" if kind is None else kind.__name__)
 
 
+class _Arriving:
+    """A socket of which one request must be read in time. What is not reading is the socket's own."""
+
+    def __init__(self, opened: socket.socket) -> None:
+        self._socket = opened
+        self.until = 0.0
+
+    def recv(self, size: int) -> bytes:
+        """Raises `TimeoutError` when the time is up, however many bytes came."""
+        left = self.until - time.monotonic()
+        if left <= 0:
+            raise TimeoutError
+        self._socket.settimeout(left)
+        try:
+            return self._socket.recv(size)
+        finally:
+            self._socket.settimeout(ANSWER_SECONDS)
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._socket, name)
+
+
+class _Connection(TConn):  # type: ignore[misc]
+    """One connection; `init` is called by the thread that takes up a request of it."""
+
+    def init(self) -> None:
+        """Begin to read a request."""
+        super().init()
+        self.sock.settimeout(ANSWER_SECONDS)
+        unreader = self.parser.unreader
+        if not isinstance(unreader.sock, _Arriving):
+            unreader.sock = _Arriving(unreader.sock)
+        unreader.sock.until = time.monotonic() + REQUEST_SECONDS
+
+
+class DoorWorker(ThreadWorker):  # type: ignore[misc]
+    """gunicorn's threaded worker."""
+
+    def accept(self, listener: socket.socket) -> None:
+        """Take a connection and wait for its first byte in the loop, not in a thread."""
+        try:
+            opened, address = listener.accept()
+        except (BlockingIOError, ConnectionAbortedError):
+            return
+        connection = _Connection(self.cfg, opened, address, listener.getsockname())
+        connection.timeout = time.monotonic() + self.cfg.keepalive
+        self.nr_conns += 1
+        self.pending_conns.append(connection)
+        readable = partial(self.on_pending_socket_readable, connection)
+        self.poller.register(opened, selectors.EVENT_READ, readable)
+
+    def handle_error(self, request: Any, opened: socket.socket, address: Any, error: Exception) -> None:
+        """Answer what the application never saw."""
+        status = next(status for kind, status in _ANSWERS if isinstance(error, kind))
+        ours = status.startswith("500")
+        body = _OURS if ours else _CALLERS_FAULT
+        if ours:
+            self.log.exception("Error handling request")
+        else:
+            self.log.warning("Invalid request")
+        head = (
+            f"HTTP/1.1 {status}\r\nConnection: close\r\nContent-Type: application/json\r\n"
+            f"Content-Length: {len(body)}\r\nCache-Control: no-store\r\nX-Content-Type-Options: nosniff\r\n\r\n"
+        )
+        with contextlib.suppress(OSError):
+            util.write_nonblock(opened, head.encode() + body)
+
+
 def options(*, bind: str, workers: int, graceful_seconds: int = GRACEFUL_SECONDS) -> dict[str, object]:
     """Settings for `gunicorn.config.Config.set`."""
     return {
         "bind": bind,
         "workers": workers,
-        "worker_class": "gthread",
+        "worker_class": DoorWorker,
         "threads": 8,
         # A thread that waits for a first refresh (20 s) must not look dead.
         "timeout": 90,

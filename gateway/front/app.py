@@ -32,6 +32,7 @@ from gateway.front.schema_watch import SchemaWatch
 from gateway.front.services import MAX_BODY_BYTES, FrontServices
 from gateway.front.views import (
     Plane,
+    body,
     caller,
     count_stranger,
     known_error,
@@ -162,7 +163,7 @@ def _token_view(services: FrontServices, endpoint: TokenEndpoint) -> Callable[[]
 def _form() -> tuple[tuple[str, str], ...]:
     if (request.content_length or 0) > _MAX_FORM_BYTES:
         raise CallerError("The form is too large.", code="body_size", status=413)
-    content = request.get_data(cache=False)
+    content = body()
     try:
         return tuple(
             parse_qsl(content.decode("utf-8"), keep_blank_values=True, errors="strict", max_num_fields=20)

@@ -157,12 +157,17 @@ def _pin(services: FrontServices, caller: Caller, admission: Admission, asked: R
     refresh_requests.ask_refresh(
         services.engine, board_id=services.board_id, product=caller.product, now_ms=admission.now_ms
     )
-    waited_until = time.monotonic() + services.limits.first_pull_wait_seconds
-    while time.monotonic() < waited_until:
-        time.sleep(services.limits.first_pull_poll_seconds)
-        pinned = pin()
-        if pinned is not None:
-            return pinned
+    # Attack, or accident: a platform that asks for everything at once would wait in every thread of the door.
+    if services.first_pulls.acquire(blocking=False):
+        try:
+            waited_until = time.monotonic() + services.limits.first_pull_wait_seconds
+            while time.monotonic() < waited_until:
+                time.sleep(services.limits.first_pull_poll_seconds)
+                pinned = pin()
+                if pinned is not None:
+                    return pinned
+        finally:
+            services.first_pulls.release()
     raise GatewayUnready(
         "Nothing was released for this product yet; a refresh has been asked for.",
         code="first_refresh_pending",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -34,6 +35,10 @@ class Limits:
     first_pull_poll_seconds: float = 0.25
 
 
+FIRST_PULLS_WAITING: Final = 2
+"""So many requests of a worker process wait for a first refresh; the others are told at once to come back."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FrontServices:
     """Everything that the vendors' door uses."""
@@ -60,6 +65,9 @@ class FrontServices:
     """Of refusals; one table for all workers."""
     limiter: RateLimiter = field(default_factory=lambda: RateLimiter(SharedCounts(), RateLimits()))
     """How much one caller may ask; one for all workers."""
+    first_pulls: threading.BoundedSemaphore = field(
+        default_factory=lambda: threading.BoundedSemaphore(FIRST_PULLS_WAITING)
+    )
     trusted_proxies: tuple[str, ...] = ()
     """Addresses whose `X-Forwarded-For` says whose request it is; for the rate limit alone."""
 

@@ -9,10 +9,12 @@ import logging
 import secrets
 import traceback
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from typing import Final, Protocol
 
 from flask import Blueprint, Response, g, request
 from sqlalchemy.exc import DBAPIError
+from werkzeug.exceptions import ClientDisconnected
 
 from contracts.refusals import Refused
 from contracts.vocabulary import Operation, Service
@@ -83,6 +85,19 @@ def caller(services: FrontServices) -> Caller:
         services.limiter.count_request(g.caller.session.client_id)
     known: Caller = g.caller
     return known
+
+
+def body() -> bytes:
+    """The body of the request. Raises `CallerError` 408 when it does not arrive in time, or not whole."""
+    content: bytes | None = None
+    with suppress(OSError, ClientDisconnected):
+        content = request.get_data(cache=False)
+    # Accident and attack: what is there of a form that was cut off may be a form, of another meaning.
+    if content is None or request.content_length not in (None, len(content)):
+        raise CallerError(
+            "The body did not arrive whole, or not in time.", code="request_timeout", status=408
+        )
+    return content
 
 
 def count_stranger(services: FrontServices) -> None:

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from sqlalchemy import Engine, and_, or_, select, update
+from sqlalchemy import ColumnElement, Engine, and_, or_, select, true, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from gateway.database import reading, writing
@@ -17,6 +17,8 @@ from gateway.holdings.tables import refresh_requests
 from gateway.roster.model import ProductId
 
 CLAIM_MS: Final = 30 * 60_000
+AGAIN_MS: Final = 30_000
+"""How long a vendor's request that failed is not done again."""
 """A claim older than this is of a crashed school side, and is claimed again."""
 
 
@@ -30,13 +32,30 @@ class RefreshRequest:
     """Stable code of why the refresh failed."""
 
 
-def ask_refresh(engine: Engine, *, board_id: str, product: ProductId, now_ms: int) -> None:
-    """Ask once; a request that is open already stays as it is."""
-    ask_refreshes(engine, board_id=board_id, products=[product], now_ms=now_ms)
+def ask_refresh(
+    engine: Engine, *, board_id: str, product: ProductId, now_ms: int, at_once: bool = False
+) -> None:
+    """Ask once; a request that is open already stays as it is, and so for `AGAIN_MS` does one that failed.
+
+    Attack: a vendor that asks without a pause would have the school's system read from beginning to end again and again
+    for as long as that fails.
+
+    Args:
+        at_once: also after a failure a moment ago; for a person at the school who asks.
+    """
+    finished = refresh_requests.c.finished_at_ms
+    calm = or_(refresh_requests.c.failure.is_(None), finished <= now_ms - AGAIN_MS, finished > now_ms)
+    _ask(engine, board_id=board_id, products=[product], now_ms=now_ms, when=true() if at_once else calm)
 
 
 def ask_refreshes(engine: Engine, *, board_id: str, products: Sequence[ProductId], now_ms: int) -> None:
     """Ask for several at once, so that they are claimed together and the sources are read once."""
+    _ask(engine, board_id=board_id, products=products, now_ms=now_ms, when=true())
+
+
+def _ask(
+    engine: Engine, *, board_id: str, products: Sequence[ProductId], now_ms: int, when: ColumnElement[bool]
+) -> None:
     dialect = postgresql if engine.dialect.name == "postgresql" else sqlite
     fresh = {"asked_at_ms": now_ms, "claimed_at_ms": None, "finished_at_ms": None, "failure": None}
     with writing(engine) as connection:
@@ -47,7 +66,7 @@ def ask_refreshes(engine: Engine, *, board_id: str, products: Sequence[ProductId
                 .on_conflict_do_update(
                     index_elements=["board_id", "product"],
                     set_=fresh,
-                    where=refresh_requests.c.finished_at_ms.is_not(None),
+                    where=and_(refresh_requests.c.finished_at_ms.is_not(None), when),
                 )
             )
 

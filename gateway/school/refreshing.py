@@ -34,7 +34,7 @@ from gateway.school.disclosure.refresh import (
 )
 from gateway.school.relink import minted
 from gateway.school.relink.recovering import Recoverer
-from gateway.school.services import SchoolServices
+from gateway.school.services import SchoolServices, clock
 from gateway.school.sources.contract import Source
 from gateway.school.sources.standards import open_source
 from keys.errors import KeysError, ProductRefused
@@ -213,7 +213,8 @@ def _register_failure(
             services.front,
             board_id=services.board_id,
             product=ProductId(product),
-            now_ms=to_ms(now),
+            # When it is over: whoever asks again without a pause waits from now on.
+            now_ms=to_ms(clock()),
             failure=error.code,
         )
 
@@ -259,7 +260,7 @@ def _register_outcome(services: SchoolServices, outcome: ProductOutcome, *, now:
         services.front,
         board_id=services.board_id,
         product=outcome.product,
-        now_ms=to_ms(now),
+        now_ms=to_ms(clock()),
         failure=outcome.reason,
     )
 

@@ -360,7 +360,13 @@ def refresh(product: str) -> Response:
     services = context().services
     if all(each.product != product for each in active_agreements(services)):
         raise NotFound
-    ask_refresh(services.front, board_id=services.board_id, product=ProductId(product), now_ms=to_ms(_now()))
+    ask_refresh(
+        services.front,
+        board_id=services.board_id,
+        product=ProductId(product),
+        now_ms=to_ms(_now()),
+        at_once=True,
+    )
     return Response(status=202)
 
 

@@ -35,9 +35,9 @@ WITHHELD: Final = _Withheld()
 MAX_WORD: Final = 64
 MAX_TEXT: Final = 4_000
 """Longer free text is cut: the standard's fields are short, and a whole document may have been pasted."""
-_YEAR: Final = re.compile(r"\d{4}(-\d{4})?\Z")
-_NUMBER: Final = re.compile(r"-?\d{1,15}(\.\d{1,15})?([eE][+-]?\d{1,3})?\Z")
-_DATE: Final = re.compile(r"\d{4}-\d{2}-\d{2}")
+_YEAR: Final = re.compile(r"\d{4}(-\d{4})?\Z", re.ASCII)
+_NUMBER: Final = re.compile(r"-?\d{1,15}(\.\d{1,15})?([eE][+-]?\d{1,3})?\Z", re.ASCII)
+_DATE: Final = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
 
 
 class AliasOf(Protocol):

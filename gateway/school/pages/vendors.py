@@ -78,7 +78,11 @@ def refresh(product: str) -> Response:
     if all(each.product != product for each in active_agreements(services)):
         raise NotFound
     ask_refresh(
-        services.front, board_id=services.board_id, product=ProductId(product), now_ms=to_ms(context().now())
+        services.front,
+        board_id=services.board_id,
+        product=ProductId(product),
+        now_ms=to_ms(context().now()),
+        at_once=True,
     )
     flash(_("Asked. The school's systems are being read; this page shows when it is done."))
     return _to(product)

@@ -39,7 +39,7 @@ from gateway.front.planes.oneroster.status_info import status_info
 from gateway.front.policy import FieldPolicy
 from gateway.front.serve import Reading, read, unknown_object
 from gateway.front.services import MAX_BODY_BYTES, FrontServices
-from gateway.front.views import Examine, caller, count_stranger, known_error, register, reply
+from gateway.front.views import Examine, body, caller, count_stranger, known_error, register, reply
 from gateway.holdings.rows import VendorRelations
 from gateway.holdings.selection import HeldRecord, Selection
 from gateway.roster.model import PSEUDONYM_PATTERN, Kind
@@ -193,7 +193,7 @@ def _putter(services: FrontServices, path: str, kind: Kind) -> Callable[..., Res
             raise unknown_object()
         policy = FieldPolicy(admission.agreement, admission.now)
         record = incoming.read_body(
-            request.get_data(cache=False),
+            body(),
             kind=kind,
             identifier=id,
             max_bytes=MAX_BODY_BYTES,
@@ -271,7 +271,8 @@ def require_scope(who: Caller, scopes: frozenset[OneRosterScope]) -> None:
 def wire_id(text: str) -> str:
     """An id of a path. A pseudonym survives a client that writes it in capitals; other ids are kept as they
     are."""
-    return text.lower() if PSEUDONYM_PATTERN.match(text.lower()) else text
+    # Only ASCII: a Kelvin sign is a small k to `lower`, and two texts must not mean one pupil otherwise.
+    return text.lower() if text.isascii() and PSEUDONYM_PATTERN.match(text.lower()) else text
 
 
 def _arguments() -> list[tuple[str, str]]:
