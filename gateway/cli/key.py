@@ -15,14 +15,14 @@ from gateway.cli.console import (
     standard_options,
     write_new_text,
 )
-from gateway.errors import GatewayUnready, UsageError
+from gateway.errors import UsageError
 from gateway.registers import audit
 from gateway.registers.audit import DetailValue
 from gateway.registers.audit_events import AuditEvent
 from gateway.school.refreshing import key_of_product
 from gateway.school.services import SchoolServices, clock
-from gateway.settings import SETTINGS_FILE, FrontSettings, load_front_settings, load_settings
-from keys import ceremony, ringfile
+from gateway.settings import load_settings
+from keys import ceremony
 from keys.custody import open_ring, read_public
 
 
@@ -31,13 +31,14 @@ def key() -> None:
     """The key ring: who has it, and the passphrase or the sheet, can find the pupil behind a pseudonym."""
 
 
-def _register(
+def register_ceremony(
     services: SchoolServices,
     event: AuditEvent,
     *,
     object_id: str | None = None,
     details: Mapping[str, DetailValue] | None = None,
 ) -> None:
+    """Write a ceremony down; its object is a product, where it is about one."""
     audit.record(
         services.school,
         event,
@@ -91,7 +92,7 @@ def passphrase(console: Console, new_passphrase_file: Path | None) -> None:
     new = read_secret(new_passphrase_file, "New passphrase")
     ceremony.change_passphrase(services.settings.ring_path, old, new)
     check_value = read_public(services.settings.ring_path).check_value
-    _register(services, AuditEvent.RING_PASSPHRASE_CHANGED, details={"check_value": check_value})
+    register_ceremony(services, AuditEvent.RING_PASSPHRASE_CHANGED, details={"check_value": check_value})
     console.answer({"check_value": check_value, "changed": True}, "The passphrase is changed.")
 
 
@@ -104,7 +105,7 @@ def add_version(console: Console, product: str) -> None:
     slug = key_of_product(services).get(product, product)
     summary = ceremony.add_version(services.settings.ring_path, services.ring, slug)
     number = len(services.ring.versions(slug))
-    _register(services, AuditEvent.KEY_VERSION_ADDED, object_id=product, details={"version": number})
+    register_ceremony(services, AuditEvent.KEY_VERSION_ADDED, object_id=product, details={"version": number})
     console.answer(
         {"product": product, "versions": number, "state": summary.state.value},
         f"{product} has {number} versions; the next refresh gives new pseudonyms.",
@@ -126,7 +127,7 @@ def retire(console: Console, product: str | None) -> None:
     for name, slug in wanted.items():
         retired[name] = ceremony.retire_version(path, ring, slug)
         if retired[name]:
-            _register(
+            register_ceremony(
                 services, AuditEvent.KEY_VERSION_RETIRED, object_id=name, details={"version": retired[name]}
             )
     total = sum(retired.values())
@@ -149,14 +150,14 @@ def sheet(console: Console, confirm: str | None, output: Path | None) -> None:
         unlocked = console.services(unlocked=True)
         ceremony.confirm_sheet(path, unlocked.ring, confirm)
         check_value = unlocked.ring.check_value
-        _register(services, AuditEvent.RING_SHEET_CONFIRMED, details={"check_value": check_value})
+        register_ceremony(services, AuditEvent.RING_SHEET_CONFIRMED, details={"check_value": check_value})
         console.answer({"check_value": check_value, "sheet_confirmed": True}, "The sheet is confirmed.")
         return
     if output is not None:
         require_writable_place(output)
     text = ceremony.recovery_sheet(path, console.passphrase())
     check_value = read_public(path).check_value
-    _register(services, AuditEvent.RING_SHEET_PRINTED, details={"check_value": check_value})
+    register_ceremony(services, AuditEvent.RING_SHEET_PRINTED, details={"check_value": check_value})
     if output is not None:
         write_new_text(output, text)
         console.answer(
@@ -166,50 +167,6 @@ def sheet(console: Console, confirm: str | None, output: Path | None) -> None:
     console.answer({"check_value": check_value, "sheet": text}, text)
 
 
-def _require_copy_of_home(front_settings: FrontSettings, copy: Path) -> None:
-    """Raise `GatewayUnready` for a copy of another board's ring, before anything is put in its place."""
-    found = ringfile.parse(ringfile.read_file(copy, check_modes=False)).summary
-    if found.intake_public_key.hex() != front_settings.intake_public_key:
-        raise GatewayUnready(
-            f"The key ring {found.check_value} is not the one of this home folder.",
-            code="ring_foreign",
-            remedy="Give a copy of the right ring; compare the check value on the sheet.",
-        )
-
-
-@key.command("recover")
-@click.option(
-    "--sheet-file", required=True, type=click.Path(path_type=Path), help="The sheet, typed or scanned."
-)
-@click.option(
-    "--copy", "copy_path", required=True, type=click.Path(path_type=Path), help="Newest copy of the ring."
-)
-@click.option(
-    "--new-passphrase-file", type=click.Path(path_type=Path), help="Default: --passphrase-file or prompt."
-)
-@standard_options
-def recover(console: Console, sheet_file: Path, copy_path: Path, new_passphrase_file: Path | None) -> None:
-    """Restore the ring from the recovery sheet and a copy of the file; never overwrites one."""
-    home = console.home
-    initialised = (home / SETTINGS_FILE).exists()
-    text = read_secret(sheet_file, "Recovery sheet").decode("utf-8", "replace")
-    new = (
-        console.passphrase()
-        if new_passphrase_file is None
-        else read_secret(new_passphrase_file, "New passphrase")
-    )
-    if initialised:
-        load_settings(home)
-        _require_copy_of_home(load_front_settings(home), copy_path)
-    ring = ceremony.recover_ring(text, copy_path, home / "keys" / "ring", new)
-    # On an empty home the databases come after it (`restore`), which registers the ring.
-    if initialised:
-        _register(console.services(), AuditEvent.RING_RECOVERED, details={"check_value": ring.check_value})
-    console.answer(
-        {"check_value": ring.check_value, "recovered": True}, f"Recovered; check value {ring.check_value}."
-    )
-
-
 @key.command("backup")
 @click.argument("target", type=click.Path(path_type=Path))
 @standard_options
@@ -217,7 +174,7 @@ def backup(console: Console, target: Path) -> None:
     """Copy the sealed ring to a new file. Keep it apart from the recovery sheet."""
     services = console.services()
     summary = ceremony.backup_ring(services.settings.ring_path, target)
-    _register(services, AuditEvent.RING_BACKED_UP, details={"check_value": summary.check_value})
+    register_ceremony(services, AuditEvent.RING_BACKED_UP, details={"check_value": summary.check_value})
     console.answer({"check_value": summary.check_value, "file": str(target)}, f"Copied: {target}")
 
 
@@ -243,7 +200,7 @@ def destroy(console: Console, product: str, new_passphrase_file: Path | None) ->
     done = ceremony.destroy_product(
         services.settings.ring_path, old, product, new_passphrase=new, now=clock()
     )
-    _register(
+    register_ceremony(
         services,
         AuditEvent.KEY_DESTROYED,
         object_id=product,

@@ -31,6 +31,7 @@ from gateway.cli import (
     export,
     key,
     preview,
+    recovery,
     refresh,
     register,
     relink,
@@ -49,6 +50,9 @@ from keys.errors import KeysError
 def cli() -> None:
     """Pseudonymisation gateway between a school and the vendors of its learning material."""
 
+
+for _ceremony in (recovery.recover, recovery.shares, recovery.confirm_share):
+    key.key.add_command(_ceremony)
 
 for _command in (
     setup.init,

@@ -244,8 +244,8 @@ _SCHOOL: Final[Mapping[AuditEvent, tuple[Detail, ...]]] = {
     # `version` counts the restores of this board: codes of aliases that are drawn after one are longer.
     _E.BACKUP_RESTORED: _details("digest", "version", "on", "check_value", "reason", "counts"),
     _E.DATABASE_UPGRADED: _details("codes", "reason"),
-    _E.RING_SHARES_PRINTED: _details("check_value", "count"),
-    _E.RING_SHARE_CONFIRMED: _details("check_value", "count"),
+    _E.RING_SHARES_PRINTED: _details("check_value", "count", "codes"),
+    _E.RING_SHARE_CONFIRMED: _details("check_value", "count", "codes"),
 }
 
 DETAILS: Final[Mapping[AuditEvent, tuple[Detail, ...]]] = {**_FRONT, **_SCHOOL}
