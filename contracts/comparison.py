@@ -54,6 +54,26 @@ def compare(old: Agreement, new: Agreement) -> Difference:
     )
 
 
+def exceeds(told: ProductTerms, today: ProductTerms) -> tuple[str, ...]:
+    """What of today's terms somebody who was told `told` was not told; empty: it covers them.
+
+    Schools, grades and classes are not looked at: a person consents for himself, wherever he is. Nor are purposes:
+    each has a consent of its own.
+    """
+    changes = [
+        *_members(told.services, today.services, "services"),
+        *_more(list(Groups).index(told.groups), list(Groups).index(today.groups), "groups"),
+        *_data(told, today),
+        *_other(told.identifier, today.identifier, "identifier"),
+        *_more(told.retention.max_days_after_end, today.retention.max_days_after_end, "retention days"),
+        *_members(told.storage_countries, today.storage_countries, "storage countries"),
+        *_members(told.transfers, today.transfers, "transfers"),
+        *_members(told.subprocessors, today.subprocessors, "sub-processors"),
+        *_other(told.ai, today.ai, "ai"),
+    ]
+    return tuple(what for wide, what in changes if wide)
+
+
 def _whole(old: Agreement, new: Agreement) -> Iterator[Change]:
     # Contacts, the paper and its clauses are wording: they change nothing about what goes.
     yield from _other(old.agreement_id, new.agreement_id, "agreement number")

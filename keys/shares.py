@@ -1,8 +1,8 @@
 """The recovery key as three shares for three officers, any two of which restore it: SLIP-0039, by its own library.
 
-Guarantees: one share tells nothing about the key; a mistyped word is found (checksum of 30 bits), an unknown one is named
-by its number; shares of two splittings are not put together (each has a random number of 15 bits, and a digest of the secret decides
-where two have the same).
+Guarantees: one share tells nothing about the key; a mistyped word is found (checksum of 30 bits), an unknown one is
+named by its number; shares of two splittings are not put together (each has a random number of 15 bits, and a digest of
+the secret decides where two have the same).
 Does not guarantee: that a share which an officer kept is worthless later. Splitting again does not change the key; only
 re-keying the ring does (`ceremony.destroy_product`).
 

@@ -14,7 +14,9 @@ from typing import Any, NoReturn, TypeVar
 import click
 from click.core import ParameterSource
 
+from contracts.transitions import names_somebody
 from gateway.errors import GatewayError, UsageError
+from gateway.registers.actors import MAX_CLAIM, Actor
 from gateway.school.services import SchoolServices, open_services
 
 Command = TypeVar("Command", bound=Callable[..., Any])
@@ -75,6 +77,11 @@ class Console:
         return self._services
 
     @property
+    def may_ask(self) -> bool:
+        """Whether a person sits at a terminal who can be asked something."""
+        return not self.as_json and sys.stdin.isatty() and sys.stderr.isatty()
+
+    @property
     def has_passphrase_file(self) -> bool:
         """Whether the passphrase can be had without asking anybody."""
         return self._passphrase_file is not None or bool(os.environ.get("SCHUILNAAM_PASSPHRASE_FILE"))
@@ -103,6 +110,14 @@ class Console:
         """A line about work under way: on a terminal only, never in a script's output."""
         if sys.stderr.isatty() and not self.as_json:
             click.echo(text, err=True)
+
+
+def somebody(services: SchoolServices, claim: str) -> Actor:
+    """Who says to do this, beside the system account; raises `UsageError` for a name without a letter."""
+    name = " ".join(claim.split())
+    if not names_somebody(name) or len(name) > MAX_CLAIM or not name.isprintable():
+        raise UsageError("--by says who does this, in at most 200 characters.", code="person_missing")
+    return services.person(name)
 
 
 def read_secret(path: Path | None, prompt: str) -> bytes:

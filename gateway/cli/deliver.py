@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import math
 import time
 from datetime import UTC, datetime
+from typing import Final
 
 import click
 
@@ -15,9 +17,12 @@ from gateway.inbox import letters
 from gateway.inbox.tables import State
 from gateway.registers import audit
 from gateway.registers.audit_events import AuditEvent
+from gateway.school import agreements
 from gateway.school.delivery.running import DeliveryRun
 from gateway.school.relink import quarantine as kept_apart
 from gateway.school.services import clock
+
+_PUBLISH_SECONDS: Final = 60.0
 
 
 def _at(milliseconds: int) -> str:
@@ -32,8 +37,13 @@ def deliver(console: Console, once: bool) -> None:
     services = console.services(unlocked=True)
     run = DeliveryRun(services, now=clock)
     tally: dict[State, int] = {}
+    published_at = -math.inf
     try:
         while True:
+            if time.monotonic() - published_at >= _PUBLISH_SECONDS:
+                # Nothing is delivered for a product of which register and door say different things.
+                published_at = time.monotonic()
+                agreements.publish_current(services, now=clock())
             for state, count in run.tally().items():
                 tally[state] = tally.get(state, 0) + count
             if once:

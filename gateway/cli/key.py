@@ -15,12 +15,16 @@ from gateway.cli.console import (
     standard_options,
     write_new_text,
 )
-from gateway.errors import UsageError
+from gateway.database import reading
+from gateway.errors import DisclosureRefused, UsageError
+from gateway.inbox import letters
+from gateway.inbox.tables import OPEN, State
 from gateway.registers import audit
 from gateway.registers.audit import DetailValue
 from gateway.registers.audit_events import AuditEvent
 from gateway.school.refreshing import key_of_product
 from gateway.school.services import SchoolServices, clock
+from gateway.school.terms import shredding
 from gateway.settings import load_settings
 from keys import ceremony
 from keys.custody import open_ring, read_public
@@ -183,8 +187,11 @@ def backup(console: Console, target: Path) -> None:
 @click.option(
     "--new-passphrase-file", type=click.Path(path_type=Path), help="A new passphrase makes it final sooner."
 )
+@click.option(
+    "--lose-results", is_flag=True, help="Also what was returned and has not reached the school's system."
+)
 @standard_options
-def destroy(console: Console, product: str, new_passphrase_file: Path | None) -> None:
+def destroy(console: Console, product: str, new_passphrase_file: Path | None, lose_results: bool) -> None:
     """Destroy a product's key: its pseudonyms are joined to nobody, for ever."""
     services = console.services()
     old = console.passphrase()
@@ -196,6 +203,7 @@ def destroy(console: Console, product: str, new_passphrase_file: Path | None) ->
             code="key_in_use",
             remedy="End those first, or destroy the key with them knowingly.",
         )
+    _require_delivered(services, product, lose_results=lose_results)
     new = None if new_passphrase_file is None else read_secret(new_passphrase_file, "New passphrase")
     done = ceremony.destroy_product(
         services.settings.ring_path, old, product, new_passphrase=new, now=clock()
@@ -206,6 +214,23 @@ def destroy(console: Console, product: str, new_passphrase_file: Path | None) ->
         object_id=product,
         details={"explanation": done.statement[:1_000], "check_value": done.check_value},
     )
+    shredding.destroyed(services, product, now=clock())
     console.answer(
         {"product": product, "check_value": done.check_value, "statement": done.statement}, done.statement
     )
+
+
+_UNDELIVERED = (*OPEN, State.PARKED, State.DEAD)
+
+
+def _require_delivered(services: SchoolServices, product: str, *, lose_results: bool) -> None:
+    """Nothing acknowledged is ever lost: without the key, what is still on its way would be joined to nobody."""
+    with reading(services.front) as connection:
+        found = letters.counts(connection, board_id=services.board_id, product=product)
+    waiting = sum(found.get(state, 0) for state in _UNDELIVERED)
+    if waiting and not lose_results:
+        raise DisclosureRefused(
+            f"{waiting} results of {product} have not reached the school's system; without the key they never can.",
+            code="results_undelivered",
+            remedy="See `schuilnaam dead-letters list`, deliver them, or say --lose-results.",
+        )

@@ -24,24 +24,35 @@ from gateway.cli import (
     backup,
     client,
     config,
+    consent,
     database,
+    deletion,
     deliver,
     demo,
     doctor,
     export,
     key,
+    legal_exception,
+    mail,
+    objection,
     preview,
+    receipt,
     recovery,
     refresh,
     register,
+    regulation,
     relink,
     serve,
     setup,
     source,
     staff,
+    subprocessor,
+    terms,
+    vendor,
 )
 from gateway.cli.console import AnsweredWithError, sentence
 from gateway.errors import GatewayError
+from gateway.school.consents.importing import ImportRefused
 from keys.errors import KeysError
 
 
@@ -60,6 +71,16 @@ for _command in (
     source.source,
     agreement.agreement,
     client.client,
+    vendor.vendor,
+    terms.terms,
+    deletion.deletion,
+    subprocessor.subprocessor,
+    receipt.receipt,
+    mail.mail,
+    consent.consent,
+    objection.objection,
+    legal_exception.legal_exception,
+    regulation.regulation,
     refresh.refresh,
     preview.preview,
     export.export,
@@ -97,6 +118,8 @@ def run(arguments: Sequence[str]) -> int:
         return _fail(sentence(bad_news.error), bad_news.error.code, bad_news.error.exit_status, as_json=False)
     except DocumentRefused as refused:
         return _document_refused(refused, as_json=as_json)
+    except ImportRefused as refused:
+        return _import_refused(refused, as_json=as_json)
     except NotFound as error:
         return _fail(sentence(error), error.code, 2, as_json=as_json)
     except ContractError as error:
@@ -113,7 +136,8 @@ def run(arguments: Sequence[str]) -> int:
 
 
 def _usage(error: click.ClickException) -> str:
-    text = error.format_message()
+    # One line, also where the choices of an option are listed.
+    text = " ".join(error.format_message().split())
     context = getattr(error, "ctx", None)
     if isinstance(context, click.Context):
         text += f" See `{context.command_path} --help`."
@@ -128,6 +152,16 @@ def _document_refused(refused: DocumentRefused, *, as_json: bool) -> int:
         for each in refused.faults
     ]
     return _fail(f"Refused: {refused}.", refused.code, 3, as_json=as_json, faults=faults)
+
+
+def _import_refused(refused: ImportRefused, *, as_json: bool) -> int:
+    for fault in refused.faults:
+        click.echo(f"  row {fault.row}: {fault.message} {fault.remedy} [{fault.code}]", err=True)
+    faults = [
+        {"row": each.row, "message": each.message, "remedy": each.remedy, "code": each.code}
+        for each in refused.faults
+    ]
+    return _fail(sentence(refused), refused.code, refused.exit_status, as_json=as_json, faults=faults)
 
 
 def _database_failed(error: DBAPIError, *, as_json: bool) -> int:

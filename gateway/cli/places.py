@@ -9,14 +9,15 @@ from typing import Final
 from sqlalchemy import Engine
 
 from gateway.cli.postgres import create_schemas, grant_tables
-from gateway.database import open_engine
+from gateway.database import front_metadata, open_engine, school_metadata
 from gateway.errors import UsageError
 from gateway.migrations.running import DatabaseName, upgrade
 from gateway.registers.tables import APPEND_ONLY
+from gateway.school.consents import tables as consents
+from gateway.school.regulations import tables as regulations
 from gateway.settings import FRONT_FILE, SCHOOL_FILE, Settings, load_school_settings, write_toml
 
 SIDES: Final[tuple[DatabaseName, ...]] = ("front", "school")
-_SCHOOL_REGISTERS: Final = frozenset({"accesses", "audit_school"})
 HEAD: Final = "head"
 
 
@@ -93,15 +94,17 @@ def _upgrade_one(places: Places, side: DatabaseName, revision: str) -> None:
                 engine,
                 side=side,
                 suffix=places.suffix,
-                register_tables=[
-                    table.name
-                    for table in APPEND_ONLY
-                    if (table.name in _SCHOOL_REGISTERS) == (side == "school")
-                ],
+                register_tables=_append_only(side),
                 roles=SIDES if side == "front" else ("school",),
             )
     finally:
         engine.dispose()
+
+
+def _append_only(side: DatabaseName) -> list[str]:
+    metadata = front_metadata if side == "front" else school_metadata
+    every = (*APPEND_ONLY, *consents.APPEND_ONLY, *regulations.APPEND_ONLY)
+    return [table.name for table in every if table.metadata is metadata]
 
 
 def store_addresses(settings: Settings, places: Places, *, intake_public_key: bytes) -> None:

@@ -8,7 +8,7 @@ from gateway.cli.console import Console, standard_options
 from gateway.errors import UsageError
 from gateway.registers.actors import Actor
 from gateway.school.services import clock, os_account
-from gateway.school.staff import accounts
+from gateway.school.staff import accounts, api_tokens
 from gateway.school.staff.accounts import StaffAccount, grants_from
 from gateway.school.staff.roles import Role, conflicts
 
@@ -126,3 +126,72 @@ def end_sessions(console: Console, name: str | None, everybody: bool) -> None:
     services = console.services()
     ended = accounts.end_sessions(services, actor=services.operator(), now=clock(), name=name)
     console.answer({"ended": ended}, f"{ended} sessions ended.")
+
+
+@staff.group("token")
+def token() -> None:
+    """Tokens with which programs act for somebody at the admin API."""
+
+
+@token.command("issue")
+@click.argument("name")
+@click.option("--label", required=True, help="What the token is for.")
+@click.option(
+    "--role", "roles", multiple=True, required=True, help="Roles that it carries, of those of the person."
+)
+@click.option("--days", type=click.IntRange(1, 366), default=90, show_default=True, help="How long it lasts.")
+@standard_options
+def token_issue(console: Console, name: str, label: str, roles: tuple[str, ...], days: int) -> None:
+    """Make a token for an account; it is shown this once."""
+    services, now = console.services(), clock()
+    found = next((each for each in accounts.listed(services, now=now) if each.name == name.casefold()), None)
+    if found is None:
+        raise UsageError("There is no open account of this name.", code="staff_unknown")
+    issued = api_tokens.issue(
+        services,
+        account_id=found.account_id,
+        label=label,
+        grants=grants_from(roles),
+        actor=services.operator(),
+        now=now,
+        days=days,
+    )
+    console.answer(
+        {"token_id": issued.token_id, "token": issued.token, "days": days},
+        f"{issued.token}   (shown this once)\nEnd it with: schuilnaam staff token revoke {issued.token_id}",
+    )
+
+
+@token.command("list")
+@standard_options
+def token_list(console: Console) -> None:
+    """Every token without its secret."""
+    rows = api_tokens.listed(console.services())
+    console.answer(
+        [
+            {
+                "token_id": each.token_id,
+                "name": each.name,
+                "label": each.label,
+                "roles": sorted(grant.role.value for grant in each.grants),
+                "expires_at_ms": each.expires_at_ms,
+                "revoked": each.revoked_at_ms is not None,
+            }
+            for each in rows
+        ],
+        "\n".join(
+            f"{each.token_id}  {each.name:<32} {'ended' if each.revoked_at_ms else 'open':<6} {each.label}"
+            for each in rows
+        )
+        or "No tokens.",
+    )
+
+
+@token.command("revoke")
+@click.argument("token_id")
+@standard_options
+def token_revoke(console: Console, token_id: str) -> None:
+    """End a token at once."""
+    services = console.services()
+    api_tokens.revoke(services, token_id, actor=services.operator(), now=clock())
+    console.answer({"token_id": token_id, "revoked": True}, f"{token_id} has ended.")

@@ -11,7 +11,8 @@ from typing import Final
 from sqlalchemy import Engine
 
 from gateway.errors import SettingsError
-from gateway.front.counting import RefusalCounter
+from gateway.front.counting import SharedCounts
+from gateway.front.rate_limit import RateLimiter, RateLimits
 from gateway.holdings.reading import Holdings
 from gateway.holdings.storage_key import StorageKey
 from gateway.holdings.vendor_made import VendorMade
@@ -55,8 +56,12 @@ class FrontServices:
     now: Callable[[], datetime]
     """The clock, with a zone."""
     limits: Limits = Limits()
-    counter: RefusalCounter = field(default_factory=RefusalCounter)
-    """Of refused strangers, per worker process."""
+    counts: SharedCounts = field(default_factory=SharedCounts)
+    """Of refusals; one table for all workers."""
+    limiter: RateLimiter = field(default_factory=lambda: RateLimiter(SharedCounts(), RateLimits()))
+    """How much one caller may ask; one for all workers."""
+    trusted_proxies: tuple[str, ...] = ()
+    """Addresses whose `X-Forwarded-For` says whose request it is; for the rate limit alone."""
 
     def __post_init__(self) -> None:
         if not self.public_url.startswith(("https://", "http://")) or self.public_url.endswith("/"):

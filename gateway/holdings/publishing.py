@@ -351,6 +351,8 @@ class Publication:
                 pointer = read_pointer(connection, self._holder)
                 assert pointer is not None
                 held, refused = self._held(connection, kind, pending, pointer)
+                if pointer.withdrawals:
+                    refused |= self._about_withdrawn(connection, pending, puts)
             changes = [
                 self._compare(puts[record_id], held.get(record_id, _NOT_HELD))
                 for record_id in pending
@@ -418,6 +420,28 @@ class Publication:
                 )
             )
         return held, refused
+
+    def _about_withdrawn(
+        self, connection: Connection, ids: list[Pseudonym], puts: dict[Pseudonym, _Put]
+    ) -> set[str]:
+        """Records of a person who was withdrawn since `begin`, also those that were never put before."""
+        persons: dict[str, list[str]] = {}
+        for record_id in ids:
+            person = puts[record_id].references["ref_user"]
+            if person is not None:
+                persons.setdefault(person, []).append(record_id)
+        if not persons:
+            return set()
+        gone = connection.scalars(
+            select(withdrawn.c.id).where(
+                withdrawn.c.board_id == self._holder.board_id,
+                withdrawn.c.product == self._holder.product,
+                withdrawn.c.generation == self._number,
+                withdrawn.c.kind == Kind.USER.value,
+                withdrawn.c.id.in_(persons),
+            )
+        )
+        return {record_id for person in gone for record_id in persons[person]}
 
     def _compare(self, put: _Put, held: _Held) -> _Change:
         before, again = held.before, held.staged

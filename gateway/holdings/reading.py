@@ -239,6 +239,12 @@ class Holdings:
                 else self._positions(connection, question, [row.id for row in rows]),
             )
 
+    def withdrawals(self, product: ProductId) -> int:
+        """How many times something was taken back so far: tells whether it happened between two moments."""
+        with reading(self._engine) as connection:
+            pointer = read_pointer(connection, Holder(self._board_id, product))
+        return 0 if pointer is None else pointer.withdrawals
+
     def one(self, product: ProductId, generation: Generation, collection: Collection) -> HeldRecord | None:
         """The one record of a collection with an id; None where not held, gone or withdrawn: alike."""
         page = self.page(product, generation, Selection(collection, limit=1), positions=False)

@@ -95,9 +95,11 @@ def retry(connection: Connection, *, board_id: str, letter_id: int) -> int:
     return 1 + children.rowcount
 
 
-def counts(connection: Connection, *, board_id: str) -> dict[State, int]:
-    """How many records stand in each state."""
+def counts(connection: Connection, *, board_id: str, product: str | None = None) -> dict[State, int]:
+    """How many records stand in each state; of one product or of all."""
     query = select(inbox.c.state, func.count()).where(inbox.c.board_id == board_id).group_by(inbox.c.state)
+    if product is not None:
+        query = query.where(inbox.c.product == product)
     return {State(state): count for state, count in connection.execute(query)}
 
 

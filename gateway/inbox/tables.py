@@ -72,6 +72,9 @@ inbox: Final = Table(
     Column("source", String(64)),
     Column("claimed_by", String(64)),
     Column("lease_until_ms", BigInteger, nullable=False, default=0),
+    # The end of the lease of a worker that died while it held the record: until then a request of its may still be on
+    # its way, so nothing that changes the same record again may overtake it. 0: nobody died.
+    Column("orphaned_until_ms", BigInteger, nullable=False, default=0, server_default="0"),
     Column("attempts", Integer, nullable=False, default=0),
     Column("not_before_ms", BigInteger, nullable=False, default=0),
     Column("settled_at_ms", BigInteger),

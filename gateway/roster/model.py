@@ -44,12 +44,24 @@ class Kind(StrEnum):
 
 
 class Subject(StrEnum):
-    """Whom a record is about; the words of the agreement. Stored; values never change."""
+    """Whom a record is about; the words of the agreement. Stored; values never change.
+
+    Somebody with several roles is about all of them: a field goes only where it may for each.
+    """
 
     PUPIL = "leerling"
     STAFF = "medewerker"
     GUARDIAN = "wettelijk_vertegenwoordiger"
+    PUPIL_STAFF = "leerling+medewerker"
+    PUPIL_GUARDIAN = "leerling+wettelijk_vertegenwoordiger"
+    STAFF_GUARDIAN = "medewerker+wettelijk_vertegenwoordiger"
+    PUPIL_STAFF_GUARDIAN = "leerling+medewerker+wettelijk_vertegenwoordiger"
     NONE = "geen"
+
+    @property
+    def words(self) -> frozenset[str]:
+        """The single words of the agreement that it is made of; none for a record about nobody."""
+        return frozenset() if self is Subject.NONE else frozenset(self.value.split("+"))
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,24 +12,26 @@ from datetime import datetime, timedelta
 from typing import Final
 from urllib.parse import urlsplit
 
-from flask import Blueprint, Flask, g, render_template, request
+from flask import Blueprint, Flask, Response, g, render_template, request
 from flask_babel import gettext as _
 from flask_wtf.csrf import CSRFError, CSRFProtect
 from sqlalchemy.exc import DBAPIError
 from werkzeug.exceptions import HTTPException, SecurityError
 
-from contracts.errors import ContractError, NotFound
-from contracts.faults import DocumentRefused
-from gateway.errors import DisclosureRefused, GatewayError, GatewayUnready, SourceError, UsageError
+from contracts.errors import ContractError
+from gateway.errors import GatewayError
+from gateway.school.api import installing, problems
 from gateway.school.pages import (
     access,
     agreement_faults,
     agreement_files,
+    agreement_pictures,
     agreement_words,
     agreements,
     drafts,
     headers,
     language,
+    leaflets,
     oidc,
     sign_in,
     sources,
@@ -39,6 +41,7 @@ from gateway.school.pages import (
     words,
 )
 from gateway.school.pages.context import PagesContext, keep
+from gateway.school.pages.error_words import told
 from gateway.school.services import SchoolServices
 from gateway.school.staff.oidc import IdentityProvider
 from gateway.school.staff.pages_key import PagesKey
@@ -56,6 +59,8 @@ PAGES: Final[tuple[Blueprint, ...]] = (
     agreements.pages,
     agreement_files.pages,
     drafts.pages,
+    leaflets.pages,
+    agreement_pictures.pages,
 )
 """Every set of pages. Adding one is a module and a line here."""
 
@@ -98,7 +103,7 @@ def create_school_app(services: SchoolServices, *, pages_url: str, now: Callable
     )
     keep(app.extensions, pages)
     app.view_functions["static"] = access.needs(access.ANYBODY)(app.view_functions["static"])
-    CSRFProtect(app)
+    csrf = CSRFProtect(app)
     headers.install(app, secure=pages.secure)
     access.install(app)
     language.install(app)
@@ -107,6 +112,7 @@ def create_school_app(services: SchoolServices, *, pages_url: str, now: Callable
     agreement_faults.install(app)
     for blueprint in PAGES:
         app.register_blueprint(blueprint)
+    installing.install(app, csrf)
     oidc_name = None if pages.identity_provider is None else settings.oidc_name or "OpenID Connect"
     app.context_processor(
         lambda: {
@@ -136,8 +142,10 @@ def _forged(error: CSRFError) -> tuple[str, int]:
     return _page(400, "form_too_old", _("This form was open too long. Open the page again and repeat."))
 
 
-def _http(error: HTTPException) -> tuple[str, int]:
+def _http(error: HTTPException) -> tuple[str, int] | Response:
     status = error.code or 500
+    if request.path.startswith(problems.PREFIX):
+        return problems.of_error(error)
     if isinstance(error, SecurityError):
         # Asked under another name than ours: no page is drawn, because no link of it would be right.
         return "Ask for this page by its own address (setting pages_url).", 400
@@ -152,13 +160,15 @@ def _http(error: HTTPException) -> tuple[str, int]:
     return _page(status, "malformed_request", _("The request cannot be read."))
 
 
-def _failed(error: Exception) -> tuple[str, int]:
+def _failed(error: Exception) -> tuple[str, int] | Response:
     """Our own errors say what to do; of any other only its kind is told, because its text may hold a value."""
+    if request.path.startswith(problems.PREFIX):
+        return problems.of_error(error)
     status, code = 500, "unexpected"
     text = _("The gateway could not do this. Its operator has been told.")
     if isinstance(error, GatewayError | ContractError | KeysError):
-        status, code = _status(error), error.code
-        text = f"{error} {getattr(error, 'remedy', '')}".strip()
+        status, code = problems.status_of(error), error.code
+        text = told(error)
     elif isinstance(error, DBAPIError):
         status, code = 503, "database_unavailable"
         text = _("A database does not answer. Try again in a minute.")
@@ -166,17 +176,3 @@ def _failed(error: Exception) -> tuple[str, int]:
         place = f"{request.method} {request.endpoint}"
         print(f"schuilnaam: A page failed: {type(error).__name__} at {place}. [{code}]", file=sys.stderr)
     return _page(status, code, text)
-
-
-def _status(error: Exception) -> int:
-    if isinstance(error, NotFound):
-        return 404
-    if isinstance(error, UsageError | DocumentRefused):
-        return 422
-    if isinstance(error, SourceError):
-        return 502
-    if isinstance(error, GatewayUnready):
-        return 503
-    if isinstance(error, DisclosureRefused | ContractError):
-        return 409
-    return 500

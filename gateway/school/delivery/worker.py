@@ -2,7 +2,8 @@
 
 Ordered rules of one round:
 1. Claim what is due, in order (`gateway.inbox.claiming`). Within one claim no record depends on another.
-2. What depends on a dead letter is parked under it; what came before the record that it refers to, waits.
+2. What depends on a dead letter is parked under it; what came before the record that it refers to, waits; so
+   does everything of a product whose agreement was altered.
 3. Join each record (`gateway.school.relink.accept`).
 4. Commit what must be known before anything leaves: the rows that lead back from ids, and the quarantine.
 5. Hand over, one by one, each within the lease.
@@ -15,17 +16,17 @@ Between 6 and 7 nothing else may come: an entry of the audit log is never lost, 
 
 from __future__ import annotations
 
-import secrets
 import time
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from threading import Event
 from typing import Final
 
 from sqlalchemy import Connection, Engine
 
 from gateway.database import reading, writing
-from gateway.inbox import claiming, letters
+from gateway.inbox import claiming, holders, letters
 from gateway.inbox.claiming import LEASE_MS, WAITS_FOR_RECORD, Claimed, Settlement
 from gateway.inbox.tables import State
 from gateway.registers import audit
@@ -51,10 +52,21 @@ GIVE_UP_WAITING_MS: Final = 7 * 86_400_000
 """After this long, what a record refers to will not come any more."""
 KEEP_DELIVERED_BODIES_MS: Final = 30 * 86_400_000
 LONG_LOOK_SECONDS: Final = 0.5
+LOOK_FOR_GONE_SECONDS: Final = 2.0
 DROP_BODIES_EVERY_MS: Final = 3_600_000
 HAND_OVER_MS: Final = 90_000
 """Longest time of one hand-over: token, record, and both once more, 20 s each (the limits with which sources are
 opened for delivery) and a margin. A lease must outlast it.
+"""
+
+
+ALTERED: Final = "agreement_altered"
+"""Reason of a record that waits until its agreement is again what people approved."""
+ALTERED_WAIT_MS: Final = 15_000
+
+Terms = Callable[[Kind, int], Collection[str] | None]
+"""Fields that may come back of a kind, received at a time (milliseconds), as `result.score`; None: under no agreement
+that is known, so it waits.
 """
 
 
@@ -80,8 +92,11 @@ class School:
     """By slug of the source; every source of the board, also those that take no results."""
     source_of_space: Mapping[str, str]
     """Name of an identifier space -> slug of the source in which it is found today."""
-    fields_back: Callable[[ProductId, Kind, int], Collection[str]]
-    """What the agreement let come back of this product and kind at this time (milliseconds)."""
+    terms: Callable[[ProductId], Terms | None]
+    """What the agreement with a product lets come back; None: it was altered, and nothing goes by it."""
+    stands_in: Mapping[str, str] = field(default_factory=dict)
+    """Slug of a source -> slug of the one that takes results for the same system today; others stand for
+    themselves."""
     os_account: str | None = field(default=None)
 
 
@@ -106,10 +121,11 @@ class Worker:
         self._monotonic = monotonic
         self._lease_ms = lease_ms
         self._pauses = pauses or SourcePauses()
-        self._places: dict[tuple[Kind, str], str | None] = {}
+        self._places: dict[tuple[ProductId, Kind, str], str | None] = {}
         self._leased_at_ms = 0
         self._bodies_dropped_at_ms = 0
         self._look_again_at = 0.0
+        self._look_for_gone_at = 0.0
 
     def run(self, stop: Event, *, idle_seconds: float = 1.0) -> None:
         """Deliver until `stop` is set."""
@@ -142,7 +158,8 @@ class Worker:
         if not claims:
             return []
         verdicts = self._held_up(claims)  # (2)
-        outcomes = self._join(claim for claim in claims if claim.seq not in verdicts)  # (3)
+        fields_back = self._fields_back([claim for claim in claims if claim.seq not in verdicts], verdicts)
+        outcomes = self._join([claim for claim in claims if claim.seq in fields_back], fields_back)  # (3)
         self._commit_before_leaving(claims, outcomes)  # (4)
         for claimed in claims:
             if claimed.seq in outcomes:
@@ -151,7 +168,21 @@ class Worker:
         self._settle(claims, verdicts)  # (7)
         return [verdicts[claimed.seq] for claimed in claims]
 
+    def _release_gone(self) -> None:
+        """What a worker of this machine held when it was killed is taken over; its lease need not be waited for."""
+        now = self._monotonic()
+        if now < self._look_for_gone_at:
+            return
+        self._look_for_gone_at = now + LOOK_FOR_GONE_SECONDS
+        board_id = self._school.board_id
+        with reading(self._front) as connection:
+            names = claiming.holders(connection, board_id=board_id)
+        if gone := [name for name in names if holders.is_gone(name)]:
+            with writing(self._front) as connection:
+                claiming.release(connection, gone, board_id=board_id)
+
     def _claim(self) -> list[Claimed]:
+        self._release_gone()
         # Another worker may have been quicker with what was seen; then look for the next.
         while seqs := self._look():
             now_ms = self._leased_at_ms = self._clock()
@@ -160,7 +191,7 @@ class Worker:
                     connection,
                     seqs,
                     board_id=self._school.board_id,
-                    token=secrets.token_hex(16),
+                    token=holders.new_name(),
                     now_ms=now_ms,
                     lease_ms=self._lease_ms,
                 )
@@ -202,36 +233,57 @@ class Worker:
                 )
         return held_up
 
-    def _join(self, claims: Iterable[Claimed]) -> dict[int, Outcome]:
+    def _fields_back(
+        self, claims: Sequence[Claimed], verdicts: dict[int, Verdict]
+    ) -> dict[int, Collection[str]]:
+        """What may come back of each by the agreement under which it came; the others get a verdict: they wait."""
+        terms = {product: self._school.terms(product) for product in {each.product for each in claims}}
+        found: dict[int, Collection[str]] = {}
+        for claimed in claims:
+            of_product = terms[claimed.product]
+            fields = None if of_product is None else of_product(claimed.kind, claimed.received_at_ms)
+            if fields is None:
+                not_before_ms = self._clock() + ALTERED_WAIT_MS
+                waits = Verdict(State.WAITING, ALTERED, not_before_ms=not_before_ms, counts=False)
+                verdicts[claimed.seq] = waits
+            else:
+                found[claimed.seq] = fields
+        return found
+
+    def _join(
+        self, claims: Iterable[Claimed], fields_back: Mapping[int, Collection[str]]
+    ) -> dict[int, Outcome]:
         with reading(self._school_engine) as connection:
-
-            def places(wanted: list[tuple[Kind, str]]) -> dict[tuple[Kind, str], str | None]:
-                return self._known_places(connection, wanted)
-
             return {
                 claimed.seq: accept(
                     claimed,
                     recoverer=self._school.recoverer,
                     source_of_space=self._school.source_of_space,
-                    places=places,
-                    fields_back=self._school.fields_back(
-                        claimed.product, claimed.kind, claimed.received_at_ms
-                    ),
+                    places=partial(self._known_places, connection, claimed.product),
+                    fields_back=fields_back[claimed.seq],
                 )
                 for claimed in claims
             }
 
     def _known_places(
-        self, connection: Connection, wanted: list[tuple[Kind, str]]
+        self, connection: Connection, product: ProductId, wanted: list[tuple[Kind, str]]
     ) -> dict[tuple[Kind, str], str | None]:
         # A place never changes once it is noted down, so what was found is kept: a class's results all ask for
         # the same line item.
-        unknown = [key for key in wanted if key not in self._places]
-        if unknown:
-            if len(self._places) > 10_000:
-                self._places.clear()
-            self._places.update(minted.places(connection, board_id=self._school.board_id, wanted=unknown))
-        return {key: self._places[key] for key in wanted if key in self._places}
+        kept = {key: self._places[product, *key] for key in wanted if (product, *key) in self._places}
+        unknown = [key for key in wanted if key not in kept]
+        if not unknown:
+            return kept
+        found = minted.places(connection, board_id=self._school.board_id, product=product, wanted=unknown)
+        today = {key: self._today(place) for key, place in found.items()}
+        if len(self._places) > 10_000:
+            self._places.clear()
+        self._places.update(((product, *key), place) for key, place in today.items())
+        return kept | today
+
+    def _today(self, source: str | None) -> str | None:
+        # One system may be reached over two standards: a record that was put over the one is there for the other.
+        return None if source is None else self._school.stands_in.get(source, source)
 
     def _commit_before_leaving(self, claims: list[Claimed], outcomes: dict[int, Outcome]) -> None:
         board_id, now_ms = self._school.board_id, self._clock()
@@ -239,11 +291,16 @@ class Worker:
         if not ids and not any(isinstance(outcome, Unjoined) for outcome in outcomes.values()):
             return
         with writing(self._school_engine) as connection:
-            elsewhere = minted.store(connection, ids, board_id=board_id, now_ms=now_ms)
+            known = minted.store(connection, ids, board_id=board_id, now_ms=now_ms)
             for claimed in claims:
                 outcome = outcomes.get(claimed.seq)
-                if isinstance(outcome, Relinked) and outcome.minted.key in elsewhere:
-                    outcome = outcomes[claimed.seq] = Unjoined("mixed_sources")
+                stands = known.get(outcome.minted.key) if isinstance(outcome, Relinked) else None
+                if isinstance(outcome, Relinked) and stands is not None:
+                    if stands.product != claimed.product:
+                        # Two ids of two products cannot be one; should they be, neither is overwritten.
+                        outcome = outcomes[claimed.seq] = Unjoined("not_its_own")
+                    elif self._today(stands.source) != self._today(outcome.minted.source):
+                        outcome = outcomes[claimed.seq] = Unjoined("mixed_sources")
                 if isinstance(outcome, Unjoined):
                     self._quarantine(connection, claimed, outcome, now_ms)
 
@@ -277,7 +334,8 @@ class Worker:
 
     def _takers(self, record: SchoolResult) -> list[Taker]:
         every = self._school.takers
-        meant = list(every.values()) if record.source is None else [every[record.source]]
+        systems = [taker for slug, taker in every.items() if self._today(slug) == slug]
+        meant = systems if record.source is None else [every[record.source]]
         return [taker for taker in meant if taker.source.takes_results]
 
     def _hand_over(

@@ -130,10 +130,14 @@ class NameIndex:
         self._shared_tuples: dict[tuple[str, ...], tuple[str, ...]] = {}
 
     def add(self, person: int, name: PersonName, identifiers: Iterable[str] = ()) -> None:
-        """Add a person; `identifiers` are user names, e-mail addresses, numbers and ids of any length."""
+        """Add a person; `identifiers` are user names, e-mail addresses, numbers and ids of any length.
+
+        Somebody who is added again is known under both names: two systems may write one person differently.
+        """
         self._joined.clear()
         words = self._words_of(name)
-        self._people[person] = words
+        known = self._people.get(person)
+        self._people[person] = words if known is None else self._both(known, words)
         self._singles.update(words.given, words.middle, words.family)
         if words.particle:
             self._singles.update("".join((*words.particle, family)) for family in words.family)
@@ -255,6 +259,14 @@ class NameIndex:
             family=self._share(family),
             middle=self._share([word for word in _name_words(name.middle) if word not in given]),
             particle=self._share([token.text for token in _tokens(name.particle)]),
+        )
+
+    def _both(self, one: NameWords, other: NameWords) -> NameWords:
+        return NameWords(
+            given=self._share((*one.given, *other.given)),
+            family=self._share((*one.family, *other.family)),
+            middle=self._share((*one.middle, *other.middle)),
+            particle=self._share((*one.particle, *other.particle)),
         )
 
     def _share(self, words: Sequence[str]) -> tuple[str, ...]:

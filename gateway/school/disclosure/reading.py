@@ -5,6 +5,9 @@ scrubbed): organisations, academic sessions, enrolments, demographics, classes, 
 memberships, the few facts that decisions ask, packed classes and the name index are kept, in memory; identified
 records are never spooled.
 
+Sources that share an identifier space are read as one list (`shared_spaces`): what is called `source` from here on,
+in the graph and in releases, is the number of the list.
+
 Source: ARCHITECTURE section 6, "OUT, refresh".
 """
 
@@ -19,7 +22,7 @@ from contracts.decisions import PersonFacts
 from contracts.vocabulary import SubjectCategory
 from gateway import strict_json
 from gateway.roster.model import Kind, ProductId, Pseudonym, Relations, ReleasedRecord, SourceRecord
-from gateway.school.disclosure.chunks import CHUNK, chunks
+from gateway.school.disclosure.chunks import chunks
 from gateway.school.disclosure.coarse import CoarseGroups
 from gateway.school.disclosure.field_table import FIELDS
 from gateway.school.disclosure.generalise import TermCalendar
@@ -35,18 +38,10 @@ from gateway.school.disclosure.people import (
     texts,
 )
 from gateway.school.disclosure.release import FreeText, ProductRelease
+from gateway.school.disclosure.shared_spaces import DeliveredPerson, Deliveries
 from gateway.school.disclosure.treatments import valid_day
 
 _Value = TypeVar("_Value")
-
-
-class ReadableSource(Protocol):
-    """What a refresh asks of a source."""
-
-    @property
-    def slug(self) -> str: ...
-
-    def read(self, kind: Kind) -> Iterator[SourceRecord]: ...
 
 
 class Names(Protocol):
@@ -63,7 +58,7 @@ class Target(Protocol):
     def put(self, records: Sequence[ReleasedRecord]) -> None: ...
 
 
-Overlooked = Callable[[], Iterable[tuple[int, SourceRecord]]]
+Overlooked = Callable[[], Iterable[DeliveredPerson]]
 """Persons whom products hold and the pages did not bring, but who are still there when asked for one by one."""
 
 FactsOf = Callable[[int, str, date | None], PersonFacts]
@@ -85,9 +80,6 @@ class ReadState:
     """By number of the person; only the fields that some plan lists."""
     births: dict[int, date] = field(default_factory=dict)
     """Only where consent decides, since who may give it depends on age."""
-    marked_gone: list[tuple[int, str]] = field(default_factory=list)
-    """Persons whom the source says are to be deleted: no second opinion is needed for them."""
-    read: dict[Kind, int] = field(default_factory=dict)
 
 
 class Reader:
@@ -95,37 +87,26 @@ class Reader:
 
     def __init__(
         self,
-        sources: Sequence[ReadableSource],
+        deliveries: Deliveries,
         *,
         brin_of_org: Mapping[tuple[int, str], str],
         names: Names,
         facts_of: FactsOf,
-        progress: Callable[[Kind, int], None] = lambda kind, count: None,
     ) -> None:
-        self._sources = sources
+        """Open.
+
+        Args:
+            brin_of_org: by list and identifier of the organisation (`shared_spaces.brin_of_org`).
+        """
+        self._deliveries = deliveries
+        self._records = deliveries.records
         self._brin_of_org = brin_of_org
         self._names = names
         self._facts_of = facts_of
-        self._progress = progress
         self.state = ReadState()
         self._grades_of_class: dict[int, frozenset[str]] = {}
         self._names_of_class: dict[int, tuple[str, ...]] = {}
         self._shared: dict[Any, Any] = {}
-
-    def _records(self, kind: Kind) -> Iterator[tuple[int, SourceRecord]]:
-        count = 0
-        for index, source in enumerate(self._sources):
-            for record in source.read(kind):
-                count += 1
-                if count % CHUNK == 0:
-                    self._progress(kind, count)
-                # (1) of the way out: what the source marks as to be deleted is as good as gone.
-                if record.active:
-                    yield index, record
-                elif kind is Kind.USER:
-                    self.state.marked_gone.append((index, record.identifier))
-        self.state.read[kind] = count
-        self._progress(kind, count)
 
     # -- first half: who and where, before anybody is released ----------------------------------------------------
 
@@ -170,14 +151,19 @@ class Reader:
             )
 
     def _read_demographics(self, wanted: frozenset[str], *, births: bool) -> None:
-        for source, record in self._records(Kind.DEMOGRAPHICS):
+        disputed: set[int] = set()
+        for source, record, again in self._deliveries.every(Kind.DEMOGRAPHICS):
             number = self.state.graph.persons.number(source, record.identifier)
             kept = {name: value for name, value in record.fields.items() if name in wanted}
-            if kept:
+            if kept and not again:
                 self.state.demographics[number] = kept
             day = valid_day(record.fields.get("birthDate"))
             if births and day is not None:
-                self.state.births[number] = date.fromisoformat(day)
+                born_on = date.fromisoformat(day)
+                if self.state.births.setdefault(number, born_on) != born_on:
+                    disputed.add(number)
+        for number in disputed:
+            del self.state.births[number]
 
     def _read_classes(self) -> None:
         graph = self.state.graph
@@ -212,7 +198,7 @@ class Reader:
 
     def terms(self) -> list[TermCalendar]:
         """The terms of each source; grading periods are too short to hide a newcomer in."""
-        found: list[list[tuple[object, object]]] = [[] for _ in self._sources]
+        found: list[list[tuple[object, object]]] = [[] for _ in range(self._deliveries.count)]
         for source, record in self.state.sessions:
             if record.fields.get("type") in ("term", "semester", "schoolYear"):
                 found[source].append((record.fields.get("startDate"), record.fields.get("endDate")))
@@ -240,12 +226,8 @@ class Reader:
         self._grades_of_class = {row.number: row.grades for row in self.state.classes}
         self._names_of_class = {row.number: row.names for row in self.state.classes}
         pending: dict[ProductId, list[PersonRecord]] = {}
-        for batch in chunks(self._records(Kind.USER)):
-            people: list[PersonRecord] = []
-            for source, record in batch:
-                person = self._person(source, record, self._grades_of_class, self._names_of_class)
-                self._names.add_user(person.number, record)
-                people.append(person)
+        for batch in chunks(self._deliveries.persons()):
+            people = [self._met(delivered) for delivered in batch]
             for release, target in releases:
                 admitted = release.admit_persons(people) if release.wants(Kind.USER) else []
                 if release.plan.gives_guardians:
@@ -261,12 +243,17 @@ class Reader:
         self, releases: Sequence[tuple[ProductRelease, Target]], overlooked: Overlooked
     ) -> None:
         """A source that moves while it is paged skips people: who was missed is asked for and released after all."""
-        for source, record in overlooked():
-            person = self._person(source, record, self._grades_of_class, self._names_of_class)
-            self._names.add_user(person.number, record)
+        for delivered in overlooked():
+            person = self._met(delivered)
             for release, target in releases:
                 if release.wants(Kind.USER):
                     self._put_users(release, target, release.admit_persons([person]))
+
+    def _met(self, delivered: DeliveredPerson) -> PersonRecord:
+        person = self._person(delivered.list, delivered.record, self._grades_of_class, self._names_of_class)
+        for record in delivered.as_delivered:
+            self._names.add_user(person.number, record)
+        return person
 
     def _put_users(self, release: ProductRelease, target: Target, people: Sequence[PersonRecord]) -> None:
         def agents(person: PersonRecord) -> list[Pseudonym]:

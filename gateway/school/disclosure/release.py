@@ -124,6 +124,8 @@ class Tally:
     """Other fields in which the guard found somebody: the generation is not published."""
     persons_refused: set[Pseudonym] = field(default_factory=set)
     """Persons whom agreement, consent or objection keeps out: their removal is not the source's doing."""
+    persons_without_role: set[Pseudonym] = field(default_factory=set)
+    """Persons who were read and have no role in scope."""
 
 
 class ProductRelease:
@@ -342,7 +344,7 @@ class ProductRelease:
             if not roles:
                 # The standard demands a role; a person without one in scope has no place at this vendor.
                 self.tally.withheld[Kind.USER, "role_out_of_scope"] += 1
-                del self.persons[person.number]
+                self.tally.persons_without_role.add(self.persons.pop(person.number))
                 continue
             if self.made_up is not None:
                 self.made_up[0].add(person, released=[(row.role, row.org) for row in self._rows(person)])
@@ -377,7 +379,7 @@ class ProductRelease:
         self, batch: Sequence[PersonRecord], plans: Sequence[KindPlan]
     ) -> Mapping[Pseudonym, AliasOf]:
         wanted = [
-            (self.persons[person.number], self.plan.label(person.subjects))
+            (self.persons[person.number], self.plan.called(person.subjects))
             for person, plan in zip(batch, plans, strict=True)
             if plan.uses_alias
         ]

@@ -10,7 +10,7 @@ from typing import Any, Final, TypeVar, cast
 from urllib.parse import quote, urlsplit
 
 from flask import Flask, g, redirect, request, session, url_for
-from werkzeug.exceptions import Forbidden, NotFound
+from werkzeug.exceptions import Forbidden, NotFound, Unauthorized
 from werkzeug.wrappers import Response
 
 from contracts.instants import to_ms
@@ -18,7 +18,7 @@ from gateway.database import reading, writing
 from gateway.registers import audit
 from gateway.registers.audit_events import AuditEvent
 from gateway.school.pages.context import PagesContext, context
-from gateway.school.staff import sessions
+from gateway.school.staff import api_tokens, sessions
 from gateway.school.staff.accounts import signed_in_actor
 from gateway.school.staff.roles import Action, StaffPerson
 
@@ -29,6 +29,8 @@ ANYBODY: Final = "anybody"
 ANY_STAFF: Final = "any_staff"
 """Whoever is signed in."""
 _ATTRIBUTE: Final = "schuilnaam_access"
+API: Final = "/api/"
+"""Addresses below are for programs, with a token."""
 TOKEN: Final = "token"  # noqa: S105 (a key of the cookie)
 
 
@@ -78,7 +80,13 @@ def _admit(app: Flask) -> Response | None:
         raise NotFound
     if access == ANYBODY and request.endpoint == "static":
         return None
-    g.person = _signed_in(context())
+    if request.path.startswith(API):
+        # Never by the cookie: a page of another site could make a browser send that.
+        g.person = _token_holder(context())
+        if g.person is None:
+            raise Unauthorized
+    else:
+        g.person = _signed_in(context())
     if access == ANYBODY:
         return None
     if g.person is None:
@@ -87,6 +95,13 @@ def _admit(app: Flask) -> Response | None:
         _register_refusal(context(), g.person, Action(access))
         raise Forbidden
     return None
+
+
+def _token_holder(pages: PagesContext) -> StaffPerson | None:
+    kind, _, token = request.headers.get("Authorization", "").partition(" ")
+    if kind.casefold() != "bearer":
+        return None
+    return api_tokens.find(pages.services, token.strip(), now=pages.now())
 
 
 def _signed_in(pages: PagesContext) -> StaffPerson | None:

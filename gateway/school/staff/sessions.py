@@ -59,7 +59,7 @@ def begin(
             board_id=board_id,
             token_hash=token_hash(token),
             account_id=account_id,
-            grants=None if grants is None else _write(grants),
+            grants=None if grants is None else write_grants(grants),
             created_at_ms=now_ms,
             seen_at_ms=now_ms,
             expires_at_ms=now_ms + limits.whole_ms,
@@ -94,7 +94,9 @@ def find(
         return None
     said = row._mapping[staff_sessions.c.grants]
     account_id = row._mapping[staff_accounts.c.account_id]
-    grants = grants_of(connection, board_id=board_id, account_id=account_id) if said is None else _read(said)
+    grants = (
+        grants_of(connection, board_id=board_id, account_id=account_id) if said is None else read_grants(said)
+    )
     person = StaffPerson(
         account_id=account_id,
         name=row._mapping[staff_accounts.c.name],
@@ -167,10 +169,12 @@ def open_sessions(
     return [OpenSession(token_hash=each[0], created_at_ms=each[1], seen_at_ms=each[2]) for each in rows]
 
 
-def _write(grants: Iterable[RoleGrant]) -> str:
+def write_grants(grants: Iterable[RoleGrant]) -> str:
+    """Roles as stored."""
     rows = sorted((grant.role.value, grant.school or "") for grant in grants)
     return json.dumps(rows, separators=(",", ":"))
 
 
-def _read(text: str) -> frozenset[RoleGrant]:
+def read_grants(text: str) -> frozenset[RoleGrant]:
+    """Stored roles."""
     return frozenset(RoleGrant(Role(role), school or None) for role, school in json.loads(text))

@@ -125,3 +125,27 @@ staff_sessions: Final = Table(
 )
 
 Index("ix_staff_sessions_account", staff_sessions.c.board_id, staff_sessions.c.account_id)
+
+staff_api_tokens: Final = Table(
+    "staff_api_tokens",
+    school_metadata,
+    Column("board_id", String(64), primary_key=True),
+    Column("token_id", String(32), primary_key=True),
+    Column("token_hash", LargeBinary(32), nullable=False),
+    Column("account_id", String(32), nullable=False),
+    Column("label", String(100), nullable=False),
+    # The roles that this token carries, as canonical JSON; never more than the account holds.
+    Column("grants", Text, nullable=False),
+    Column("created_at_ms", BigInteger, nullable=False),
+    Column("expires_at_ms", BigInteger, nullable=False),
+    Column("revoked_at_ms", BigInteger),
+    _of_account(),
+)
+"""Tokens with which a program acts for somebody at the admin API."""
+
+Index(
+    "uq_staff_api_tokens_hash",
+    staff_api_tokens.c.board_id,
+    staff_api_tokens.c.token_hash,
+    unique=True,
+)

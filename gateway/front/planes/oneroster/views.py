@@ -39,7 +39,7 @@ from gateway.front.planes.oneroster.status_info import status_info
 from gateway.front.policy import FieldPolicy
 from gateway.front.serve import Reading, read, unknown_object
 from gateway.front.services import MAX_BODY_BYTES, FrontServices
-from gateway.front.views import Examine, caller, known_error, register, reply
+from gateway.front.views import Examine, caller, count_stranger, known_error, register, reply
 from gateway.holdings.rows import VendorRelations
 from gateway.holdings.selection import HeldRecord, Selection
 from gateway.roster.model import PSEUDONYM_PATTERN, Kind
@@ -91,7 +91,7 @@ class OneRosterPlane:
         for method, path in UNSUPPORTED:
             _add(blueprint, method, path, _unsupported(services, f"{method} {discovery.braces(path)}"))
         for path, service in discovery.DOCUMENTS.items():
-            _add(blueprint, "GET", path, _discovery(services, service))
+            _add(blueprint, "GET", path, _discovery(services, path, service))
         return blueprint
 
     def refuse(self, services: FrontServices, error: Exception) -> Response:
@@ -175,8 +175,10 @@ def _unsupported(services: FrontServices, operation: str) -> Callable[..., Respo
     return view
 
 
-def _discovery(services: FrontServices, service: str) -> Callable[..., Response]:
+def _discovery(services: FrontServices, path: str, service: str) -> Callable[..., Response]:
     def view() -> Response:
+        g.operation = f"GET {path}"
+        count_stranger(services)
         return reply(200, discovery.document(service, public_url=services.public_url))
 
     return view
