@@ -315,6 +315,20 @@ def load_school_settings(home: Path) -> SchoolSettings:
     return _load(home, SCHOOL_FILE, SchoolSettings)
 
 
+def parse_settings(text: str, home: Path) -> Settings:
+    """Settings out of the text of a `settings.toml` that does not stand in its place yet. Raises `SettingsError`."""
+    try:
+        values = tomllib.loads(text)
+        return Settings(**_typed(home / SETTINGS_FILE, Settings, values), home=home)  # type: ignore[arg-type]
+    except (tomllib.TOMLDecodeError, TypeError):
+        raise SettingsError(f"{SETTINGS_FILE} is not a settings file.", code="settings_invalid") from None
+
+
+def settings_in_file(home: Path, name: str) -> dict[str, object]:
+    """What stands in one of the three files, as it stands there. Raises `SettingsError`."""
+    return _read_toml(home / name)
+
+
 def load_mail_settings(home: Path) -> MailSettings | None:
     """Read `mail.toml`; None when there is none, so that no mail is sent.
 
@@ -356,20 +370,6 @@ def load_mail_settings(home: Path) -> MailSettings | None:
             remedy='Set security = "starttls" or "tls".',
         )
     return found
-
-
-def parse_settings(text: str, home: Path) -> Settings:
-    """Settings out of the text of a `settings.toml` that does not stand in its place yet. Raises `SettingsError`."""
-    try:
-        values = tomllib.loads(text)
-        return Settings(**_typed(home / SETTINGS_FILE, Settings, values), home=home)  # type: ignore[arg-type]
-    except (tomllib.TOMLDecodeError, TypeError):
-        raise SettingsError(f"{SETTINGS_FILE} is not a settings file.", code="settings_invalid") from None
-
-
-def settings_in_file(home: Path, name: str) -> dict[str, object]:
-    """What stands in one of the three files, as it stands there. Raises `SettingsError`."""
-    return _read_toml(home / name)
 
 
 def store_settings(settings: Settings) -> None:

@@ -22,13 +22,15 @@ from gateway.school.backup.mending import Mended, mend, register_restore
 from gateway.school.backup.putting_back import (
     Contents,
     load_rows,
+    open_documents,
     open_sealed_files,
     read_backup,
     require_ring_of_backup,
 )
-from gateway.school.backup.taking import take_backup
+from gateway.school.backup.taking import DOCUMENTS, take_backup
 from gateway.school.services import SchoolServices, clock
 from gateway.settings import (
+    MAIL_FILE,
     Settings,
     load_front_settings,
     load_school_settings,
@@ -92,12 +94,21 @@ def restore(
     _require_place(home, ring_copy)
     with _private_copy(ring_path, ring_copy) as readable:
         ring = require_ring_of_backup(contents.manifest, readable)
-        files = open_sealed_files(contents, readable, console.passphrase())
+        passphrase = console.passphrase()
+        files = open_sealed_files(contents, readable, passphrase)
     settings = parse_settings(contents.settings_text, home)
     mended = Mended((), {}, 0)
     if not dry_run:
         mended = _put_back(
-            contents, settings, files, ring=ring, ring_copy=ring_copy, owner=owner, moved=moved, now=now
+            contents,
+            settings,
+            files,
+            passphrase=passphrase,
+            ring=ring,
+            ring_copy=ring_copy,
+            owner=owner,
+            moved=moved,
+            now=now,
         )
     _answer(console, contents, ring, mended, moved=moved, dry_run=dry_run)
 
@@ -139,6 +150,7 @@ def _put_back(
     settings: Settings,
     files: dict[str, bytes],
     *,
+    passphrase: bytes,
     ring: RingSummary,
     ring_copy: Path | None,
     owner: str | None,
@@ -158,6 +170,8 @@ def _put_back(
         if owner is not None:
             # Before anything of the server is touched: making the roles anew would lock out a gateway that runs there.
             require_no_tables(owner, suffix=settings.board_id[:12])
+        for name, content in open_documents(contents, home / "keys" / "ring", passphrase):
+            _write_private(settings.documents_folder / name, content)
         places = make_places(settings, owner)
         _load(contents, places)
         store_addresses(settings, places, intake_public_key=ring.intake_public_key)
@@ -219,9 +233,9 @@ def _services(settings: Settings) -> SchoolServices:
 
 def _take_away(home: Path, *, ring_too: bool) -> None:
     """What a restore that failed had made: the folder is as it was. Schemas on a server are left for a person."""
-    for name in ("data", "secrets", "storage", *(("keys",) if ring_too else ())):
+    for name in ("data", "secrets", "storage", "documents", *(("keys",) if ring_too else ())):
         shutil.rmtree(home / name, ignore_errors=True)
-    for name in ("front.toml", "school.toml"):
+    for name in ("front.toml", "school.toml", MAIL_FILE):
         (home / name).unlink(missing_ok=True)
 
 
@@ -241,9 +255,9 @@ def _answer(
         warnings += [
             f"What vendors returned after {manifest.made_at} is not here: ask them to send it again.",
             "Ask every vendor for a full pull, and make sure that the old gateway does not run any more.",
-            "Consents and objections that came in since must be entered again before an agreement is resumed.",
+            "Consents, objections and stopped vendors of since must be entered again before an agreement is resumed.",
         ]
-    rows = sum(contents.counts.values())
+    rows = sum(count for name, count in contents.counts.items() if name != DOCUMENTS)
     done = "Can be restored" if dry_run else "Restored"
     lines = [
         f"{done}: {rows} rows of {manifest.board_name}, made at {manifest.made_at}, ring {ring.check_value}."

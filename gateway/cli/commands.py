@@ -64,7 +64,10 @@ class Commands(Mapping[str, click.Command]):
                 return init
             case "key":
                 from gateway.cli.key import key
+                from gateway.cli.recovery import confirm_share, recover, shares
 
+                for ceremony in (recover, shares, confirm_share):
+                    key.add_command(ceremony)
                 return key
             case "source":
                 from gateway.cli.source import source

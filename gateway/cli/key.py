@@ -16,7 +16,7 @@ from gateway.cli.console import (
     write_new_text,
 )
 from gateway.database import reading
-from gateway.errors import DisclosureRefused, GatewayUnready, UsageError
+from gateway.errors import DisclosureRefused, UsageError
 from gateway.inbox import letters
 from gateway.inbox.tables import OPEN, State
 from gateway.registers import audit
@@ -25,8 +25,8 @@ from gateway.registers.audit_events import AuditEvent
 from gateway.school.refreshing import key_of_product
 from gateway.school.services import SchoolServices, clock
 from gateway.school.terms import shredding
-from gateway.settings import SETTINGS_FILE, FrontSettings, load_front_settings, load_settings
-from keys import ceremony, ringfile
+from gateway.settings import load_settings
+from keys import ceremony
 from keys.custody import open_ring, read_public
 
 
@@ -35,13 +35,14 @@ def key() -> None:
     """The key ring: who has it, and the passphrase or the sheet, can find the pupil behind a pseudonym."""
 
 
-def _register(
+def register_ceremony(
     services: SchoolServices,
     event: AuditEvent,
     *,
     object_id: str | None = None,
     details: Mapping[str, DetailValue] | None = None,
 ) -> None:
+    """Write a ceremony down; its object is a product, where it is about one."""
     audit.record(
         services.school,
         event,
@@ -95,7 +96,7 @@ def passphrase(console: Console, new_passphrase_file: Path | None) -> None:
     new = read_secret(new_passphrase_file, "New passphrase")
     ceremony.change_passphrase(services.settings.ring_path, old, new)
     check_value = read_public(services.settings.ring_path).check_value
-    _register(services, AuditEvent.RING_PASSPHRASE_CHANGED, details={"check_value": check_value})
+    register_ceremony(services, AuditEvent.RING_PASSPHRASE_CHANGED, details={"check_value": check_value})
     console.answer({"check_value": check_value, "changed": True}, "The passphrase is changed.")
 
 
@@ -111,7 +112,7 @@ def add_version(console: Console, product: str) -> None:
     number = len(services.ring.versions(slug))
     also = _sharing(keys, slug, product)
     for each in (product, *also):
-        _register(services, AuditEvent.KEY_VERSION_ADDED, object_id=each, details={"version": number})
+        register_ceremony(services, AuditEvent.KEY_VERSION_ADDED, object_id=each, details={"version": number})
     shared = f" {', '.join(also)} uses the same key and gets new ones too." if also else ""
     console.answer(
         {"product": product, "versions": number, "state": summary.state.value, "also": also},
@@ -145,7 +146,7 @@ def retire(console: Console, product: str | None) -> None:
             retired[each] = count
             if count:
                 details = {"version": count}
-                _register(services, AuditEvent.KEY_VERSION_RETIRED, object_id=each, details=details)
+                register_ceremony(services, AuditEvent.KEY_VERSION_RETIRED, object_id=each, details=details)
     answer = {"product": product, "retired": total, "products": retired}
     lines = [f"{count} versions of {name} are retired." for name, count in retired.items() if count]
     console.answer(answer, "\n".join(lines) or "There is no older version to retire.")
@@ -165,14 +166,14 @@ def sheet(console: Console, confirm: str | None, output: Path | None) -> None:
         unlocked = console.services(unlocked=True)
         ceremony.confirm_sheet(path, unlocked.ring, confirm)
         check_value = unlocked.ring.check_value
-        _register(services, AuditEvent.RING_SHEET_CONFIRMED, details={"check_value": check_value})
+        register_ceremony(services, AuditEvent.RING_SHEET_CONFIRMED, details={"check_value": check_value})
         console.answer({"check_value": check_value, "sheet_confirmed": True}, "The sheet is confirmed.")
         return
     if output is not None:
         require_writable_place(output)
     text = ceremony.recovery_sheet(path, console.passphrase())
     check_value = read_public(path).check_value
-    _register(services, AuditEvent.RING_SHEET_PRINTED, details={"check_value": check_value})
+    register_ceremony(services, AuditEvent.RING_SHEET_PRINTED, details={"check_value": check_value})
     if output is not None:
         write_new_text(output, text)
         console.answer(
@@ -182,50 +183,6 @@ def sheet(console: Console, confirm: str | None, output: Path | None) -> None:
     console.answer({"check_value": check_value, "sheet": text}, text)
 
 
-def _require_copy_of_home(front_settings: FrontSettings, copy: Path) -> None:
-    """Raise `GatewayUnready` for a copy of another board's ring, before anything is put in its place."""
-    found = ringfile.parse(ringfile.read_file(copy, check_modes=False)).summary
-    if found.intake_public_key.hex() != front_settings.intake_public_key:
-        raise GatewayUnready(
-            f"The key ring {found.check_value} is not the one of this home folder.",
-            code="ring_foreign",
-            remedy="Give a copy of the right ring; compare the check value on the sheet.",
-        )
-
-
-@key.command("recover")
-@click.option(
-    "--sheet-file", required=True, type=click.Path(path_type=Path), help="The sheet, typed or scanned."
-)
-@click.option(
-    "--copy", "copy_path", required=True, type=click.Path(path_type=Path), help="Newest copy of the ring."
-)
-@click.option(
-    "--new-passphrase-file", type=click.Path(path_type=Path), help="Default: --passphrase-file or prompt."
-)
-@standard_options
-def recover(console: Console, sheet_file: Path, copy_path: Path, new_passphrase_file: Path | None) -> None:
-    """Restore the ring from the recovery sheet and a copy of the file; never overwrites one."""
-    home = console.home
-    initialised = (home / SETTINGS_FILE).exists()
-    text = read_secret(sheet_file, "Recovery sheet").decode("utf-8", "replace")
-    new = (
-        console.passphrase()
-        if new_passphrase_file is None
-        else read_secret(new_passphrase_file, "New passphrase")
-    )
-    if initialised:
-        load_settings(home)
-        _require_copy_of_home(load_front_settings(home), copy_path)
-    ring = ceremony.recover_ring(text, copy_path, home / "keys" / "ring", new)
-    # On an empty home the databases come after it (`restore`), which registers the ring.
-    if initialised:
-        _register(console.services(), AuditEvent.RING_RECOVERED, details={"check_value": ring.check_value})
-    console.answer(
-        {"check_value": ring.check_value, "recovered": True}, f"Recovered; check value {ring.check_value}."
-    )
-
-
 @key.command("backup")
 @click.argument("target", type=click.Path(path_type=Path))
 @standard_options
@@ -233,7 +190,7 @@ def backup(console: Console, target: Path) -> None:
     """Copy the sealed ring to a new file. Keep it apart from the recovery sheet."""
     services = console.services()
     summary = ceremony.backup_ring(services.settings.ring_path, target)
-    _register(services, AuditEvent.RING_BACKED_UP, details={"check_value": summary.check_value})
+    register_ceremony(services, AuditEvent.RING_BACKED_UP, details={"check_value": summary.check_value})
     console.answer({"check_value": summary.check_value, "file": str(target)}, f"Copied: {target}")
 
 
@@ -263,7 +220,7 @@ def destroy(console: Console, product: str, new_passphrase_file: Path | None, lo
     done = ceremony.destroy_product(
         services.settings.ring_path, old, product, new_passphrase=new, now=clock()
     )
-    _register(
+    register_ceremony(
         services,
         AuditEvent.KEY_DESTROYED,
         object_id=product,

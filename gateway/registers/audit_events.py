@@ -113,6 +113,11 @@ class AuditEvent(StrEnum):
     STAFF_TOKEN_ISSUED = "person:staff:token_issued"  # noqa: S105 (the name of an event)
     STAFF_TOKEN_REVOKED = "person:staff:token_revoked"  # noqa: S105 (the name of an event)
     PAGE_REFUSED = "person:page:refused"
+    BACKUP_WRITTEN = "person:backup:written"
+    BACKUP_RESTORED = "person:backup:restored"
+    DATABASE_UPGRADED = "person:database:upgraded"
+    RING_SHARES_PRINTED = "person:ring:shares_printed"
+    RING_SHARE_CONFIRMED = "person:ring:share_confirmed"
     LEAFLET_IMPORTED = "person:leaflet:imported"
     LEAFLET_ANSWERED = "person:leaflet:answered"
     CONSENT_TEXT_REGISTERED = "person:consent_text:registered"
@@ -127,11 +132,6 @@ class AuditEvent(StrEnum):
     LEGAL_DELIVERY_NOTED = "person:legal_delivery:noted"
     REGULATION_RECORDED = "person:regulation:recorded"
     REGULATION_EXCEEDED = "person:regulation:exceeded"
-    BACKUP_WRITTEN = "person:backup:written"
-    BACKUP_RESTORED = "person:backup:restored"
-    DATABASE_UPGRADED = "person:database:upgraded"
-    RING_SHARES_PRINTED = "person:ring:shares_printed"
-    RING_SHARE_CONFIRMED = "person:ring:share_confirmed"
 
 
 class Shape(StrEnum):
@@ -294,6 +294,12 @@ _SCHOOL: Final[Mapping[AuditEvent, tuple[Detail, ...]]] = {
     _E.STAFF_TOKEN_ISSUED: _details("codes"),
     _E.STAFF_TOKEN_REVOKED: _details(),
     _E.PAGE_REFUSED: _details("operation", "reason"),
+    _E.BACKUP_WRITTEN: _details("digest", "count", "check_value"),
+    # `version` counts the restores of this board: codes of aliases that are drawn after one are longer.
+    _E.BACKUP_RESTORED: _details("digest", "version", "on", "check_value", "reason", "counts"),
+    _E.DATABASE_UPGRADED: _details("codes", "reason"),
+    _E.RING_SHARES_PRINTED: _details("check_value", "count", "codes"),
+    _E.RING_SHARE_CONFIRMED: _details("check_value", "count", "codes"),
     _E.LEAFLET_IMPORTED: _details("digest", "kvk"),
     _E.LEAFLET_ANSWERED: _details("digest", "counts"),
     _E.CONSENT_TEXT_REGISTERED: _details("version", "digest", "codes"),
@@ -309,12 +315,7 @@ _SCHOOL: Final[Mapping[AuditEvent, tuple[Detail, ...]]] = {
     _E.LEGAL_DELIVERY_NOTED: _details("slug", "fields", "on", "disclosure", "digest", "explanation"),
     _E.REGULATION_RECORDED: _details("number", "on", "digest", "codes"),
     _E.REGULATION_EXCEEDED: _details("codes", "version"),
-    _E.BACKUP_WRITTEN: _details("digest", "count", "check_value"),
     # `version` counts the restores of this board: codes of aliases that are drawn after one are longer.
-    _E.BACKUP_RESTORED: _details("digest", "version", "on", "check_value", "reason", "counts"),
-    _E.DATABASE_UPGRADED: _details("codes", "reason"),
-    _E.RING_SHARES_PRINTED: _details("check_value", "count"),
-    _E.RING_SHARE_CONFIRMED: _details("check_value", "count"),
 }
 
 DETAILS: Final[Mapping[AuditEvent, tuple[Detail, ...]]] = {**_FRONT, **_SCHOOL}

@@ -18,13 +18,16 @@ from gateway.cli import backup as backup_command
 from gateway.database import writing
 from gateway.demo.board import role_of
 from gateway.demo.school_system import SimulatedSchool
+from gateway.demo.stage import write_private
 from gateway.demo.vendors import SimulatedVendor
 from gateway.registers import audit
 from gateway.registers.actors import Actor
 from gateway.registers.audit_events import AuditEvent
 from gateway.registers.tables import audit as audit_front
 from gateway.registers.tables import audit_school
+from gateway.school import documents
 from gateway.school.backup.taking import one_instant
+from gateway.settings import load_settings
 from tests.journeys.desk import Outcome, changes, state_of, typed
 from tests.journeys.rig import PASSPHRASE, Rig
 
@@ -257,6 +260,24 @@ def test_ring_that_came_back_from_the_sheet_restores_as_well(rig: Rig) -> None:
 
     assert (recovered.status, restored.status) == (0, 0), restored.stderr
     assert restored.json()["check_value"] == recovered.json()["check_value"]
+
+
+def test_kept_papers_and_mail_settings_come_back_and_are_sealed_in_the_file(rig: Rig) -> None:
+    paper = documents.keep(
+        load_settings(rig.home), documents.Paper(b"een bevestiging van de leverancier", "brief.pdf")
+    )
+    mail = b'host = "127.0.0.1"\nsender = "a@b.example"\n'
+    write_private(rig.home / "mail.toml", mail)
+    kept = _kept(rig)
+    content = kept.file.read_bytes()
+
+    _restored(rig, kept)
+
+    place = rig.home / "documents" / paper.file
+    assert place.read_bytes() == b"een bevestiging van de leverancier"
+    assert place.stat().st_mode & 0o777 == 0o600
+    assert (rig.home / "mail.toml").read_bytes() == mail
+    assert b"bevestiging" not in gzip.decompress(content[content.index(b"\n") + 1 : -65])
 
 
 def test_dry_run_says_what_there_is_and_makes_nothing(rig: Rig) -> None:

@@ -14,6 +14,7 @@ import os
 import stat
 import sys
 from datetime import date, timedelta
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -23,6 +24,7 @@ from gateway.demo.school_system import SimulatedSchool
 from gateway.demo.stage import free_port, write_private
 from gateway.demo.vendors import SimulatedVendor
 from gateway.settings import load_settings, store_settings
+from keys.shares import read as share_of
 from tests.journeys.desk import Outcome, changes, started, state_of, typed
 from tests.journeys.grading import Grader, landed, marked_board, until
 from tests.journeys.rig import PASSPHRASE, Rig
@@ -129,6 +131,46 @@ def test_ring_comes_back_from_sheet_and_backup(rig: Rig, tmp_path: Path) -> None
     )
     events = [entry["event"] for entry in rig.audited()]
     assert {"person:ring:sheet_printed", "person:ring:backed_up", "person:ring:recovered"} <= set(events)
+
+
+def test_ring_comes_back_from_two_shares_that_officers_confirmed(rig: Rig, tmp_path: Path) -> None:
+    rig.agree("rekenwijs")
+    rig.refresh()
+    folder, backup = tmp_path / "shares", tmp_path / "ring.backup"
+    printed = rig.command("key", "shares", "-o", str(folder))
+    paths = sorted(folder.iterdir())
+    assert folder.stat().st_mode & 0o777 == 0o700
+    assert {path.stat().st_mode & 0o777 for path in paths} == {0o600}
+    told = [rig.command("key", "confirm-share", "--share", str(path)) for path in paths]
+    assert [each["complete"] for each in told] == [False, False, True]
+    assert rig.command("key", "show")["sheet_confirmed"] is True
+    rig.command("key", "backup", str(backup))
+    (rig.home / "keys" / "ring").unlink()
+
+    one = rig.refused("key", "recover", "--copy", str(backup), "--share", str(paths[0]))
+    both = rig.command(
+        "key", "recover", "--copy", str(backup), "--share", str(paths[2]), "--share", str(paths[0])
+    )
+
+    assert one == (2, "sheet_refused")
+    assert both == {"check_value": printed["check_value"], "recovered": True}
+    rig.refresh()
+    audited = json.dumps(rig.audited())
+    written = [share_of(path.read_text()).words.split() for path in paths]
+    pairs = [f"{one} {next_one}" for words in written for one, next_one in pairwise(words)]
+    assert len(pairs) == 96
+    assert [pair for pair in pairs if pair in audited] == []
+
+
+def test_share_of_an_older_set_is_not_confirmed(rig: Rig, tmp_path: Path) -> None:
+    rig.command("key", "shares", "-o", str(tmp_path / "first"))
+    rig.command("key", "shares", "-o", str(tmp_path / "second"))
+
+    older = rig.refused("key", "confirm-share", "--share", str(tmp_path / "first" / "share-1.txt"))
+    newer = rig.command("key", "confirm-share", "--share", str(tmp_path / "second" / "share-1.txt"))
+
+    assert older == (2, "sheet_refused")
+    assert newer["confirmed"] == [1]
 
 
 def test_passphrase_changes_and_the_old_one_opens_no_longer(rig: Rig, tmp_path: Path) -> None:

@@ -4,8 +4,8 @@ Between the backup and now, unknown here: agreements were stopped, clients were 
 out, results were taken in and delivered, vendors pulled. So:
 
 1. every agreement that was running is suspended: nothing goes out until somebody looked (`agreement activate`);
-2. every client is revoked, every access token and session of staff is ended, and second factors of local accounts with
-   them: one that was ended since must not work again;
+2. every client is revoked; access tokens, sessions and tokens of staff, and second factors of local accounts are
+   removed: one that was ended since must not work again;
 3. codes of aliases that are drawn from now on are longer: one given out since is not given to another;
 4. results that still waited become dead letters: one that was delivered since must not overwrite what came after it;
 5. walks of vendors are forgotten, so that each next delta begins at the beginning;
@@ -36,6 +36,7 @@ from gateway.school import agreements
 from gateway.school.backup.record import DATABASES, restores
 from gateway.school.services import SchoolServices, os_account
 from gateway.school.staff.tables import (
+    staff_api_tokens,
     staff_invitations,
     staff_passkeys,
     staff_recovery_codes,
@@ -65,7 +66,13 @@ def mend(services: SchoolServices, *, moved: bool, now: datetime) -> Mended:
     revoked = _close_the_door(services, now)
     letters = _hold_letters(services, now)
     with writing(services.school) as connection:
-        for table in (staff_sessions, staff_invitations, staff_passkeys, staff_recovery_codes):
+        for table in (
+            staff_sessions,
+            staff_invitations,
+            staff_passkeys,
+            staff_recovery_codes,
+            staff_api_tokens,
+        ):
             connection.execute(delete(table).where(table.c.board_id == services.board_id))
     return Mended(suspended, revoked, letters)
 

@@ -5,6 +5,7 @@ Everything that can be refused is refused before anything is made.
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterator
 from dataclasses import dataclass, field, fields
 from datetime import datetime
@@ -19,7 +20,8 @@ from gateway.database import writing
 from gateway.errors import GatewayUnready
 from gateway.migrations.current import DatabaseName, known_revisions
 from gateway.school.backup import file as backup_file
-from gateway.school.backup.taking import Manifest, sealed_context
+from gateway.school.backup.taking import DOCUMENTS, Manifest, sealed_context
+from gateway.settings import MAIL_FILE
 from keys.custody import open_ring, read_public
 from keys.errors import CannotOpen
 from keys.ringfile import RingSummary
@@ -50,7 +52,7 @@ def read_backup(path: Path, *, now: datetime) -> Contents:
     """
     digest = backup_file.digest_of(path)
     stream = backup_file.lines(path)
-    counted: dict[str, int] = {}
+    counted: dict[str, int] = {DOCUMENTS: 0}
     sequences: dict[str, int] = {}
     ended: dict[str, int] | None = None
     try:
@@ -60,6 +62,8 @@ def read_backup(path: Path, *, now: datetime) -> Contents:
         for line in stream:
             if isinstance(line, list):
                 counted[table] += 1
+            elif "document" in line:
+                counted[DOCUMENTS] += 1
             elif "table" in line:
                 table = str(line["table"])
                 counted[table] = 0
@@ -146,9 +150,30 @@ def open_sealed_files(contents: Contents, ring_path: Path, passphrase: bytes) ->
     for name in found:
         parts = PurePosixPath(name).parts
         # Attack: anybody with the public key can seal; a path that leads out of the home folder is not written.
-        if len(parts) != 2 or parts[0] not in ("storage", "secrets") or parts[1] in (".", ".."):
+        inside = len(parts) == 2 and parts[0] in ("storage", "secrets") and parts[1] not in (".", "..")
+        if not inside and name != MAIL_FILE:
             raise backup_file.damaged()
     return found
+
+
+def open_documents(contents: Contents, ring_path: Path, passphrase: bytes) -> Iterator[tuple[str, bytes]]:
+    """The kept papers by their name in `documents/`. Raises as `open_sealed_files`."""
+    if not contents.counts[DOCUMENTS]:
+        return
+    ring = open_ring(ring_path, passphrase)
+    for line in backup_file.lines(contents.path):
+        if not isinstance(line, dict) or "document" not in line:
+            continue
+        name = str(line["document"])
+        try:
+            context = sealed_context(contents.manifest.board_id, name)
+            content = open_intake(ring, backup_file.unpacked(line["sealed"]), context=context)
+        except CannotOpen:
+            raise backup_file.damaged() from None
+        # The name is the paper's own digest: no other name, and no path, is written.
+        if PurePosixPath(name).name != name or not name.startswith(hashlib.sha256(content).hexdigest()):
+            raise backup_file.damaged()
+        yield name, content
 
 
 def load_rows(contents: Contents, front: Engine, school: Engine) -> None:

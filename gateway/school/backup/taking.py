@@ -9,7 +9,7 @@ So a backup is what a power cut at that instant would have left, and every half-
 start repairs: a record that is acknowledged is in the inbox, an alias that a vendor got is in the table, and nothing of
 one database is newer than the other.
 
-Never in it: the ring, the passphrase, the key of the staff pages. The storage key and the secrets of sources are sealed
+Never in it: the ring, the passphrase, the key of the staff pages. The storage key, secrets and kept papers are sealed
 to the intake key, so that the ring opens them and a stolen backup shows neither a value nor a way into a school's
 system.
 """
@@ -36,11 +36,12 @@ from gateway.registers.entries import iso_ms
 from gateway.school.backup.file import Written, writing_backup
 from gateway.school.backup.record import register_backup, registered_check_values
 from gateway.school.services import SchoolServices, require_ring_of_home
-from gateway.settings import SETTINGS_FILE
+from gateway.settings import MAIL_FILE, SETTINGS_FILE
 from keys.custody import read_public
 
 _CHUNK: Final = 1_000
 _LABEL: Final = b"schuilnaam/backup/1"
+DOCUMENTS: Final = "documents"
 VERSION_TABLE: Final = "alembic_version"
 _NOT_TAKEN: Final = ("pages.key",)
 """Of the folder with secrets: a stolen backup, with the ring, must be no second factor (docs/decisions/0026)."""
@@ -72,9 +73,9 @@ class Taken:
     rows: int
 
 
-def sealed_context(board_id: str) -> bytes:
-    """What the sealed files are bound to."""
-    return length_prefixed(_LABEL, board_id.encode())
+def sealed_context(board_id: str, name: str = "") -> bytes:
+    """What sealed files are bound to: the board, and of a paper its name."""
+    return length_prefixed(_LABEL, board_id.encode(), name.encode())
 
 
 def take_backup(services: SchoolServices, path: Path, *, now: datetime) -> Taken:
@@ -94,8 +95,9 @@ def take_backup(services: SchoolServices, path: Path, *, now: datetime) -> Taken
         written.line({"sealed": _sealed_files(services, manifest)})
         for side, connection in (("front", front), ("school", school)):
             counts |= _copy(side, connection, written)
+        rows = sum(counts.values())
+        counts[DOCUMENTS] = _copy_documents(services, manifest, written)
         written.line({"end": counts})
-    rows = sum(counts.values())
     register_backup(services, digest=written.digest, rows=rows, check_value=manifest.check_value, now=now)
     return Taken(manifest, written.digest, rows)
 
@@ -121,9 +123,24 @@ def _manifest(services: SchoolServices, now: datetime) -> Manifest:
     )
 
 
+def _copy_documents(services: SchoolServices, manifest: Manifest, written: Written) -> int:
+    """The kept papers, one by one. Each was on disk before any row named it, so none of that instant is missed."""
+    folder = services.settings.documents_folder
+    paths = [path for path in sorted(folder.iterdir()) if path.is_file()] if folder.is_dir() else []
+    for path in paths:
+        context = sealed_context(manifest.board_id, path.name)
+        public_key = bytes.fromhex(manifest.intake_public_key)
+        written.line(
+            {"document": path.name, "sealed": seal_for_school(public_key, path.read_bytes(), context=context)}
+        )
+    return len(paths)
+
+
 def _sealed_files(services: SchoolServices, manifest: Manifest) -> bytes:
     settings = services.settings
     paths = [settings.storage_key_path]
+    if (settings.home / MAIL_FILE).is_file():
+        paths.append(settings.home / MAIL_FILE)
     if settings.secrets_folder.is_dir():
         paths += [
             path

@@ -39,13 +39,13 @@ def _loose(home: Path) -> Iterator[tuple[Path, str]]:
     # share the front database and the storage key; nothing of the school side.
     if home.stat().st_mode & (stat.S_IWGRP | stat.S_IRWXO):
         yield home, "g-w,o="
-    for name in ("keys", "secrets"):
+    for name in ("keys", "secrets", "documents"):
         folder = home / name
         if folder.is_dir():
             yield from _open_to_any(folder, "700")
             for path in sorted(folder.iterdir()):
                 yield from _open_to_any(path, "600" if path.is_file() else "700")
-    for name in ("school.toml", "data/school.sqlite"):
+    for name in ("school.toml", "mail.toml", "data/school.sqlite"):
         if (home / name).exists():
             yield from _open_to_any(home / name, "600")
     for path in (home / "storage", home / "storage" / "storage.key", home / "front.toml", home / "data"):
