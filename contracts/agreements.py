@@ -140,6 +140,29 @@ class Breach:
 
 
 @dataclass(frozen=True, slots=True)
+class Sharing:
+    """Why data goes to a recipient that decides itself what it does with it: instead of art. 28.
+
+    Source: GDPR art. 5(1)(b), 6(1), 24, 26; the board's own decision.
+    """
+
+    legal_basis: LegalBasis
+    """Of giving it; the products name the same."""
+    purpose: str
+    """What the recipient may use it for."""
+    decided_on: date
+    decided_by: str
+    reference: str
+    """Where the decision stands."""
+    consent_asked_by: str | None = None
+    """`board` or `recipient` (a researcher, an agency), where the basis is consent."""
+    law: str | None = None
+    """The article that obliges, where a law does."""
+    arrangement: str | None = None
+    """Where joint controllers wrote down who does what (art. 26)."""
+
+
+@dataclass(frozen=True, slots=True)
 class Biv:
     """Classification: laag, midden, hoog."""
 
@@ -263,11 +286,14 @@ class Agreement:
     controller: Controller
     processor: Recipient
     term: Term
-    art28: Article28
-    breach: Breach
     security: Security
     products: tuple[ProductTerms, ...]
     document: SignedDocument | None = None
+    # Parts that depend on the role: `contracts.checks` says which must be there. Records of before that rule may hold
+    # art. 28 for any role, and are read as they are.
+    art28: Article28 | None = None
+    breach: Breach | None = None
+    sharing: Sharing | None = None
 
     def canonical(self) -> bytes:
         """The bytes that are stored and whose digest goes into the audit log."""
@@ -324,6 +350,9 @@ class CompiledAgreement:
     """The instant at which it was ended, where that was not the end of a day."""
     suspended: bool = False
     """Whether it is suspended, or was when it ended: then nothing comes back either."""
+    stopped: bool = False
+    """Whether the board has stopped the recipient altogether. Apart from the agreement's state, so that resuming one
+    never undoes the other; left out of the bytes while false, so that older digests stay what they were."""
 
     def to_json(self) -> bytes:
         return canonical.to_bytes(self)

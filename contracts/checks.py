@@ -15,6 +15,7 @@ from typing import Any, Final
 
 from contracts.faults import Fault
 from contracts.fields import FIELDS, KINDS, FieldNature, is_national_number, nearest
+from contracts.role_rules import faults_of_role
 from contracts.vendors import names_mechanism, outside_eea
 from contracts.vocabulary import (
     SPECIAL_CATEGORIES,
@@ -41,6 +42,7 @@ def faults_of_rules(record: Mapping[str, Any], raw: Mapping[str, Any]) -> Iterat
     """
     yield from _national_numbers(raw, "")
     yield from _term(record.get("term") or {})
+    yield from faults_of_role(record, raw)
     seen: set[str] = set()
     for index, product in enumerate(record.get("products") or []):
         path = f"products[{index}]"

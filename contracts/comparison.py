@@ -13,7 +13,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass, replace
 from datetime import date
-from typing import TypeAlias
+from typing import NamedTuple, TypeAlias
 
 from contracts.agreements import Agreement, DataEntry, ProductTerms
 from contracts.fields import FIELDS, KINDS
@@ -54,6 +54,26 @@ def compare(old: Agreement, new: Agreement) -> Difference:
     )
 
 
+def exceeds(told: ProductTerms, today: ProductTerms) -> tuple[str, ...]:
+    """What of today's terms somebody who was told `told` was not told; empty: it covers them.
+
+    Schools, grades and classes are not looked at: a person consents for himself, wherever he is. Nor are purposes:
+    each has a consent of its own.
+    """
+    changes = [
+        *_members(told.services, today.services, "services"),
+        *_more(list(Groups).index(told.groups), list(Groups).index(today.groups), "groups"),
+        *_data(told, today),
+        *_other(told.identifier, today.identifier, "identifier"),
+        *_more(told.retention.max_days_after_end, today.retention.max_days_after_end, "retention days"),
+        *_members(told.storage_countries, today.storage_countries, "storage countries"),
+        *_members(told.transfers, today.transfers, "transfers"),
+        *_members(told.subprocessors, today.subprocessors, "sub-processors"),
+        *_other(told.ai, today.ai, "ai"),
+    ]
+    return tuple(what for wide, what in changes if wide)
+
+
 def _whole(old: Agreement, new: Agreement) -> Iterator[Change]:
     # Contacts, the paper and its clauses are wording: they change nothing about what goes.
     yield from _other(old.agreement_id, new.agreement_id, "agreement number")
@@ -68,11 +88,8 @@ def _whole(old: Agreement, new: Agreement) -> Iterator[Change]:
     yield from _later(new.term.in_force_from, old.term.in_force_from, "first day")
     yield from _later(old.term.in_force_until or date.max, new.term.in_force_until or date.max, "last day")
     yield from _more(old.term.inbound_days_after_end, new.term.inbound_days_after_end, "days for results")
-    yield from _more(
-        old.breach.notify.within_hours or 10_000,
-        new.breach.notify.within_hours or 10_000,
-        "breach notice hours",
-    )
+    yield from _more(_breach_hours(old), _breach_hours(new), "breach notice hours")
+    yield from _other(old.sharing, new.sharing, "decision to share")
     # Terms of art. 28 cut both ways (a shorter export window is no gain for a school): each change is
     # looked at.
     yield from _other(_without_clauses(old), _without_clauses(new), "terms of art. 28(3)")
@@ -81,8 +98,16 @@ def _whole(old: Agreement, new: Agreement) -> Iterator[Change]:
     )
 
 
+def _breach_hours(agreement: Agreement) -> int:
+    """Nothing agreed counts as longer than anything."""
+    hours = None if agreement.breach is None else agreement.breach.notify.within_hours
+    return hours or 10_000
+
+
 def _without_clauses(agreement: Agreement) -> tuple[object, ...]:
     articles, none = agreement.art28, ""
+    if articles is None:
+        return ()
     return (
         replace(articles.d_subprocessors, clause=none),
         replace(articles.e_rights, clause=none),
@@ -161,19 +186,26 @@ def _covered(school: str, listed: Collection[str]) -> bool:
     return school in listed or school[:4] in listed
 
 
-_Line: TypeAlias = tuple[str, SubjectCategory | None, Direction]
+class FieldLine(NamedTuple):
+    """One field of one kind of person, one way."""
+
+    field: str
+    subject: SubjectCategory | None
+    """None: a record about nobody singly."""
+    way: Direction
+    """`out` or `back`."""
 
 
-def _lines(terms: ProductTerms) -> dict[_Line, DataEntry]:
+def lines_of(terms: ProductTerms) -> dict[FieldLine, DataEntry]:
     """Every field, subject and direction that is listed, with its entry."""
-    lines: dict[_Line, DataEntry] = {}
+    lines: dict[FieldLine, DataEntry] = {}
     for entry in terms.data:
         for name in entry.fields:
             about = KINDS[FIELDS[name].kind].subjects if name in FIELDS else frozenset()
             listed = terms.subjects if entry.subjects is None else entry.subjects
             concerned = [s for s in listed if s in about and s in terms.subjects] if about else [None]
             ways = [way for way in (Direction.OUT, Direction.BACK) if entry.direction.allows(way)]
-            for line in ((name, subject, way) for subject in concerned for way in ways):
+            for line in (FieldLine(name, subject, way) for subject in concerned for way in ways):
                 known = lines.get(line)
                 if known is None or at_least_as_strong(entry.form, known.form):
                     lines[line] = entry
@@ -181,7 +213,7 @@ def _lines(terms: ProductTerms) -> dict[_Line, DataEntry]:
 
 
 def _data(old: ProductTerms, new: ProductTerms) -> Iterator[Change]:
-    before, after = _lines(old), _lines(new)
+    before, after = lines_of(old), lines_of(new)
     for line in sorted(before.keys() | after.keys(), key=str):
         field, subject, way = line
         what = f"{field} {way}{f' of {subject}' if subject else ''}"

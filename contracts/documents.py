@@ -18,8 +18,11 @@ from contracts.agreements import Agreement
 from contracts.checks import faults_of_rules
 from contracts.faults import DocumentRefused, Fault, Finding, sort_faults
 from contracts.findings import findings
-from contracts.parsing import parse
+from contracts.parsing import MAX_BYTES, parse
 from contracts.schemas import faults_of_shape
+
+MAX_RECORD_BYTES: Final = MAX_BYTES
+"""Of a record file; the signed paper is another file."""
 
 MAX_FAULTS: Final = 500
 """More are not told: such a file is no record with mistakes but another kind of file."""

@@ -28,6 +28,8 @@ class FindingCode(StrEnum):
     NO_DPIA = "no_dpia"
     REVIEW_PASSED = "review_passed"
     NO_DOCUMENT = "no_document"
+    JOINT_WITHOUT_ARRANGEMENT = "joint_without_arrangement"
+    CONSENT_ASKED_BY_RECIPIENT = "consent_asked_by_recipient"
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,10 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import datetime
-from typing import Final
 
 from contracts.agreements import CompiledAgreement
-from contracts.consents import ConsentVerdict, objects, verdict
+from contracts.consents import objects, standing
+from contracts.instants import local_day
 from contracts.legal_bases import needs_consent
 from contracts.questions import Person, PersonFacts, Place
 from contracts.refusals import Refused, refuse
@@ -56,14 +56,6 @@ def in_school(school: str, scope: Iterable[str]) -> bool:
     return any(school == listed or (len(listed) == 4 and school[:4] == listed) for listed in scope)
 
 
-_WORTH: Final = {
-    ConsentVerdict.WITHDRAWN: RefusalReason.CONSENT_WITHDRAWN,
-    ConsentVerdict.EXPIRED: RefusalReason.CONSENT_EXPIRED,
-    ConsentVerdict.WRONG_PERSON: RefusalReason.CONSENT_BY_WRONG_PERSON,
-    ConsentVerdict.NOT_YET: RefusalReason.CONSENT_MISSING,
-}
-
-
 def consent_refuses(
     agreement: CompiledAgreement,
     subjects: frozenset[SubjectCategory],
@@ -75,15 +67,17 @@ def consent_refuses(
     # needs one.
     subject = SubjectCategory.PUPIL if SubjectCategory.PUPIL in subjects else SubjectCategory.STAFF
     for purpose in agreement.purposes:
-        worth = [
-            verdict(consent, subject=subject, born_on=facts.born_on, now=now)
-            for consent in facts.consents
-            if consent.product == agreement.product and consent.purpose == purpose
-        ]
-        if ConsentVerdict.VALID in worth:
-            continue
-        for reason in _WORTH:
-            if reason in worth:
-                return refuse(_WORTH[reason], agreement)
-        return refuse(RefusalReason.CONSENT_MISSING, agreement)
+        found = standing(
+            (
+                said
+                for said in facts.consents
+                if said.product == agreement.product and said.purpose == purpose
+            ),
+            subject=subject,
+            born_on=facts.born_on,
+            texts=facts.texts,
+            today=local_day(now),
+        )
+        if found.reason is not None:
+            return refuse(found.reason, agreement)
     return None

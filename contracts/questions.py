@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Final, TypeAlias
 
-from contracts.consents import Consent, Objection
+from contracts.consents import Objection, Statement
 from contracts.refusals import Refused
 from contracts.vocabulary import Direction, Form, Service, SubjectCategory
 
@@ -64,9 +64,12 @@ class Place:
 class PersonFacts:
     """The person's own say."""
 
-    consents: tuple[Consent, ...] = ()
+    consents: tuple[Statement, ...] = ()
+    """Everything that was said, in the order in which it was recorded."""
     objections: tuple[Objection, ...] = ()
     born_on: date | None = None
+    texts: frozenset[str] = frozenset()
+    """SHA-256 of every text that tells all that its product gets today; a consent to another one covers nothing."""
 
 
 NO_FACTS: Final = PersonFacts()

@@ -15,11 +15,13 @@ from contracts.conditions import in_days_of, precedence
 from contracts.errors import AgreementAltered, NotFound, TransitionRefused
 from contracts.faults import Finding
 from contracts.findings import findings
-from contracts.instants import in_utc, local_day
+from contracts.instants import from_ms, in_utc, local_day
+from contracts.receiving import Served
 from contracts.stored import AuditedDigest, StoredRegister
 from contracts.transitions import OpenFinding, Version, parse_reference
 from contracts.vendors import ProductOwner
 from contracts.vocabulary import AgreementState as State
+from contracts.vocabulary import TransitionKind
 
 
 class AgreementReader:
@@ -80,6 +82,10 @@ class AgreementReader:
         """All products that were ever registered, with their recipients."""
         return self._rows.owners()
 
+    def fingerprint(self) -> bytes:
+        """Another one whenever a row of the register was changed, by whomever: cheap to ask every second."""
+        return self._rows.fingerprint()
+
     def in_force(self, product: str, *, now: datetime) -> Version | None:
         """The one version under which data may go now. Raises `AgreementAltered`."""
         now = in_utc(now)
@@ -108,6 +114,30 @@ class AgreementReader:
         return min(enumerate(candidates), key=lambda numbered: (precedence(numbered[1], now), -numbered[0]))[
             1
         ]
+
+    def served(self, product: str) -> list[Served]:
+        """Every version by which results of a product can have been taken in (`contracts.receiving`).
+
+        Raises:
+            AgreementAltered: one of them is not what was registered.
+        """
+        found = []
+        for version in self._of(product):
+            at: dict[str, datetime] = {}
+            for row in self._rows.transitions(version.agreement_id):
+                if row.version == version.version:
+                    at.setdefault(row.kind, from_ms(row.at_ms))
+            if TransitionKind.ACTIVATED.value in at:
+                ends = (at.get(kind.value) for kind in (TransitionKind.END_PLANNED, TransitionKind.ENDED))
+                found.append(
+                    Served(
+                        version,
+                        since=at[TransitionKind.ACTIVATED.value],
+                        until=at.get(TransitionKind.REPLACED.value),
+                        end_known_at=min((end for end in ends if end is not None), default=None),
+                    )
+                )
+        return found
 
     def _or_none(self, found: tuple[str, int]) -> Version | None:
         try:

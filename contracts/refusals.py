@@ -138,9 +138,21 @@ _MESSAGES: Final[dict[Reason, tuple[str, str]]] = {
         "The consent was not given by the one who may give it, or that cannot be shown.",
         "Below 16 a legal representative gives it, from 16 the pupil; the school records the birth date.",
     ),
+    Reason.CONSENT_REFUSED: (
+        "Consent has been refused.",
+        "Nothing: refusing is a right, and changes nothing else for this person.",
+    ),
+    Reason.CONSENT_TEXT_CHANGED: (
+        "The consent was given to another text than the one that tells what agreement {agreement} gives.",
+        "The school asks for consent again, with the text of today.",
+    ),
     Reason.OBJECTION: (
         "An objection against this processing is recorded.",
         "The school decides on the objection; until then nothing about this person goes.",
+    ),
+    Reason.VENDOR_STOPPED: (
+        "{board} has stopped every exchange with this vendor, under all agreements.",
+        "Ask {contact} why, and when it will be resumed; keep what is to be returned until then.",
     ),
 }
 
@@ -162,6 +174,20 @@ def refuse(
         message=message.format_map(words),
         agreement=None if agreement is None else agreement.reference,
     )
+
+
+def in_general(reason: Reason) -> str:
+    """What a reason means and who does what about it, of no agreement in particular; for documentation."""
+    general = {
+        "subject": "asked for",
+        "agreement": "of this product",
+        "board": "the board",
+        "contact": "the school",
+        "product": "another product",
+        "first": "a later day",
+        "last": "its last day",
+    }
+    return " ".join(sentence.format_map(general) for sentence in _MESSAGES[reason])
 
 
 def _words(agreement: CompiledAgreement | None, subject: str) -> dict[str, str]:

@@ -9,9 +9,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from datetime import date, datetime
+from hashlib import sha256
 from typing import Any, TypeAlias
 
-from sqlalchemy import Connection, Row, and_, func, insert, select, update
+from sqlalchemy import ColumnClause, Connection, Row, and_, func, insert, literal_column, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from contracts import canonical
@@ -52,6 +53,22 @@ class StoredRegister:
             .where(agreement_registers.c.board_id == self._board_id)
             .with_for_update()
         )
+
+    def fingerprint(self) -> bytes:
+        """SHA-256 over every row as it stands: another one when anything was changed, by whomever."""
+        state = sha256()
+        for table in (vendor_products, agreement_versions, agreement_version_products, agreement_transitions):
+            # Without the columns' types, so that a value of another type is looked at and not tripped over.
+            columns: list[ColumnClause[object]] = [literal_column(each.name) for each in table.columns]
+            query = (
+                select(*columns)
+                .select_from(table)
+                .where(table.c.board_id == self._board_id)
+                .order_by(*table.primary_key)
+            )
+            for row in self._connection.execute(query):
+                state.update(repr(tuple(row)).encode())
+        return state.digest()
 
     # --- products ---
 
@@ -133,15 +150,18 @@ class StoredRegister:
         Raises:
             AgreementAltered: when its row is not what the register wrote.
         """
-        row = self._connection.execute(
-            select(agreement_versions).where(self._is(agreement_id), agreement_versions.c.version == version)
-        ).one()
         reference = f"{agreement_id}/{version}"
-        if canonical.digest(row.record) != row.digest:
-            raise _altered(reference)
+        query = select(agreement_versions).where(
+            self._is(agreement_id), agreement_versions.c.version == version
+        )
         try:
+            row = self._connection.execute(query).one_or_none()
+            # Attack: the row is deleted and its entry in the list of products is not, or a column holds another type
+            # than it was made for; a reader that fails in another way stops nothing.
+            if row is None or canonical.digest(row.record) != row.digest:
+                raise _altered(reference)
             found = _version(row)
-        except (canonical.NotCanonical, ValueError):
+        except (canonical.NotCanonical, ValueError, TypeError, RecursionError):
             raise _altered(reference) from None
         if found.agreement_id != agreement_id or sorted(found.products) != self._products(
             agreement_id, version

@@ -11,6 +11,7 @@ import hashlib
 import os
 import re
 import secrets
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -19,8 +20,8 @@ from typing import Final
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 
-from keys import errors, ringfile
-from keys.custody import edit, new_product, new_slot, new_version, open_ring, open_slot, stripped
+from keys import errors, ringfile, shares
+from keys.custody import edit, new_product, new_slot, new_version, open_ring, open_slot, read_public, stripped
 from keys.keyring import (
     KeyRing,
     KeyVersion,
@@ -32,6 +33,7 @@ from keys.keyring import (
 )
 from keys.ringfile import RingSummary
 from keys.scope import REGISTER_SLUG, Board
+from keys.shares import OfficersShare
 
 MIN_PASSPHRASE_CHARACTERS: Final = 12
 _SHEET_LABEL: Final = b"schuilnaam recovery key 1 line "
@@ -141,6 +143,27 @@ def confirm_sheet(path: Path, ring: KeyRing, typed: str) -> None:
     )
 
 
+def split_recovery_key(path: Path, passphrase: bytes) -> tuple[RingSummary, tuple[OfficersShare, ...]]:
+    """New shares of the recovery key for the officers; the sheet and earlier shares stay good."""
+    ring = open_ring(path, passphrase)
+    return read_public(path), shares.split(content_of(ring).recovery_key)
+
+
+def confirm_shares(path: Path, ring: KeyRing) -> None:
+    """Record that every officer could read their share: the ring can be recovered without the passphrase."""
+    edit(
+        path,
+        ring,
+        lambda content: content if content.sheet_confirmed else replace(content, sheet_confirmed=True),
+    )
+
+
+def recover_from_shares(texts: Sequence[str], copy: Path, path: Path, new_passphrase: bytes) -> KeyRing:
+    """Restore a ring from two officers' shares and a copy of the file. Raises as `recover_ring`."""
+    secret = _long_enough(new_passphrase)
+    return _recover(shares.combine(texts), copy, path, secret)
+
+
 def recover_ring(sheet: str, copy: Path, path: Path, new_passphrase: bytes) -> KeyRing:
     """Restore a ring from the recovery sheet (the whole text or its four lines) and a copy of the file.
 
@@ -150,7 +173,11 @@ def recover_ring(sheet: str, copy: Path, path: Path, new_passphrase: bytes) -> K
         RingExists: there is a ring at `path`; and as `open_ring` for a copy that is not whole.
     """
     secret = _long_enough(new_passphrase)
-    ring = open_slot(ringfile.parse(ringfile.read_file(copy, check_modes=False)), "recovery", _key_on(sheet))
+    return _recover(_key_on(sheet), copy, path, secret)
+
+
+def _recover(key: bytes, copy: Path, path: Path, secret: bytes) -> KeyRing:
+    ring = open_slot(ringfile.parse(ringfile.read_file(copy, check_modes=False)), "recovery", key)
     return _place_new(path, content_of(ring), ring_key_of(ring), secret)
 
 

@@ -8,16 +8,30 @@ from pathlib import Path
 
 import click
 
-from contracts import documents
+from contracts import documents, writing
 from contracts.agreements import Agreement
+from contracts.conditions import actor_of
 from contracts.faults import Finding
 from contracts.findings import findings
 from contracts.instants import local_day
 from contracts.transitions import Version
-from gateway.cli.console import Console, standard_options
+from gateway.cli.console import (
+    Console,
+    require_writable_place,
+    somebody,
+    standard_options,
+    write_new_text,
+)
+from gateway.cli.leaflet import leaflet
+from gateway.cli.papers import parse_day
+from gateway.database import reading
 from gateway.errors import UsageError
+from gateway.registers.actors import Actor
 from gateway.school import agreements
+from gateway.school.agreeing import steps
+from gateway.school.regulations import recording as regulations
 from gateway.school.services import clock, os_account
+from gateway.school.terms import shredding
 
 MAX_DOCUMENT_BYTES = 50 * 1024 * 1024
 
@@ -42,6 +56,12 @@ def _loaded(path: Path, document: Path | None) -> tuple[Agreement, bytes | None]
     content = _read(path, "agreement record", MAX_DOCUMENT_BYTES)
     paper = None if document is None else _read(document, "signed document", MAX_DOCUMENT_BYTES)
     return documents.load(content, name=path.name, paper=paper), paper
+
+
+def _claimed(by: str) -> Actor:
+    """Who says to do it. Raises `TransitionRefused` for a name without a letter."""
+    account = os_account()
+    return Actor.person(actor_of(by, account).name, os_account=account)
 
 
 def _finding(finding: Finding) -> dict[str, str]:
@@ -110,26 +130,14 @@ def register(
     """Take a record into the register; it acts when approved by somebody else and activated."""
     services = console.services()
     record, paper = _loaded(file, document)
-    outside = sorted(set(record.controller.brins) - set(services.settings.brins))
-    if outside:
-        raise UsageError(
-            f"The agreement names a school that is not the board's: {', '.join(outside)}.",
-            code="brin_not_of_board",
-            remedy="Add it to `brins` in settings.toml, or mend the record.",
-        )
-    now = clock()
-    outcome = agreements.change(
+    outcome = steps.register(
         services,
-        lambda book: book.register(
-            record,
-            by=by,
-            os_account=os_account(),
-            now=now,
-            paper_given=paper is not None,
-            new=new,
-            continues=continues,
-        ),
-        now=now,
+        record,
+        actor=_claimed(by),
+        now=clock(),
+        paper_given=paper is not None,
+        new=new,
+        continues=continues,
     )
     described = _describe(outcome.version)
     described["findings"] = [_finding(each) for each in outcome.findings]
@@ -150,11 +158,8 @@ def register(
 @standard_options
 def accept_finding(console: Console, id: str, code: str, reason: str, by: str) -> None:
     """Accept a finding for the board, with a written reason."""
-    services, now = console.services(), clock()
-    version = agreements.change(
-        services,
-        lambda book: book.accept_finding(id, code, reason=reason, by=by, os_account=os_account(), now=now),
-        now=now,
+    version = steps.accept_finding(
+        console.services(), id, code, reason=reason, actor=_claimed(by), now=clock()
     )
     _moved(console, version, f"Finding {code} is accepted.")
 
@@ -165,10 +170,7 @@ def accept_finding(console: Console, id: str, code: str, reason: str, by: str) -
 @standard_options
 def approve(console: Console, id: str, by: str) -> None:
     """Approve a registered version: four eyes."""
-    services, now = console.services(), clock()
-    version = agreements.change(
-        services, lambda book: book.approve(id, by=by, os_account=os_account(), now=now), now=now
-    )
+    version = steps.approve(console.services(), id, actor=_claimed(by), now=clock())
     _moved(console, version, f"Next: schuilnaam agreement activate {version.reference}")
 
 
@@ -178,10 +180,14 @@ def approve(console: Console, id: str, by: str) -> None:
 def activate(console: Console, id: str) -> None:
     """Let data go under an approved version; resumes a suspended one."""
     services, now = console.services(), clock()
-    version = agreements.change(
-        services, lambda book: book.activate(id, os_account=os_account(), now=now), now=now, gives=True
-    )
-    _moved(console, version, "Next: schuilnaam client issue PRODUCT, and schuilnaam refresh.")
+    version = steps.activate(services, id, actor=services.operator(), now=now)
+    with reading(services.school) as connection:
+        beyond = regulations.beyond(connection, version.agreement, board_id=services.board_id, now=now)
+    lines = [f"{version.reference} is {version.state.value}."]
+    lines += [f"Beyond the privacy regulation ({each.product}): {each.code}." for each in beyond]
+    lines.append("Next: schuilnaam client issue PRODUCT, and schuilnaam refresh.")
+    warnings = [{"product": each.product, "code": each.code} for each in beyond]
+    console.answer({**_describe(version), "beyond_regulation": warnings}, "\n".join(lines))
 
 
 @agreement.command("suspend")
@@ -189,32 +195,89 @@ def activate(console: Console, id: str) -> None:
 @standard_options
 def suspend(console: Console, id: str) -> None:
     """Stop everything under an agreement at once, both ways."""
-    services, now = console.services(), clock()
-    version = agreements.change(
-        services, lambda book: book.suspend(id, os_account=os_account(), now=now), now=now
-    )
+    services = console.services()
+    version = steps.suspend(services, id, actor=services.operator(), now=clock())
     _moved(console, version, "Nothing goes out and nothing comes in.")
 
 
 @agreement.command("end")
 @click.argument("id")
 @click.option("--on", "on_text", metavar="DATE", help="Last day, inclusive (YYYY-MM-DD); default: at once.")
+@click.option(
+    "--shred-on",
+    "shred_text",
+    metavar="DATE",
+    help="Propose to destroy the pseudonyms from this day, after the last day for results.",
+)
+@click.option(
+    "--keep-pseudonyms", is_flag=True, help="Keep them, so that a renewal goes on with them: the default."
+)
+@click.option("--by", help="Who ends it; default: the system account.")
+@click.option("--reason", help="Why; kept in the audit log.")
 @standard_options
-def end(console: Console, id: str, on_text: str | None) -> None:
-    """End an agreement; results may come back until its inbound term is over."""
+def end(
+    console: Console,
+    id: str,
+    on_text: str | None,
+    shred_text: str | None,
+    keep_pseudonyms: bool,
+    by: str | None,
+    reason: str | None,
+) -> None:
+    """End an agreement; results may come back until its inbound term is over, and the deletion term begins."""
     services, now = console.services(), clock()
-    on = None if on_text is None else _day(on_text)
-    version = agreements.change(
-        services, lambda book: book.end(id, os_account=os_account(), now=now, on=on), now=now
-    )
-    _moved(console, version, "")
+    on = None if on_text is None else parse_day(on_text, "--on")
+    if shred_text is not None and keep_pseudonyms:
+        raise UsageError("--shred-on and --keep-pseudonyms exclude each other.", code="shredding_invalid")
+    shred_on = None if shred_text is None else parse_day(shred_text, "--shred-on")
+    if shred_text is None and not keep_pseudonyms and console.may_ask:
+        shred_on = _asked_shredding(shredding.earliest(services, id, on=on, now=now))
+    actor = services.operator() if by is None else somebody(services, by)
+    version = steps.end(services, id, actor=actor, now=now, on=on, shred_on=shred_on, reason=reason)
+    kept = "kept" if shred_on is None else f"proposed for destruction from {shred_on.isoformat()}"
+    _moved(console, version, f"Its pseudonyms are {kept}. See schuilnaam terms list.")
 
 
-def _day(text: str) -> date:
-    try:
-        return date.fromisoformat(text)
-    except ValueError:
-        raise UsageError("--on is a day, such as 2027-07-31.", code="date_invalid") from None
+def _asked_shredding(earliest: date | None) -> date | None:
+    if earliest is None or not click.confirm(
+        "Are the pseudonyms to be destroyed later? Then nothing that the vendor has can be joined to a pupil any more",
+        default=False,
+        err=True,
+    ):
+        return None
+    text = click.prompt("From which day", default=earliest.isoformat(), err=True)
+    return parse_day(str(text), "The day")
+
+
+@agreement.command("shredding")
+@click.argument("id")
+@click.option(
+    "--shred-on", "shred_text", metavar="DATE", help="Propose to destroy the pseudonyms from this day."
+)
+@click.option("--keep-pseudonyms", is_flag=True, help="Keep them after all.")
+@click.option("--by", required=True, help="Who chooses: a claim, stored beside the system account.")
+@standard_options
+def choose_shredding(
+    console: Console, id: str, shred_text: str | None, keep_pseudonyms: bool, by: str
+) -> None:
+    """Choose anew what becomes of the pseudonyms of an agreement that ended; `key destroy` carries it out."""
+    services, now = console.services(), clock()
+    if (shred_text is None) is not keep_pseudonyms:
+        raise UsageError("Give --shred-on DATE or --keep-pseudonyms.", code="shredding_invalid")
+    shred_on = None if shred_text is None else parse_day(shred_text, "--shred-on")
+    plans = shredding.decide(services, somebody(services, by), id, shred_on, now=now)
+    today = local_day(now)
+    rows = [
+        {
+            "agreement": each.plan.agreement,
+            "product": each.plan.product,
+            "shred_on": each.plan.shred_on.isoformat(),
+            "state": each.plan.state(today).value,
+        }
+        for each in plans
+    ]
+    lines = [f"{row['product']}: {row['state']} ({row['shred_on']})" for row in rows]
+    console.answer({"plans": rows}, "\n".join(lines) or "The pseudonyms are kept.")
 
 
 @agreement.command("list")
@@ -254,3 +317,29 @@ def show(console: Console, id: str) -> None:
     described["record"] = json.loads(version.agreement.canonical())
     text = json.dumps(described["record"], indent=2, ensure_ascii=False)
     console.answer(described, f"{_line(described)}\n{text}")
+
+
+@agreement.command("export")
+@click.argument("id")
+@click.option(
+    "-o",
+    "--output",
+    required=True,
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="A new file, .yaml or .json.",
+)
+@standard_options
+def export(console: Console, id: str, output: Path) -> None:
+    """Write a registered record to a file that `register` reads as the very same record."""
+    ending = next((each for each in writing.ENDINGS if output.name.lower().endswith(f".{each}")), None)
+    if ending is None:
+        raise UsageError("The file's name ends in .yaml or .json.", code="format_unknown")
+    require_writable_place(output)
+    with agreements.reading_agreements(console.services()) as book:
+        version = book.show(id)
+    write_new_text(output, writing.to_file(version.agreement, ending))
+    described = _describe(version)
+    console.answer({**described, "file": str(output)}, f"{version.reference} is written to {output.name}.")
+
+
+agreement.add_command(leaflet)

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import math
 import time
 from datetime import UTC, datetime
+from typing import Final
 
 import click
 
@@ -11,13 +13,16 @@ from contracts.instants import to_ms
 from gateway.cli.console import Console, standard_options
 from gateway.database import reading, writing
 from gateway.errors import UsageError
-from gateway.inbox import letters
+from gateway.inbox import letters, owed
 from gateway.inbox.tables import State
 from gateway.registers import audit
 from gateway.registers.audit_events import AuditEvent
+from gateway.school import agreements
 from gateway.school.delivery.running import DeliveryRun
 from gateway.school.relink import quarantine as kept_apart
 from gateway.school.services import clock
+
+_PUBLISH_SECONDS: Final = 60.0
 
 
 def _at(milliseconds: int) -> str:
@@ -32,8 +37,13 @@ def deliver(console: Console, once: bool) -> None:
     services = console.services(unlocked=True)
     run = DeliveryRun(services, now=clock)
     tally: dict[State, int] = {}
+    published_at = -math.inf
     try:
         while True:
+            if time.monotonic() - published_at >= _PUBLISH_SECONDS:
+                # Nothing is delivered for a product of which register and door say different things.
+                published_at = time.monotonic()
+                agreements.publish_current(services, now=clock())
             for state, count in run.tally().items():
                 tally[state] = tally.get(state, 0) + count
             if once:
@@ -45,9 +55,14 @@ def deliver(console: Console, once: bool) -> None:
         run.close()
     with reading(services.front) as connection:
         standing = letters.counts(connection, board_id=services.board_id)
+        still_owed = owed.counts(connection, board_id=services.board_id)
     moved = {state.value: count for state, count in tally.items()}
     console.answer(
-        {"moved": moved, "standing": {state.value: count for state, count in standing.items()}},
+        {
+            "moved": moved,
+            "standing": {state.value: count for state, count in standing.items()},
+            "owed": still_owed,
+        },
         "\n".join(f"{count:>6} {state}" for state, count in moved.items()) or "Nothing was due.",
     )
 

@@ -49,7 +49,7 @@ _KINDS = (Kind.USER, Kind.ENROLLMENT, Kind.CLASS, Kind.ORG)
 @standard_options
 def export(console: Console, product: str, output: Path) -> None:
     """Write what a product holds as a CSV file with aliases."""
-    services, now = console.services(), clock()
+    services = console.services()
     require_writable_place(output)
     agreement = _admitted(services, ProductId(product))
     holdings = Holdings(
@@ -58,17 +58,7 @@ def export(console: Console, product: str, output: Path) -> None:
         board_id=services.board_id,
         max_age_ms=services.settings.max_age_days * 86_400_000,
     )
-    generation = holdings.current(ProductId(product), now_ms=to_ms(now))
-    if generation is None or generation.plan_digest != agreement.digest:
-        raise GatewayUnready(
-            "What is held was not released under the agreement of today.",
-            code="refresh_needed",
-            remedy=f"Run `schuilnaam refresh --product {product}` first.",
-        )
-    held = {kind: list(_all(holdings, ProductId(product), generation, kind)) for kind in _KINDS}
-    content = _content(held)
-    # Registered and committed before the first byte is written.
-    _register(services, agreement, generation, held)
+    content, held, generation = _stable(services, holdings, agreement, product)
     write_new_text(output, content)
     console.answer(
         {
@@ -79,6 +69,27 @@ def export(console: Console, product: str, output: Path) -> None:
         },
         f"{output}: {len(held[Kind.USER])} persons. It is personal data: give it to this vendor only.",
     )
+
+
+def _stable(
+    services: SchoolServices, holdings: Holdings, agreement: CompiledAgreement, product: str
+) -> tuple[str, dict[Kind, list[HeldRecord]], Generation]:
+    """What the file will hold, registered and committed. Read again when somebody was withdrawn meanwhile."""
+    while True:
+        withdrawals = holdings.withdrawals(ProductId(product))
+        generation = holdings.current(ProductId(product), now_ms=to_ms(clock()))
+        if generation is None or generation.plan_digest != agreement.digest:
+            raise GatewayUnready(
+                "What is held was not released under the agreement of today.",
+                code="refresh_needed",
+                remedy=f"Run `schuilnaam refresh --product {product}` first.",
+            )
+        held = {kind: list(_all(holdings, ProductId(product), generation, kind)) for kind in _KINDS}
+        content = _content(held)
+        # Registered and committed before the first byte is written.
+        _register(services, agreement, generation, held)
+        if holdings.withdrawals(ProductId(product)) == withdrawals:
+            return content, held, generation
 
 
 def _admitted(services: SchoolServices, product: ProductId) -> CompiledAgreement:

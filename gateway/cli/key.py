@@ -15,12 +15,16 @@ from gateway.cli.console import (
     standard_options,
     write_new_text,
 )
-from gateway.errors import UsageError
+from gateway.database import reading
+from gateway.errors import DisclosureRefused, UsageError
+from gateway.inbox import letters
+from gateway.inbox.tables import OPEN, State
 from gateway.registers import audit
 from gateway.registers.audit import DetailValue
 from gateway.registers.audit_events import AuditEvent
 from gateway.school.refreshing import key_of_product
 from gateway.school.services import SchoolServices, clock
+from gateway.school.terms import shredding
 from gateway.settings import load_settings
 from keys import ceremony
 from keys.custody import open_ring, read_public
@@ -31,13 +35,14 @@ def key() -> None:
     """The key ring: who has it, and the passphrase or the sheet, can find the pupil behind a pseudonym."""
 
 
-def _register(
+def register_ceremony(
     services: SchoolServices,
     event: AuditEvent,
     *,
     object_id: str | None = None,
     details: Mapping[str, DetailValue] | None = None,
 ) -> None:
+    """Write a ceremony down; its object is a product, where it is about one."""
     audit.record(
         services.school,
         event,
@@ -91,7 +96,7 @@ def passphrase(console: Console, new_passphrase_file: Path | None) -> None:
     new = read_secret(new_passphrase_file, "New passphrase")
     ceremony.change_passphrase(services.settings.ring_path, old, new)
     check_value = read_public(services.settings.ring_path).check_value
-    _register(services, AuditEvent.RING_PASSPHRASE_CHANGED, details={"check_value": check_value})
+    register_ceremony(services, AuditEvent.RING_PASSPHRASE_CHANGED, details={"check_value": check_value})
     console.answer({"check_value": check_value, "changed": True}, "The passphrase is changed.")
 
 
@@ -101,14 +106,23 @@ def passphrase(console: Console, new_passphrase_file: Path | None) -> None:
 def add_version(console: Console, product: str) -> None:
     """A new key for a product: the next refresh gives new pseudonyms; old ones are relinked until retired."""
     services = console.services(unlocked=True)
-    slug = key_of_product(services).get(product, product)
+    keys = key_of_product(services)
+    slug = keys.get(product, product)
     summary = ceremony.add_version(services.settings.ring_path, services.ring, slug)
     number = len(services.ring.versions(slug))
-    _register(services, AuditEvent.KEY_VERSION_ADDED, object_id=product, details={"version": number})
+    also = _sharing(keys, slug, product)
+    for each in (product, *also):
+        register_ceremony(services, AuditEvent.KEY_VERSION_ADDED, object_id=each, details={"version": number})
+    shared = f" {', '.join(also)} uses the same key and gets new ones too." if also else ""
     console.answer(
-        {"product": product, "versions": number, "state": summary.state.value},
-        f"{product} has {number} versions; the next refresh gives new pseudonyms.",
+        {"product": product, "versions": number, "state": summary.state.value, "also": also},
+        f"{product} has {number} versions; the next refresh gives new pseudonyms.{shared}",
     )
+
+
+def _sharing(keys: Mapping[str, str], slug: str, product: str) -> list[str]:
+    """The other products that use this key: those that continue the product, and the one that it continues."""
+    return sorted(each for each, used in keys.items() if used == slug and each != product)
 
 
 @key.command("retire")
@@ -118,18 +132,21 @@ def retire(console: Console, product: str | None) -> None:
     """Retire every version but the newest, of PRODUCT or else of all: results under older ones join nobody."""
     services = console.services(unlocked=True)
     path, ring = services.settings.ring_path, services.ring
+    keys = key_of_product(services)
     if product is not None:
-        wanted = {product: key_of_product(services).get(product, product)}
+        wanted = {product: keys.get(product, product)}
     else:
         wanted = {each.slug: each.slug for each in ring.products()}
     retired: dict[str, int] = {}
+    total = 0
     for name, slug in wanted.items():
-        retired[name] = ceremony.retire_version(path, ring, slug)
-        if retired[name]:
-            _register(
-                services, AuditEvent.KEY_VERSION_RETIRED, object_id=name, details={"version": retired[name]}
-            )
-    total = sum(retired.values())
+        count = ceremony.retire_version(path, ring, slug)
+        total += count
+        for each in (name, *_sharing(keys, slug, name)):
+            retired[each] = count
+            if count:
+                details = {"version": count}
+                register_ceremony(services, AuditEvent.KEY_VERSION_RETIRED, object_id=each, details=details)
     answer = {"product": product, "retired": total, "products": retired}
     lines = [f"{count} versions of {name} are retired." for name, count in retired.items() if count]
     console.answer(answer, "\n".join(lines) or "There is no older version to retire.")
@@ -149,14 +166,14 @@ def sheet(console: Console, confirm: str | None, output: Path | None) -> None:
         unlocked = console.services(unlocked=True)
         ceremony.confirm_sheet(path, unlocked.ring, confirm)
         check_value = unlocked.ring.check_value
-        _register(services, AuditEvent.RING_SHEET_CONFIRMED, details={"check_value": check_value})
+        register_ceremony(services, AuditEvent.RING_SHEET_CONFIRMED, details={"check_value": check_value})
         console.answer({"check_value": check_value, "sheet_confirmed": True}, "The sheet is confirmed.")
         return
     if output is not None:
         require_writable_place(output)
     text = ceremony.recovery_sheet(path, console.passphrase())
     check_value = read_public(path).check_value
-    _register(services, AuditEvent.RING_SHEET_PRINTED, details={"check_value": check_value})
+    register_ceremony(services, AuditEvent.RING_SHEET_PRINTED, details={"check_value": check_value})
     if output is not None:
         write_new_text(output, text)
         console.answer(
@@ -166,33 +183,6 @@ def sheet(console: Console, confirm: str | None, output: Path | None) -> None:
     console.answer({"check_value": check_value, "sheet": text}, text)
 
 
-@key.command("recover")
-@click.option(
-    "--sheet-file", required=True, type=click.Path(path_type=Path), help="The sheet, typed or scanned."
-)
-@click.option(
-    "--copy", "copy_path", required=True, type=click.Path(path_type=Path), help="Newest copy of the ring."
-)
-@click.option(
-    "--new-passphrase-file", type=click.Path(path_type=Path), help="Default: --passphrase-file or prompt."
-)
-@standard_options
-def recover(console: Console, sheet_file: Path, copy_path: Path, new_passphrase_file: Path | None) -> None:
-    """Restore the ring from the recovery sheet and a copy of the file; never overwrites one."""
-    settings = load_settings(console.home)
-    text = read_secret(sheet_file, "Recovery sheet").decode("utf-8", "replace")
-    new = (
-        console.passphrase()
-        if new_passphrase_file is None
-        else read_secret(new_passphrase_file, "New passphrase")
-    )
-    ring = ceremony.recover_ring(text, copy_path, settings.ring_path, new)
-    _register(console.services(), AuditEvent.RING_RECOVERED, details={"check_value": ring.check_value})
-    console.answer(
-        {"check_value": ring.check_value, "recovered": True}, f"Recovered; check value {ring.check_value}."
-    )
-
-
 @key.command("backup")
 @click.argument("target", type=click.Path(path_type=Path))
 @standard_options
@@ -200,7 +190,7 @@ def backup(console: Console, target: Path) -> None:
     """Copy the sealed ring to a new file. Keep it apart from the recovery sheet."""
     services = console.services()
     summary = ceremony.backup_ring(services.settings.ring_path, target)
-    _register(services, AuditEvent.RING_BACKED_UP, details={"check_value": summary.check_value})
+    register_ceremony(services, AuditEvent.RING_BACKED_UP, details={"check_value": summary.check_value})
     console.answer({"check_value": summary.check_value, "file": str(target)}, f"Copied: {target}")
 
 
@@ -209,8 +199,11 @@ def backup(console: Console, target: Path) -> None:
 @click.option(
     "--new-passphrase-file", type=click.Path(path_type=Path), help="A new passphrase makes it final sooner."
 )
+@click.option(
+    "--lose-results", is_flag=True, help="Also what was returned and has not reached the school's system."
+)
 @standard_options
-def destroy(console: Console, product: str, new_passphrase_file: Path | None) -> None:
+def destroy(console: Console, product: str, new_passphrase_file: Path | None, lose_results: bool) -> None:
     """Destroy a product's key: its pseudonyms are joined to nobody, for ever."""
     services = console.services()
     old = console.passphrase()
@@ -222,13 +215,34 @@ def destroy(console: Console, product: str, new_passphrase_file: Path | None) ->
             code="key_in_use",
             remedy="End those first, or destroy the key with them knowingly.",
         )
+    _require_delivered(services, product, lose_results=lose_results)
     new = None if new_passphrase_file is None else read_secret(new_passphrase_file, "New passphrase")
     done = ceremony.destroy_product(
         services.settings.ring_path, old, product, new_passphrase=new, now=clock()
     )
-    _register(
-        services, AuditEvent.KEY_DESTROYED, object_id=product, details={"explanation": done.statement[:1_000]}
+    register_ceremony(
+        services,
+        AuditEvent.KEY_DESTROYED,
+        object_id=product,
+        details={"explanation": done.statement[:1_000], "check_value": done.check_value},
     )
+    shredding.destroyed(services, product, now=clock())
     console.answer(
         {"product": product, "check_value": done.check_value, "statement": done.statement}, done.statement
     )
+
+
+_UNDELIVERED = (*OPEN, State.PARKED, State.DEAD)
+
+
+def _require_delivered(services: SchoolServices, product: str, *, lose_results: bool) -> None:
+    """Nothing acknowledged is ever lost: without the key, what is still on its way would be joined to nobody."""
+    with reading(services.front) as connection:
+        found = letters.counts(connection, board_id=services.board_id, product=product)
+    waiting = sum(found.get(state, 0) for state in _UNDELIVERED)
+    if waiting and not lose_results:
+        raise DisclosureRefused(
+            f"{waiting} results of {product} have not reached the school's system; without the key they never can.",
+            code="results_undelivered",
+            remedy="See `schuilnaam dead-letters list`, deliver them, or say --lose-results.",
+        )

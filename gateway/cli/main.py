@@ -12,57 +12,25 @@ import sys
 import traceback
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 import click
-from sqlalchemy.exc import DBAPIError
 
 from contracts.errors import ContractError, NotFound
 from contracts.faults import DocumentRefused
-from gateway.cli import (
-    agreement,
-    client,
-    deliver,
-    demo,
-    export,
-    key,
-    preview,
-    refresh,
-    register,
-    relink,
-    serve,
-    setup,
-    source,
-)
+from gateway.cli.commands import Commands
 from gateway.cli.console import AnsweredWithError, sentence
 from gateway.errors import GatewayError
 from keys.errors import KeysError
 
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.group(
+    commands=Commands(),  # nothing is ever added to it
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+)
 @click.version_option(package_name="schuilnaam", message="%(version)s")
 def cli() -> None:
     """Pseudonymisation gateway between a school and the vendors of its learning material."""
-
-
-for _command in (
-    setup.init,
-    key.key,
-    source.source,
-    agreement.agreement,
-    client.client,
-    refresh.refresh,
-    preview.preview,
-    export.export,
-    serve.serve,
-    deliver.deliver,
-    deliver.quarantine,
-    deliver.dead_letters,
-    relink.relink,
-    register.register,
-    demo.demo,
-):
-    cli.add_command(_command)
 
 
 def run(arguments: Sequence[str]) -> int:
@@ -86,18 +54,21 @@ def run(arguments: Sequence[str]) -> int:
     except ContractError as error:
         return _fail(sentence(error), error.code, 3, as_json=as_json)
     except (GatewayError, KeysError) as error:
+        if faults := getattr(error, "faults", ()):
+            return _rows_refused(error, faults, as_json=as_json)
         return _fail(sentence(error), error.code, error.exit_status, as_json=as_json)
-    except DBAPIError as error:
-        return _database_failed(error, as_json=as_json)
     except OSError as error:
         text = f"The operating system refuses: {os.strerror(error.errno or 0)} ({_place(error)})."
         return _fail(text, "system_refuses", 1, as_json=as_json)
     except Exception as error:  # the last resort: a traceback may quote values, so only its place is shown
+        if _is_of_a_database(error):
+            return _database_failed(error, as_json=as_json)
         return _unexpected(error, as_json=as_json)
 
 
 def _usage(error: click.ClickException) -> str:
-    text = error.format_message()
+    # One line, also where the choices of an option are listed.
+    text = " ".join(error.format_message().split())
     context = getattr(error, "ctx", None)
     if isinstance(context, click.Context):
         text += f" See `{context.command_path} --help`."
@@ -114,7 +85,25 @@ def _document_refused(refused: DocumentRefused, *, as_json: bool) -> int:
     return _fail(f"Refused: {refused}.", refused.code, 3, as_json=as_json, faults=faults)
 
 
-def _database_failed(error: DBAPIError, *, as_json: bool) -> int:
+def _rows_refused(refused: GatewayError | KeysError, faults: Sequence[Any], *, as_json: bool) -> int:
+    """A file of which rows are refused (`gateway.school.consents.importing`, which is not loaded for this)."""
+    for fault in faults:
+        click.echo(f"  row {fault.row}: {fault.message} {fault.remedy} [{fault.code}]", err=True)
+    told = [
+        {"row": each.row, "message": each.message, "remedy": each.remedy, "code": each.code}
+        for each in faults
+    ]
+    return _fail(sentence(refused), refused.code, refused.exit_status, as_json=as_json, faults=told)
+
+
+def _is_of_a_database(error: Exception) -> bool:
+    # By name: not every command loads SQLAlchemy.
+    return any(
+        f"{each.__module__}.{each.__name__}" == "sqlalchemy.exc.DBAPIError" for each in type(error).__mro__
+    )
+
+
+def _database_failed(error: Exception, *, as_json: bool) -> int:
     # By name: the driver for PostgreSQL is not always installed, and its text may quote a row.
     if type(error).__name__ in ("OperationalError", "InterfaceError", "InternalError"):
         text = f"A database does not answer, or cannot be written ({_place(error)}). Look at disk and server."

@@ -2,28 +2,33 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import click
 
 from contracts.instants import to_ms
+from contracts.legal_bases import needs_consent
 from gateway.cli.console import Console, standard_options
 from gateway.cli.relink import check_reason
 from gateway.cli.subjects import parse_pupil
-from gateway.connections import source_settings
 from gateway.database import writing
 from gateway.errors import DisclosureRefused, UsageError
 from gateway.holdings.reading import Holdings
 from gateway.holdings.selection import Collection
 from gateway.registers import accesses
 from gateway.registers.accesses import AccessEntry, Operation
-from gateway.roster.model import Kind, ProductId, Pseudonym
+from gateway.roster.model import Kind, ProductId, Pseudonym, SourceRecord
 from gateway.school import refreshing
 from gateway.school.agreements import active_agreements
+from gateway.school.consents.facts import read_facts
 from gateway.school.disclosure import aliases
 from gateway.school.disclosure.identify import Identifier
 from gateway.school.disclosure.plan import ReleasePlan, compile_plan
-from gateway.school.disclosure.previewing import PersonPreview, person_of, preview_person
-from gateway.school.disclosure.refresh import AliasAtDomain
+from gateway.school.disclosure.previewing import PersonPreview, agreed_birth, person_of, preview_person
+from gateway.school.disclosure.refresh import AliasAtDomain, OpenedSource
+from gateway.school.disclosure.shared_spaces import brin_of_org, combined
 from gateway.school.services import SchoolServices, clock
+from gateway.school.vendors.switch import require_not_stopped
 
 
 @click.command()
@@ -37,6 +42,7 @@ def preview(console: Console, product: str, pupil: str, person: str, reason: str
     check_reason(reason, person)
     slug, identifier = parse_pupil(pupil)
     services, now = console.services(unlocked=True), clock()
+    require_not_stopped(services, product)
     agreement = next((each for each in active_agreements(services) if each.product == product), None)
     if agreement is None:
         raise DisclosureRefused(
@@ -60,28 +66,35 @@ def preview(console: Console, product: str, pupil: str, person: str, reason: str
         ),
         now_ms=to_ms(now),
     )
-    settings = source_settings.get(services.school, slug, board_id=services.board_id)
-    source = refreshing.open_one(services, settings)
-    try:
-        record = source.one(Kind.USER, identifier)
-        demographics = source.one(Kind.DEMOGRAPHICS, identifier) if Kind.DEMOGRAPHICS in plan.kinds else None
-    finally:
-        source.close()
-    if record is None:
+    # As a refresh does: every source of the same space is asked, and what they say counts together.
+    shown = Kind.DEMOGRAPHICS in plan.kinds
+    with refreshing.opened_sources(services, space=space.name) as sources:
+        records = _asked(sources, Kind.USER, identifier)
+        # Who may give consent depends on age, whether or not the product gets anything of it.
+        asked_for = shown or needs_consent(agreement.legal_basis)
+        facts = _asked(sources, Kind.DEMOGRAPHICS, identifier) if asked_for else []
+        mapping = {org: brin for (_, org), brin in brin_of_org(sources).items()}
+    if not records:
         raise UsageError("The school's system has nobody of this id.", code="pupil_unknown")
+    record = combined(records)
+    said = read_facts(services, [agreement], [space])(0, identifier, agreed_birth(facts))
     (pseudonym,) = names.pseudonyms(ProductId(product), Kind.USER, space, [identifier])
-    mapping = source_settings.schools(services.school, slug, board_id=services.board_id)
     asked = person_of(record, mapping)
     found = preview_person(
         plan,
         record,
-        demographics,
+        facts[0] if shown and facts else None,
         pseudonym=pseudonym,
         alias=_alias(services, plan, pseudonym, asked.subjects),
         person=asked,
-        facts_of=refreshing.facts_of,
+        facts=said,
     )
     _show(console, found, held=_held(services, ProductId(product), pseudonym))
+
+
+def _asked(sources: Sequence[OpenedSource], kind: Kind, identifier: str) -> list[SourceRecord]:
+    found = (each.source.one(kind, identifier) for each in sources)
+    return [record for record in found if record is not None and record.active]
 
 
 def _alias(
@@ -95,7 +108,7 @@ def _alias(
             connection,
             board_id=services.board_id,
             product=plan.product,
-            people={pseudonym: plan.label(subjects)},  # type: ignore[arg-type]
+            people={pseudonym: plan.called(subjects)},  # type: ignore[arg-type]
             now_ms=to_ms(plan.compiled_at),
         )
     return AliasAtDomain(made[pseudonym], services.settings.alias_email_domain)

@@ -18,6 +18,7 @@ from gateway.registers.verify import BoardLog, make_checkpoint, verify_against_c
 from gateway.roster.model import ProductId
 from gateway.school import refreshing
 from gateway.school.disclosure.identify import Identifier
+from gateway.school.legal_deliveries import deliveries_about
 from gateway.school.services import SchoolServices, clock
 from keys.custody import read_public
 from keys.sealing import sign_checkpoint
@@ -182,6 +183,8 @@ def list_disclosures(
                 locate=locator(services, ProductId(each)),
             )
         ]
+    if product is None:
+        rows += [_row(each) for each in deliveries_about(services, space, identifier)]
     lines = [_line(row) for row in rows]
     lines += [
         f"{each}: its key was destroyed, so what went out under it cannot be told any more."

@@ -24,7 +24,7 @@ import click
 
 from gateway.cli.console import Console, standard_options
 from gateway.errors import GatewayUnready, UsageError
-from gateway.school.services import keep_memory_private
+from gateway.school.private_memory import keep_memory_private
 from gateway.settings import Settings, load_settings
 
 START_SECONDS: Final = 30
@@ -53,6 +53,19 @@ def require_free(host: str, port: int) -> None:
                 code="port_taken",
                 remedy="Choose another with --bind HOST:PORT.",
             ) from None
+
+
+def pages_url(settings: Settings, host: str, port: int) -> str:
+    """How browsers reach the staff pages: the setting, or the bind address on loopback."""
+    if settings.pages_url is not None:
+        return settings.pages_url
+    if host in ("127.0.0.1", "localhost", "::1"):
+        return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
+    raise UsageError(
+        "Staff must know how to reach their pages.",
+        code="pages_url_missing",
+        remedy="Set pages_url in settings.toml; the bind address is taken on loopback only.",
+    )
 
 
 def public_url(settings: Settings, host: str, port: int) -> str:
@@ -180,11 +193,16 @@ class Processes:
     show_default=True,
     help="Processes at the vendors' door.",
 )
+@click.option(
+    "--pages", metavar="HOST:PORT", help="Serve the staff pages here as well; never vendors' address."
+)
 @click.option("--front", "only", flag_value="front", help="The vendors' door alone.")
 @click.option("--school", "only", flag_value="school", help="The school side alone.")
 @standard_options
-def serve(console: Console, bind: str, workers: int, only: str | None) -> None:
-    """Serve vendors, refresh, and deliver results, until stopped."""
+def serve(console: Console, bind: str, workers: int, pages: str | None, only: str | None) -> None:
+    """Serve vendors, refresh, deliver results, and show staff their pages, until stopped."""
+    if pages is not None and only == "front":
+        raise UsageError("The staff pages belong to the school side.", code="pages_at_the_door")
     host, port = parse_bind(bind)
     settings = load_settings(console.home)
     url = public_url(settings, host, port)
@@ -194,6 +212,11 @@ def serve(console: Console, bind: str, workers: int, only: str | None) -> None:
     passphrase = None if only == "front" else console.passphrase()
     if only != "school":
         require_free(host, port)
+    staff_url = None
+    if pages is not None:
+        pages_place = parse_bind(pages)
+        require_free(*pages_place)
+        staff_url = pages_url(settings, *pages_place)
     processes = Processes()
     try:
         if only != "school":
@@ -204,9 +227,16 @@ def serve(console: Console, bind: str, workers: int, only: str | None) -> None:
             processes.wait_at_work(
                 processes.start("gateway.school.main", "--home", home, passphrase=passphrase)
             )
+        if pages is not None and staff_url is not None and not processes.is_stopping:
+            arguments = ("--home", home, "--bind", pages, "--pages-url", staff_url)
+            processes.wait_at_work(
+                processes.start("gateway.school.pages_main", *arguments, passphrase=passphrase)
+            )
+        text = f"Serving {url}" if only != "school" else "The school side is at work."
+        said: dict[str, object] = {"serving": url, "front": only != "school", "school": only != "front"}
         console.answer(
-            {"serving": url, "front": only != "school", "school": only != "front"},
-            f"Serving {url}" if only != "school" else "The school side is at work.",
+            said if staff_url is None else {**said, "pages": staff_url},
+            text if staff_url is None else f"{text}\nStaff pages: {staff_url}",
         )
         status = processes.supervise()
     finally:

@@ -11,13 +11,19 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import lru_cache
+from hashlib import sha256
+from typing import Final
 
-from sqlalchemy import Connection, func, select
+from sqlalchemy import ColumnClause, Connection, func, literal_column, select
 
 from contracts.agreements import CompiledAgreement
 from contracts.canonical import NotCanonical
 from gateway.connections.tables import compiled_agreements
 from gateway.roster.model import ProductId
+
+_LATER: Final = compiled_agreements.alias("later")
+_MOST_ALIKE: Final = 16
+"""Rows of one digest that are looked at."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,12 +65,17 @@ def load(connection: Connection, *, board_id: str, product: ProductId, recorded_
     Args:
         recorded_digest: of the newest `AGREEMENT_COMPILED` entry about the product; None when there is none.
     """
-    row = connection.execute(
+    query = (
         select(compiled_agreements.c.content)
         .where(compiled_agreements.c.board_id == board_id, compiled_agreements.c.product == product)
         .order_by(compiled_agreements.c.publication.desc())
         .limit(1)
-    ).first()
+    )
+    try:
+        row = connection.execute(query).first()
+    except (TypeError, ValueError):
+        # Attack: the column holds another type than bytes (SQLite lets it).
+        return Loaded(None, altered=True)
     if row is None:
         # Attack: the row is deleted, so that the product looks never agreed. No data flows either way.
         return Loaded(None, altered=recorded_digest is not None)
@@ -76,17 +87,59 @@ def by_digest(
     connection: Connection, *, board_id: str, product: ProductId, digest: str
 ) -> CompiledAgreement | None:
     """The agreement under which a generation was released; None when it is not there or was altered."""
-    row = connection.execute(
+    # More than one row where one was altered and the school side published it again: any that is whole will do.
+    query = (
         select(compiled_agreements.c.content)
         .where(
             compiled_agreements.c.board_id == board_id,
             compiled_agreements.c.product == product,
             compiled_agreements.c.digest == digest,
         )
-        .limit(1)
-    ).first()
-    compiled = None if row is None else _read(row.content, product)
-    return compiled if compiled is not None and compiled.digest == digest else None
+        .order_by(compiled_agreements.c.publication.desc())
+        .limit(_MOST_ALIKE)
+    )
+    try:
+        contents = connection.execute(query).scalars().all()
+    except (TypeError, ValueError):
+        return None
+    for content in contents:
+        compiled = _read(content, product)
+        if compiled is not None and compiled.digest == digest:
+            return compiled
+    return None
+
+
+def products(connection: Connection, *, board_id: str) -> frozenset[ProductId]:
+    """Every product of which something was ever published."""
+    query = select(compiled_agreements.c.product).where(compiled_agreements.c.board_id == board_id).distinct()
+    return frozenset(ProductId(product) for product in connection.execute(query).scalars())
+
+
+def fingerprint(connection: Connection, *, board_id: str) -> bytes:
+    """SHA-256 over the rows that count now: another one when one was changed, by whomever."""
+    newest = (
+        select(func.max(_LATER.c.publication))
+        .where(
+            _LATER.c.board_id == compiled_agreements.c.board_id,
+            _LATER.c.product == compiled_agreements.c.product,
+        )
+        .scalar_subquery()
+    )
+    # Without the columns' types: a value of another type is looked at and not tripped over.
+    columns: list[ColumnClause[object]] = [
+        literal_column(f"compiled_agreements.{name}")
+        for name in ("product", "publication", "digest", "content")
+    ]
+    query = (
+        select(*columns)
+        .select_from(compiled_agreements)
+        .where(compiled_agreements.c.board_id == board_id, compiled_agreements.c.publication == newest)
+        .order_by(compiled_agreements.c.product)
+    )
+    state = sha256()
+    for row in connection.execute(query):
+        state.update(repr(tuple(row)).encode())
+    return state.digest()
 
 
 # The same bytes give the same agreement and digest, so they are read once per process; other bytes are not
@@ -95,6 +148,6 @@ def by_digest(
 def _read(content: bytes, product: ProductId) -> CompiledAgreement | None:
     try:
         compiled = CompiledAgreement.from_json(content)
-    except NotCanonical:
+    except (NotCanonical, ValueError, TypeError, RecursionError):
         return None
     return compiled if compiled.product == product else None

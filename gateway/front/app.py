@@ -21,13 +21,27 @@ from contracts.vocabulary import Operation, Service
 from gateway.connections import clock
 from gateway.database import require_reachable
 from gateway.errors import CallerError, DisclosureRefused, GatewayError
-from gateway.front.authenticate import TokenEndpoint, TokenRequest
+from gateway.front import vendor_page
+from gateway.front.authenticate import TokenEndpoint, TokenRequest, limited_answer
 from gateway.front.gate import Admission, Caller, examine, loaded
 from gateway.front.me import describe
 from gateway.front.planes.oneroster.views import OneRosterPlane
-from gateway.front.refusals import register_refusal, register_unknown_caller
+from gateway.front.rate_limit import RateLimited
+from gateway.front.refusals import register_limited, register_refusal, register_unknown_caller
+from gateway.front.schema_watch import SchemaWatch
 from gateway.front.services import MAX_BODY_BYTES, FrontServices
-from gateway.front.views import Plane, caller, known_error, log_fault, register, reply, request_id
+from gateway.front.views import (
+    Plane,
+    body,
+    caller,
+    count_stranger,
+    known_error,
+    log_fault,
+    register,
+    reply,
+    request_id,
+)
+from gateway.migrations.current import require_current
 from gateway.roster.model import ProductId
 
 PLANES: Final[tuple[Plane, ...]] = (OneRosterPlane(),)
@@ -38,7 +52,7 @@ _MAX_FORM_BYTES: Final = 16_384
 
 
 def create_front_app(services: FrontServices) -> Flask:
-    """Build the application; it keeps nothing between requests but a count of refused strangers."""
+    """Build the application; it keeps nothing between requests but counts."""
     # Authlib writes issued tokens to its debug log.
     logging.getLogger("authlib").setLevel(logging.WARNING)
     app = Flask(__name__, static_folder=None)
@@ -53,11 +67,31 @@ def create_front_app(services: FrontServices) -> Flask:
     views: tuple[tuple[str, str, Callable[[], Response]], ...] = (
         ("POST", TOKEN_PATH, _token_view(services, endpoint)),
         ("GET", "/me", _me_view(services)),
+        (
+            "GET",
+            "/docs",
+            lambda: _document(services, vendor_page.page(services.public_url), "text/html; charset=utf-8"),
+        ),
+        (
+            "GET",
+            "/docs/style.css",
+            lambda: _document(services, vendor_page.stylesheet(), "text/css; charset=utf-8"),
+        ),
         ("GET", "/healthz", lambda: reply(200, {"status": "up"})),
         ("GET", "/readyz", _ready_view(services)),
     )
     for method, path, view in views:
-        app.add_url_rule(path, path.strip("/"), view, methods=[method], provide_automatic_options=False)
+        app.add_url_rule(
+            path, path.strip("/").replace(".", "_"), view, methods=[method], provide_automatic_options=False
+        )
+    schema = SchemaWatch(services)
+
+    def refuse_another_schema() -> None:
+        # Health tells by itself.
+        if request.path not in ("/healthz", "/readyz"):
+            schema.require()
+
+    app.before_request(refuse_another_schema)
     app.register_error_handler(Exception, lambda error: _refuse(services, error))
     return app
 
@@ -91,10 +125,23 @@ def _token_view(services: FrontServices, endpoint: TokenEndpoint) -> Callable[[]
             TokenRequest(request.method, request.headers.get("Authorization"), _form(), request_id())
         )
         if answer.refusal is not None and answer.client is None:
+            try:
+                count_stranger(services)
+            except RateLimited as limited:
+                answer = limited_answer(limited, None)
+        if answer.refusal is not None and answer.client is None:
             register_unknown_caller(
                 services,
                 reason=answer.refusal,
                 status=answer.status,
+                operation=g.operation,
+                request_id=request_id(),
+            )
+        elif answer.status == 429 and answer.client is not None:
+            register_limited(
+                services,
+                answer.client.client_id,
+                answer.client.product,
                 operation=g.operation,
                 request_id=request_id(),
             )
@@ -116,7 +163,7 @@ def _token_view(services: FrontServices, endpoint: TokenEndpoint) -> Callable[[]
 def _form() -> tuple[tuple[str, str], ...]:
     if (request.content_length or 0) > _MAX_FORM_BYTES:
         raise CallerError("The form is too large.", code="body_size", status=413)
-    content = request.get_data(cache=False)
+    content = body()
     try:
         return tuple(
             parse_qsl(content.decode("utf-8"), keep_blank_values=True, errors="strict", max_num_fields=20)
@@ -138,13 +185,29 @@ def _me_view(services: FrontServices) -> Callable[[], Response]:
     return view
 
 
+def _page(services: FrontServices) -> Response:
+    return _document(services, vendor_page.page(services.public_url), "text/html; charset=utf-8")
+
+
+def _style(services: FrontServices) -> Response:
+    return _document(services, vendor_page.stylesheet(), "text/css; charset=utf-8")
+
+
+def _document(services: FrontServices, content: bytes, media_type: str) -> Response:
+    g.operation = "GET /docs"
+    # Anybody may read it, and so anybody may ask too often.
+    count_stranger(services)
+    return reply(200, content, {"Content-Type": media_type})
+
+
 def _ready_view(services: FrontServices) -> Callable[[], Response]:
     def view() -> Response:
         g.operation = "GET /readyz"
         try:
             require_reachable(services.engine, "front")
+            require_current(services.engine, "front")
         except GatewayError as error:
-            return reply(503, {"status": "not ready", "code": error.code})
+            return reply(503, {"status": "not ready", "code": error.code, "message": str(error)})
         return reply(200, {"status": "ready"})
 
     return view
@@ -157,6 +220,8 @@ def _plain_refusal(services: FrontServices, error: Exception) -> Response:
     if isinstance(error, HTTPException):
         status = error.code if error.code in (404, 405, 413) else 400
         return reply(status, {"code": "unknown_path" if status == 404 else "malformed_request"})
+    if isinstance(error, RateLimited):
+        headers["Retry-After"] = str(error.retry_after_seconds)
     if isinstance(error, CallerError):
         status, text = error.status, error.sentence()
         if status == 401:

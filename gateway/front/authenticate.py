@@ -30,6 +30,7 @@ from gateway.connections import clients
 from gateway.connections.clients import TOKEN_LIFETIME_SECONDS, VendorClient
 from gateway.database import reading, writing
 from gateway.front.gate import RequestRefused
+from gateway.front.rate_limit import RateLimited
 from gateway.front.services import FrontServices
 from gateway.registers import audit
 from gateway.registers.actors import Actor
@@ -136,6 +137,12 @@ class _NoAgreement(UnauthorizedClientError):  # type: ignore[misc]
         self.refused = refused
 
 
+class _TooMany(OAuth2Error):  # type: ignore[misc]
+    def __init__(self, limited: RateLimited) -> None:
+        super().__init__()
+        self.limited = limited
+
+
 class TokenEndpoint(AuthorizationServer):  # type: ignore[misc]
     """Answers token requests; keeps nothing between them."""
 
@@ -188,6 +195,8 @@ class TokenEndpoint(AuthorizationServer):  # type: ignore[misc]
                 "error_description": _ascii(f"{refusal.code}: {refusal.sentence()}"),
             }
             return TokenAnswer(400, body, refusal=refusal.code, client=client)
+        if isinstance(error, _TooMany):
+            return limited_answer(error.limited, client)
         return self._refusal(error.error or "invalid_request", error.error or "invalid_request", client)
 
     def _refusal(self, error: str, code: str, client: VendorClient | None) -> TokenAnswer:
@@ -199,6 +208,10 @@ class TokenEndpoint(AuthorizationServer):  # type: ignore[misc]
 
     def _make_token(self, *, client: _Client, scope: str | None, **_: object) -> dict[str, object]:
         assert client.proved is not None
+        try:
+            self._services.limiter.count_token(client.proved.client_id)
+        except RateLimited as limited:
+            raise _TooMany(limited) from None
         allowed = self._grantable(client.proved.product)
         if isinstance(allowed, Refused):
             raise _NoAgreement(allowed)
@@ -226,6 +239,13 @@ class TokenEndpoint(AuthorizationServer):  # type: ignore[misc]
             "expires_in": TOKEN_LIFETIME_SECONDS,
             "scope": " ".join(sorted(granted)),
         }
+
+
+def limited_answer(limited: RateLimited, client: VendorClient | None) -> TokenAnswer:
+    """Too many tokens, or too many attempts to get one. RFC 6749 has no code for it; ours is the gateway's own."""
+    body = {"error": limited.code, "error_description": _ascii(limited.sentence())}
+    headers = {"Retry-After": str(limited.retry_after_seconds)}
+    return TokenAnswer(limited.status, body, headers, refusal=limited.code, client=client)
 
 
 def _ascii(text: str) -> str:

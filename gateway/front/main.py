@@ -38,15 +38,17 @@ if __name__ == "__main__":
 
 from gunicorn.app.base import BaseApplication  # noqa: E402
 
+from gateway import wsgi  # noqa: E402
 from gateway.database import open_engine, require_reachable  # noqa: E402
 from gateway.errors import GatewayError, SettingsError  # noqa: E402
-from gateway.front import gunicorn_settings  # noqa: E402
 from gateway.front.app import create_front_app  # noqa: E402
+from gateway.front.counting import SharedCounts  # noqa: E402
+from gateway.front.rate_limit import RateLimiter, RateLimits  # noqa: E402
 from gateway.front.services import FrontServices, Limits, object_index  # noqa: E402
 from gateway.holdings.reading import Holdings  # noqa: E402
 from gateway.holdings.storage_key import StorageKey  # noqa: E402
 from gateway.holdings.vendor_made import VendorMade  # noqa: E402
-from gateway.settings import load_front_settings, load_settings  # noqa: E402
+from gateway.settings import FrontSettings, Settings, load_front_settings, load_settings  # noqa: E402
 
 PARENT_CHECK_SECONDS: Final = 0.5
 _DAY_MS: Final = 24 * 3_600_000
@@ -56,8 +58,11 @@ def _clock() -> datetime:
     return datetime.now(UTC)  # noqa: TID251 (the one clock of the front; everything else takes `now`)
 
 
-def services_of(home: Path, *, public_url: str) -> FrontServices:
+def services_of(home: Path, *, public_url: str, counts: SharedCounts | None = None) -> FrontServices:
     """Put together what the door works with, from the home folder.
+
+    Args:
+        counts: shared by all workers; without it these services count alone.
 
     Raises:
         SettingsError, GatewayUnready: the folder is not initialised, or a file or the database is not as it
@@ -70,6 +75,7 @@ def services_of(home: Path, *, public_url: str) -> FrontServices:
         raise SettingsError(
             "front.toml: `intake_public_key` is not hexadecimal.", code="settings_invalid"
         ) from None
+    counts = counts or SharedCounts()
     engine = open_engine(front.database)
     require_reachable(engine, "front")
     storage_key = StorageKey.load(settings.storage_key_path)
@@ -87,7 +93,29 @@ def services_of(home: Path, *, public_url: str) -> FrontServices:
         intake_public_key=intake_public_key,
         now=_clock,
         limits=Limits(first_pull_wait_seconds=settings.first_pull_wait_seconds),
+        counts=counts,
+        limiter=_limiter(settings, front, counts),
+        trusted_proxies=settings.trusted_proxies,
     )
+
+
+def _limiter(settings: Settings, front: FrontSettings, counts: SharedCounts) -> RateLimiter:
+    limits = RateLimits(
+        requests=settings.vendor_requests_per_minute,
+        tokens=settings.vendor_tokens_per_minute,
+        strangers=settings.stranger_requests_per_minute,
+    )
+    if not front.rate_limit_store:
+        return RateLimiter(counts, limits)
+    try:
+        from gateway.front.redis_counts import RedisCounts
+    except ImportError:
+        raise SettingsError(
+            "front.toml: `rate_limit_store` needs more than is installed.",
+            code="settings_invalid",
+            remedy="Install schuilnaam[redis], or remove the setting.",
+        ) from None
+    return RateLimiter(RedisCounts(front.rate_limit_store, counts, board_id=settings.board_id), limits)
 
 
 class _Server(BaseApplication):  # type: ignore[misc]
@@ -97,6 +125,8 @@ class _Server(BaseApplication):  # type: ignore[misc]
         self._options = options
         self._home = home
         self._public_url = public_url
+        # Before the workers are forked: all of them count in this one.
+        self._counts = SharedCounts()
         super().__init__()
 
     def load_config(self) -> None:
@@ -105,7 +135,7 @@ class _Server(BaseApplication):  # type: ignore[misc]
 
     def load(self) -> object:
         # In each worker, after the fork: a database connection must not be shared between processes.
-        return create_front_app(services_of(self._home, public_url=self._public_url))
+        return create_front_app(services_of(self._home, public_url=self._public_url, counts=self._counts))
 
 
 def _stop_when_orphaned(started_by: int) -> None:
@@ -130,7 +160,7 @@ def main(arguments: list[str] | None = None) -> int:
         print(f"schuilnaam: {error.code}: {error.sentence()}", file=sys.stderr)
         return error.exit_status
     threading.Thread(target=_stop_when_orphaned, args=(os.getppid(),), daemon=True).start()
-    options = gunicorn_settings.options(bind=given.bind, workers=given.workers)
+    options = wsgi.options(bind=given.bind, workers=given.workers)
     _Server(options, given.home, given.public_url).run()
     return 0
 

@@ -3,8 +3,9 @@
 A generation was released under one agreement, and is served under the one that counts now. Ordered rules:
 1. A generation that holds more people, groups or identifiers than today's agreement gives is not served at
    all until a refresh has run (`widened`): the door cannot tell who would fall away, so it fails closed.
-2. A field goes only if today's agreement lists it, for the subject whom the record is about, and in a form no
-   stronger than the one in which it is held. Otherwise it is dropped, at once.
+2. A field goes only if today's agreement lists it, for every subject whom the record is about (somebody may be a
+   teacher and a parent), and in a form no stronger than the one in which it is held. Otherwise it is dropped,
+   at once.
 3. Where neither agreement lists a field, what is held is the placeholder or alias that the release put there.
 4. A filter or sort on a field that is dropped for anybody is refused until the refresh: it would be evaluated
    on the values that may no longer go.
@@ -20,7 +21,8 @@ from datetime import UTC, datetime
 from typing import Final
 
 from contracts.agreements import CompiledAgreement
-from contracts.decisions import Permitted, decide_field, decide_standing
+from contracts.decisions import Permitted, decide_field, decide_standing, strongest_answer
+from contracts.fields import KINDS
 from contracts.legal_bases import needs_consent
 from contracts.vocabulary import (
     Direction,
@@ -36,19 +38,26 @@ from gateway.roster.model import Kind, Subject
 
 GRADEBOOK_KINDS: Final = frozenset({Kind.CATEGORY, Kind.LINE_ITEM, Kind.RESULT})
 _GROUPS: Final = {Groups.NONE: 0, Groups.COARSE: 1, Groups.EXACT: 2}
-_SUBJECTS: Final[Mapping[str, SubjectCategory | None]] = {
-    Subject.PUPIL.value: SubjectCategory.PUPIL,
-    Subject.STAFF.value: SubjectCategory.STAFF,
-    Subject.GUARDIAN.value: SubjectCategory.GUARDIAN,
-    Subject.NONE.value: None,
+_SUBJECTS: Final[Mapping[str, frozenset[SubjectCategory]]] = {
+    subject.value: frozenset(SubjectCategory(word) for word in subject.words) for subject in Subject
 }
 
 
 def _form(
-    agreement: CompiledAgreement, kind: Kind, name: str, subject: SubjectCategory | None, *, at: datetime
+    agreement: CompiledAgreement,
+    kind: Kind,
+    name: str,
+    subjects: frozenset[SubjectCategory],
+    *,
+    at: datetime,
 ) -> Form | None:
     service = Service.GRADEBOOK if kind in GRADEBOOK_KINDS else Service.ROSTER
-    answer = decide_field(agreement, f"{kind.value}.{name}", subject, service=service, now=at)
+    # As the release decides: of every role that this kind of record can be about, the stronger protection.
+    counted: list[SubjectCategory | None] = [*sorted(subjects & KINDS[kind.value].subjects)] or [None]
+    answer = strongest_answer(
+        decide_field(agreement, f"{kind.value}.{name}", subject, service=service, now=at)
+        for subject in counted
+    )
     return answer.form if isinstance(answer, Permitted) else None
 
 
@@ -67,11 +76,11 @@ class FieldPolicy:
         """The form of today's agreement and the form held; None where not listed."""
         key = (kind, subject, name)
         if key not in self._forms:
-            category = _SUBJECTS[subject]
+            subjects = _SUBJECTS[subject]
             held = None
             if self.held is not None and self.held_at is not None:
-                held = _form(self.held, kind, name, category, at=self.held_at)
-            self._forms[key] = (_form(self.today, kind, name, category, at=self.now), held)
+                held = _form(self.held, kind, name, subjects, at=self.held_at)
+            self._forms[key] = (_form(self.today, kind, name, subjects, at=self.now), held)
         return self._forms[key]
 
     def visible(self, kind: Kind, name: str) -> bool:

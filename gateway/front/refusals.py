@@ -1,7 +1,8 @@
 """Every refusal leaves one row in the audit log: reason, product, client, operation, request; never a value.
 
-Who did not prove who it is could fill the log at will, so its refusals are counted: the first of a kind is
-written at once, those that follow within a minute in one row with their number, when the next comes after it.
+Who did not prove who it is could fill the log at will, and so could who asks too much; their refusals are counted, over
+all workers of the door: the first of a kind is written at once, those that follow within a minute in one row with their
+number, when the next comes after it.
 """
 
 from __future__ import annotations
@@ -27,7 +28,7 @@ def register_unknown_caller(
 ) -> None:
     """Register that somebody who did not prove who it is was refused."""
     now_ms = to_ms(services.now())
-    count = services.counter.due(reason, operation, now_ms=now_ms)
+    count = services.counts.due(f"{reason}/{operation}", now_ms=now_ms)
     if count == 0:
         return
     audit.record(
@@ -39,6 +40,32 @@ def register_unknown_caller(
         details={
             "reason": reason,
             "status": status,
+            "operation": operation,
+            "request_id": request_id,
+            "count": count,
+        },
+    )
+
+
+def register_limited(
+    services: FrontServices, client_id: str, product: ProductId, *, operation: str, request_id: str
+) -> None:
+    """Register that a known caller asked too much: one row per client and minute, with the number it stands for."""
+    now_ms = to_ms(services.now())
+    count = services.counts.due(f"limited/{client_id}", now_ms=now_ms)
+    if count == 0:
+        return
+    audit.record(
+        services.engine,
+        AuditEvent.REQUEST_REFUSED,
+        board_id=services.board_id,
+        actor=Actor.vendor(client_id),
+        now_ms=now_ms,
+        product=product,
+        object_id=client_id,
+        details={
+            "reason": "rate_limited",
+            "status": 429,
             "operation": operation,
             "request_id": request_id,
             "count": count,

@@ -10,7 +10,9 @@ Ordered rules of every read:
  (6) the disclosure is registered and committed
  (7) the caller and the agreement are asked once more; who is refused here gets nothing, and the audit log
      says that the registered page was not sent
- (8) only then do bytes leave
+ (8) who was withdrawn while the answer was made is not in it: the page is read and rendered again. It has the same
+     ids in the same places, so what was registered holds; a single record is unknown from then on
+ (9) only then do bytes leave
 
 docs/decisions/0016.
 """
@@ -87,10 +89,8 @@ def read(
     kind = asked.selection.collection.kind
     pin = _pin(services, caller, admission, asked)  # (2)
     policy = _policy(services, admission, pin.generation, asked)  # (3)
-    for parent in asked.parents:  # (4)
-        if services.holdings.one(caller.product, pin.generation, _own(admission, parent)) is None:
-            raise unknown_object()
-    page = _page(services, caller, admission, pin, asked)
+    withdrawals = services.holdings.withdrawals(caller.product)
+    page = _page(services, caller, admission, pin, asked)  # (4)
     body = render(page.records, policy)  # (5)
     entry = _entry(services, caller, admission, asked, pin.generation, page, policy)
     with writing(services.engine) as connection:  # (6)
@@ -106,10 +106,15 @@ def read(
             )
     try:
         still_admitted(services, caller, admission)  # (7)
+        # Attack on the last moment: a consent is withdrawn between reading and sending.
+        while (now := services.holdings.withdrawals(caller.product)) != withdrawals:  # (8)
+            withdrawals = now
+            page = _page(services, caller, admission, pin, asked)
+            body = render(page.records, policy)
     except GatewayError as refusal:
         register_unsent(services, caller, disclosure=seq, kind=kind, refusal=refusal)
         raise
-    return Served(body, page.total)  # (8)
+    return Served(body, page.total)  # (9)
 
 
 def _own(admission: Admission, collection: Collection) -> Collection:
@@ -121,6 +126,9 @@ def _own(admission: Admission, collection: Collection) -> Collection:
 
 
 def _page(services: FrontServices, caller: Caller, admission: Admission, pin: Pin, asked: Reading) -> Page:
+    for parent in asked.parents:
+        if services.holdings.one(caller.product, pin.generation, _own(admission, parent)) is None:
+            raise unknown_object()
     selection = replace(asked.selection, collection=_own(admission, asked.selection.collection))
     if not asked.single:
         return services.holdings.page(caller.product, pin.generation, selection, floor=pin.floor)
@@ -149,12 +157,17 @@ def _pin(services: FrontServices, caller: Caller, admission: Admission, asked: R
     refresh_requests.ask_refresh(
         services.engine, board_id=services.board_id, product=caller.product, now_ms=admission.now_ms
     )
-    waited_until = time.monotonic() + services.limits.first_pull_wait_seconds
-    while time.monotonic() < waited_until:
-        time.sleep(services.limits.first_pull_poll_seconds)
-        pinned = pin()
-        if pinned is not None:
-            return pinned
+    # Attack, or accident: a platform that asks for everything at once would wait in every thread of the door.
+    if services.first_pulls.acquire(blocking=False):
+        try:
+            waited_until = time.monotonic() + services.limits.first_pull_wait_seconds
+            while time.monotonic() < waited_until:
+                time.sleep(services.limits.first_pull_poll_seconds)
+                pinned = pin()
+                if pinned is not None:
+                    return pinned
+        finally:
+            services.first_pulls.release()
     raise GatewayUnready(
         "Nothing was released for this product yet; a refresh has been asked for.",
         code="first_refresh_pending",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -11,7 +12,8 @@ from typing import Final
 from sqlalchemy import Engine
 
 from gateway.errors import SettingsError
-from gateway.front.counting import RefusalCounter
+from gateway.front.counting import SharedCounts
+from gateway.front.rate_limit import RateLimiter, RateLimits
 from gateway.holdings.reading import Holdings
 from gateway.holdings.storage_key import StorageKey
 from gateway.holdings.vendor_made import VendorMade
@@ -31,6 +33,10 @@ class Limits:
     first_pull_wait_seconds: float = 20.0
     """How long a vendor's first request waits for the first refresh before it is told to come back."""
     first_pull_poll_seconds: float = 0.25
+
+
+FIRST_PULLS_WAITING: Final = 2
+"""So many requests of a worker process wait for a first refresh; the others are told at once to come back."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,8 +61,15 @@ class FrontServices:
     now: Callable[[], datetime]
     """The clock, with a zone."""
     limits: Limits = Limits()
-    counter: RefusalCounter = field(default_factory=RefusalCounter)
-    """Of refused strangers, per worker process."""
+    counts: SharedCounts = field(default_factory=SharedCounts)
+    """Of refusals; one table for all workers."""
+    limiter: RateLimiter = field(default_factory=lambda: RateLimiter(SharedCounts(), RateLimits()))
+    """How much one caller may ask; one for all workers."""
+    first_pulls: threading.BoundedSemaphore = field(
+        default_factory=lambda: threading.BoundedSemaphore(FIRST_PULLS_WAITING)
+    )
+    trusted_proxies: tuple[str, ...] = ()
+    """Addresses whose `X-Forwarded-For` says whose request it is; for the rate limit alone."""
 
     def __post_init__(self) -> None:
         if not self.public_url.startswith(("https://", "http://")) or self.public_url.endswith("/"):

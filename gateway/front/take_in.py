@@ -185,7 +185,7 @@ def _unknown_reference() -> CallerError:
 def _may_be_pupil(services: FrontServices, caller: Caller, admission: Admission, user: str) -> bool:
     # False for somebody who is held now and is no pupil. Who left is not held: results may still come.
     person = _held(services, caller, admission, Collection(Kind.USER, id=user))
-    return person is None or person.subject == Subject.PUPIL.value
+    return person is None or Subject.PUPIL.value in Subject(person.subject).words
 
 
 def school_of_class(

@@ -9,17 +9,20 @@ import logging
 import secrets
 import traceback
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from typing import Final, Protocol
 
 from flask import Blueprint, Response, g, request
 from sqlalchemy.exc import DBAPIError
+from werkzeug.exceptions import ClientDisconnected
 
 from contracts.refusals import Refused
 from contracts.vocabulary import Operation, Service
 from gateway import strict_json
-from gateway.errors import GatewayError, GatewayUnready
+from gateway.errors import CallerError, GatewayError, GatewayUnready
 from gateway.front.gate import Admission, Caller, identify
-from gateway.front.refusals import register_refusal, register_unknown_caller
+from gateway.front.rate_limit import RateLimited, address_of
+from gateway.front.refusals import register_limited, register_refusal, register_unknown_caller
 from gateway.front.services import FrontServices
 from gateway.roster.model import Kind
 
@@ -72,11 +75,37 @@ def request_id() -> str:
 
 
 def caller(services: FrontServices) -> Caller:
-    """Who calls. Raises `CallerError` 401."""
+    """Who calls, counted once per request. Raises `CallerError` 401, `RateLimited`."""
     if "caller" not in g:
-        g.caller = identify(services, request.headers.get("Authorization"), request_id=request_id())
+        try:
+            g.caller = identify(services, request.headers.get("Authorization"), request_id=request_id())
+        except CallerError:
+            count_stranger(services)
+            raise
+        services.limiter.count_request(g.caller.session.client_id)
     known: Caller = g.caller
     return known
+
+
+def body() -> bytes:
+    """The body of the request. Raises `CallerError` 408 when it does not arrive in time, or not whole."""
+    content: bytes | None = None
+    with suppress(OSError, ClientDisconnected):
+        content = request.get_data(cache=False)
+    # Accident and attack: what is there of a form that was cut off may be a form, of another meaning.
+    if content is None or request.content_length not in (None, len(content)):
+        raise CallerError(
+            "The body did not arrive whole, or not in time.", code="request_timeout", status=408
+        )
+    return content
+
+
+def count_stranger(services: FrontServices) -> None:
+    """Count a request of somebody who did not prove who it is. Raises `RateLimited`."""
+    forwarded = request.headers.get("X-Forwarded-For")
+    services.limiter.count_stranger(
+        address_of(request.remote_addr, forwarded, proxies=services.trusted_proxies)
+    )
 
 
 def reply(
@@ -132,6 +161,11 @@ def register(
             status=status,
             operation=operation,
             request_id=request_id(),
+        )
+        return
+    if isinstance(error, RateLimited):
+        register_limited(
+            services, known.session.client_id, known.product, operation=operation, request_id=request_id()
         )
         return
     register_refusal(

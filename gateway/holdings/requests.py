@@ -5,10 +5,11 @@ A vendor that pulls before any refresh waits a bounded time for the answer; see 
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from sqlalchemy import Engine, and_, or_, select, update
+from sqlalchemy import ColumnElement, Engine, and_, or_, select, true, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from gateway.database import reading, writing
@@ -16,6 +17,8 @@ from gateway.holdings.tables import refresh_requests
 from gateway.roster.model import ProductId
 
 CLAIM_MS: Final = 30 * 60_000
+AGAIN_MS: Final = 30_000
+"""How long a vendor's request that failed is not done again."""
 """A claim older than this is of a crashed school side, and is claimed again."""
 
 
@@ -29,20 +32,43 @@ class RefreshRequest:
     """Stable code of why the refresh failed."""
 
 
-def ask_refresh(engine: Engine, *, board_id: str, product: ProductId, now_ms: int) -> None:
-    """Ask once; a request that is open already stays as it is."""
+def ask_refresh(
+    engine: Engine, *, board_id: str, product: ProductId, now_ms: int, at_once: bool = False
+) -> None:
+    """Ask once; a request that is open already stays as it is, and so for `AGAIN_MS` does one that failed.
+
+    Attack: a vendor that asks without a pause would have the school's system read from beginning to end again and again
+    for as long as that fails.
+
+    Args:
+        at_once: also after a failure a moment ago; for a person at the school who asks.
+    """
+    finished = refresh_requests.c.finished_at_ms
+    calm = or_(refresh_requests.c.failure.is_(None), finished <= now_ms - AGAIN_MS, finished > now_ms)
+    _ask(engine, board_id=board_id, products=[product], now_ms=now_ms, when=true() if at_once else calm)
+
+
+def ask_refreshes(engine: Engine, *, board_id: str, products: Sequence[ProductId], now_ms: int) -> None:
+    """Ask for several at once, so that they are claimed together and the sources are read once."""
+    _ask(engine, board_id=board_id, products=products, now_ms=now_ms, when=true())
+
+
+def _ask(
+    engine: Engine, *, board_id: str, products: Sequence[ProductId], now_ms: int, when: ColumnElement[bool]
+) -> None:
     dialect = postgresql if engine.dialect.name == "postgresql" else sqlite
     fresh = {"asked_at_ms": now_ms, "claimed_at_ms": None, "finished_at_ms": None, "failure": None}
     with writing(engine) as connection:
-        connection.execute(
-            dialect.insert(refresh_requests)
-            .values(board_id=board_id, product=product, **fresh)
-            .on_conflict_do_update(
-                index_elements=["board_id", "product"],
-                set_=fresh,
-                where=refresh_requests.c.finished_at_ms.is_not(None),
+        for product in products:
+            connection.execute(
+                dialect.insert(refresh_requests)
+                .values(board_id=board_id, product=product, **fresh)
+                .on_conflict_do_update(
+                    index_elements=["board_id", "product"],
+                    set_=fresh,
+                    where=and_(refresh_requests.c.finished_at_ms.is_not(None), when),
+                )
             )
-        )
 
 
 def claim_refresh_requests(engine: Engine, *, board_id: str, now_ms: int) -> list[ProductId]:
@@ -73,7 +99,11 @@ def claim_refresh_requests(engine: Engine, *, board_id: str, now_ms: int) -> lis
 def finish_refresh_request(
     engine: Engine, *, board_id: str, product: ProductId, now_ms: int, failure: str | None = None
 ) -> None:
-    """Mark as answered; `failure` is a stable code, never text from a source."""
+    """Mark as answered; `failure` is a stable code, never text from a source.
+
+    Args:
+        now_ms: when the refresh began. What was asked later is not answered by it: it read before that.
+    """
     with writing(engine) as connection:
         connection.execute(
             update(refresh_requests)
@@ -81,6 +111,7 @@ def finish_refresh_request(
                 refresh_requests.c.board_id == board_id,
                 refresh_requests.c.product == product,
                 refresh_requests.c.finished_at_ms.is_(None),
+                refresh_requests.c.asked_at_ms <= now_ms,
             )
             .values(finished_at_ms=now_ms, failure=failure)
         )

@@ -30,6 +30,10 @@ class Operation(StrEnum):
     REGISTER_READ = "register_read"
     """Looking up in the registers what went out about a pupil."""
     EXPORT = "export"
+    CONSENT = "consent"
+    """Recording, or looking at, what a pupil or parent said: consents and objections."""
+    LEGAL_DELIVERY = "legal_delivery"
+    """Noting that data about a pupil went to a recipient by law."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -107,6 +107,30 @@ def listed(where: Where, log: Log, *, board_id: str, event: AuditEvent | None = 
         yield _audited(document)
 
 
+def latest(
+    where: Where,
+    log: Log,
+    *,
+    board_id: str,
+    limit: int,
+    before_seq: int | None = None,
+    event: AuditEvent | None = None,
+) -> list[Audited]:
+    """The newest entries of one audit log, newest first."""
+    matching = {} if event is None else {"event": event.value}
+    documents = register_log.latest(
+        where, log, board_id=board_id, limit=limit, before_seq=before_seq, matching=matching
+    )
+    return [_audited(each) for each in documents]
+
+
+def count_since(where: Where, event: AuditEvent, *, board_id: str, since_ms: int | None = None) -> int:
+    """How often something happened since a moment (or ever)."""
+    return register_log.count(
+        where, LOG_OF[event], board_id=board_id, since_ms=since_ms, matching={"event": event.value}
+    )
+
+
 def _audited(document: dict[str, Any]) -> Audited:
     return Audited(
         seq=document["seq"],

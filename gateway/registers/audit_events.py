@@ -67,6 +67,22 @@ class AuditEvent(StrEnum):
     AGREEMENT_CLOSED = "gateway:agreement:closed"
     AGREEMENT_END_PLANNED = "person:agreement:end_planned"
     AGREEMENT_REPLACED = "person:agreement:replaced"
+    VENDOR_STOPPED = "person:vendor:stopped"
+    VENDOR_RESUMED = "person:vendor:resumed"
+    DELETION_STARTED = "gateway:deletion:started"
+    DELETION_CONTINUED = "gateway:deletion:continued"
+    DELETION_FOUND_OVERDUE = "gateway:deletion:found_overdue"
+    DELETION_CONFIRMED = "person:deletion:confirmed"
+    SUBPROCESSOR_ANNOUNCED = "person:subprocessor:announced"
+    SUBPROCESSOR_OBJECTED = "person:subprocessor:objected"
+    SUBPROCESSOR_ACCEPTED = "person:subprocessor:accepted"
+    SHREDDING_PLANNED = "person:shredding:planned"
+    SHREDDING_DROPPED = "person:shredding:dropped"
+    SHREDDING_CONTINUED = "gateway:shredding:continued"
+    SHREDDING_PROPOSED = "gateway:shredding:proposed"
+    RECEIPT_MADE = "gateway:receipt:made"
+    REFRESH_REQUESTED = "person:refresh:requested"
+    MAIL_TESTED = "person:mail:tested"
     SOURCE_ADDED = "person:source:added"
     SOURCE_CHANGED = "person:source:changed"
     SOURCE_CHECKED = "person:source:checked"
@@ -86,6 +102,36 @@ class AuditEvent(StrEnum):
     REGISTER_CHECKPOINTED = "person:register:checkpointed"
     REGISTER_VERIFIED = "person:register:verified"
     REGISTER_READ = "person:register:read"
+    STAFF_INVITED = "person:staff:invited"
+    STAFF_CREDENTIALS_SET = "person:staff:credentials_set"
+    STAFF_SIGNED_IN = "person:staff:signed_in"
+    STAFF_RECOVERY_CODE_USED = "person:staff:recovery_code_used"
+    STAFF_LOCKED = "gateway:staff:locked"
+    STAFF_ROLES_CHANGED = "person:staff:roles_changed"
+    STAFF_CLOSED = "person:staff:closed"
+    STAFF_SESSIONS_ENDED = "person:staff:sessions_ended"
+    STAFF_TOKEN_ISSUED = "person:staff:token_issued"  # noqa: S105 (the name of an event)
+    STAFF_TOKEN_REVOKED = "person:staff:token_revoked"  # noqa: S105 (the name of an event)
+    PAGE_REFUSED = "person:page:refused"
+    BACKUP_WRITTEN = "person:backup:written"
+    BACKUP_RESTORED = "person:backup:restored"
+    DATABASE_UPGRADED = "person:database:upgraded"
+    RING_SHARES_PRINTED = "person:ring:shares_printed"
+    RING_SHARE_CONFIRMED = "person:ring:share_confirmed"
+    LEAFLET_IMPORTED = "person:leaflet:imported"
+    LEAFLET_ANSWERED = "person:leaflet:answered"
+    CONSENT_TEXT_REGISTERED = "person:consent_text:registered"
+    CONSENT_GIVEN = "person:consent:given"
+    CONSENT_REFUSED = "person:consent:refused"
+    CONSENT_WITHDRAWN = "person:consent:withdrawn"
+    CONSENT_IMPORTED = "person:consent:imported"
+    CONSENT_EXPIRED = "gateway:consent:expired"
+    OBJECTION_ADDED = "person:objection:added"
+    OBJECTION_LIFTED = "person:objection:lifted"
+    DELETION_REQUEST_DRAFTED = "gateway:deletion_request:drafted"
+    LEGAL_DELIVERY_NOTED = "person:legal_delivery:noted"
+    REGULATION_RECORDED = "person:regulation:recorded"
+    REGULATION_EXCEEDED = "person:regulation:exceeded"
 
 
 class Shape(StrEnum):
@@ -121,6 +167,8 @@ _ALLOWED: Final[Mapping[str, Shape]] = {
     "attempts": Shape.COUNT,
     "disclosure": Shape.COUNT,
     "seconds": Shape.COUNT,
+    "number": Shape.COUNT,
+    "newest": Shape.COUNT,
     "counts": Shape.COUNTS,
     "withheld": Shape.COUNTS,
     "reason": Shape.CODE,
@@ -162,7 +210,9 @@ _FRONT: Final[Mapping[AuditEvent, tuple[Detail, ...]]] = {
     _E.CLIENT_REVOKED: _details("reason"),
     _E.CLIENT_REFUSED: _details("reason", "status", "operation", "request_id", "count"),
     _E.TOKEN_ISSUED: _details("scopes", "request_id"),
-    _E.REQUEST_REFUSED: _details("reason", "status", "operation", "clause", "fields", "request_id", "kind"),
+    _E.REQUEST_REFUSED: _details(
+        "reason", "status", "operation", "clause", "fields", "request_id", "kind", "count"
+    ),
     _E.RESULT_ACCEPTED: _details("kind", "operation", "request_id", "count"),
     _E.RESULT_REFUSED: _details("kind", "operation", "reason", "status", "request_id"),
     _E.REFRESH_ASKED: _details("request_id"),
@@ -185,7 +235,7 @@ _SCHOOL: Final[Mapping[AuditEvent, tuple[Detail, ...]]] = {
     _E.KEY_PRODUCT_ADDED: _details("kvk"),
     _E.KEY_VERSION_ADDED: _details("version"),
     _E.KEY_VERSION_RETIRED: _details("version"),
-    _E.KEY_DESTROYED: _details("explanation"),
+    _E.KEY_DESTROYED: _details("explanation", "check_value"),
     _E.AGREEMENT_REGISTERED: _details("digest", "version", "kvk", "slug", "codes", "standing"),
     _E.AGREEMENT_REFUSED: _details("codes"),
     _E.AGREEMENT_FINDING_ACCEPTED: _details("finding", "explanation", "digest", "version", "standing"),
@@ -198,6 +248,22 @@ _SCHOOL: Final[Mapping[AuditEvent, tuple[Detail, ...]]] = {
     _E.AGREEMENT_ENDED: _details("digest", "version", "on", "explanation", "standing"),
     _E.AGREEMENT_NARROWED: _details("digest", "previous_digest", "version", "fields", "explanation"),
     _E.AGREEMENT_CLOSED: _details("digest", "version", "on", "standing"),
+    _E.VENDOR_STOPPED: _details("codes", "explanation"),
+    _E.VENDOR_RESUMED: _details("codes", "explanation"),
+    _E.DELETION_STARTED: _details("on"),
+    _E.DELETION_CONTINUED: _details("codes"),
+    _E.DELETION_FOUND_OVERDUE: _details("on", "count"),
+    _E.DELETION_CONFIRMED: _details("digest", "on"),
+    _E.SUBPROCESSOR_ANNOUNCED: _details("on", "digest", "explanation"),
+    _E.SUBPROCESSOR_OBJECTED: _details("explanation"),
+    _E.SUBPROCESSOR_ACCEPTED: _details("explanation"),
+    _E.SHREDDING_PLANNED: _details("on"),
+    _E.SHREDDING_DROPPED: _details(),
+    _E.SHREDDING_CONTINUED: _details("codes"),
+    _E.SHREDDING_PROPOSED: _details("on"),
+    _E.RECEIPT_MADE: _details("digest", "kind"),
+    _E.REFRESH_REQUESTED: _details("codes", "brins"),
+    _E.MAIL_TESTED: _details("count"),
     _E.SOURCE_ADDED: _details("standard", "space"),
     _E.SOURCE_CHANGED: _details("standard", "space", "fields"),
     _E.SOURCE_CHECKED: _details("counts", "reason"),
@@ -217,6 +283,39 @@ _SCHOOL: Final[Mapping[AuditEvent, tuple[Detail, ...]]] = {
     _E.REGISTER_CHECKPOINTED: _details("counts"),
     _E.REGISTER_VERIFIED: _details("counts", "reason"),
     _E.REGISTER_READ: _details("operation", "count"),
+    _E.STAFF_INVITED: _details("codes"),
+    _E.STAFF_CREDENTIALS_SET: _details(),
+    _E.STAFF_SIGNED_IN: _details("codes"),
+    _E.STAFF_RECOVERY_CODE_USED: _details(),
+    _E.STAFF_LOCKED: _details(),
+    _E.STAFF_ROLES_CHANGED: _details("codes"),
+    _E.STAFF_CLOSED: _details(),
+    _E.STAFF_SESSIONS_ENDED: _details("count"),
+    _E.STAFF_TOKEN_ISSUED: _details("codes"),
+    _E.STAFF_TOKEN_REVOKED: _details(),
+    _E.PAGE_REFUSED: _details("operation", "reason"),
+    _E.BACKUP_WRITTEN: _details("digest", "count", "check_value"),
+    # `version` counts the restores of this board: codes of aliases that are drawn after one are longer.
+    _E.BACKUP_RESTORED: _details("digest", "version", "on", "check_value", "reason", "counts"),
+    _E.DATABASE_UPGRADED: _details("codes", "reason"),
+    _E.RING_SHARES_PRINTED: _details("check_value", "count", "codes"),
+    _E.RING_SHARE_CONFIRMED: _details("check_value", "count", "codes"),
+    _E.LEAFLET_IMPORTED: _details("digest", "kvk"),
+    _E.LEAFLET_ANSWERED: _details("digest", "counts"),
+    _E.CONSENT_TEXT_REGISTERED: _details("version", "digest", "codes"),
+    # `newest` is the number of the newest statement: one that is taken away is missed.
+    _E.CONSENT_GIVEN: _details("count", "codes", "version", "operation", "newest"),
+    _E.CONSENT_REFUSED: _details("count", "codes", "operation", "newest"),
+    _E.CONSENT_WITHDRAWN: _details("count", "codes", "operation", "newest"),
+    _E.CONSENT_IMPORTED: _details("counts", "newest"),
+    _E.CONSENT_EXPIRED: _details("count"),
+    _E.OBJECTION_ADDED: _details("number", "on", "newest"),
+    _E.OBJECTION_LIFTED: _details("number", "newest"),
+    _E.DELETION_REQUEST_DRAFTED: _details("number", "on", "reason", "version"),
+    _E.LEGAL_DELIVERY_NOTED: _details("slug", "fields", "on", "disclosure", "digest", "explanation"),
+    _E.REGULATION_RECORDED: _details("number", "on", "digest", "codes"),
+    _E.REGULATION_EXCEEDED: _details("codes", "version"),
+    # `version` counts the restores of this board: codes of aliases that are drawn after one are longer.
 }
 
 DETAILS: Final[Mapping[AuditEvent, tuple[Detail, ...]]] = {**_FRONT, **_SCHOOL}

@@ -275,3 +275,64 @@ def newest(
     if leaf_hash(row.entry) != row.leaf_hash:
         raise EntryUnreadable("leaf_hash_differs")
     return document
+
+
+def latest(
+    where: Where,
+    log: Log,
+    *,
+    board_id: str,
+    limit: int,
+    before_seq: int | None = None,
+    since_ms: int | None = None,
+    matching: Mapping[str, str | int | frozenset[str]] | None = None,
+) -> list[dict[str, object]]:
+    """The newest entries, newest first, for showing on a page; at most `limit`.
+
+    Args:
+        before_seq: only older ones: the next page.
+        since_ms: only from this moment on.
+        matching: as for `newest`.
+
+    Raises:
+        EntryUnreadable: an entry was altered.
+    """
+    if isinstance(where, Engine):
+        with reading(where) as connection:
+            return latest(
+                connection, log, board_id=board_id, limit=limit, before_seq=before_seq,
+                since_ms=since_ms, matching=matching,
+            )  # fmt: skip
+    table = TABLES[log]
+    statement = select(table.c.entry).where(table.c.board_id == board_id)
+    for name, value in (matching or {}).items():
+        column = table.c[name]
+        statement = statement.where(column.in_(value) if isinstance(value, frozenset) else column == value)
+    if before_seq is not None:
+        statement = statement.where(table.c.seq < before_seq)
+    if since_ms is not None:
+        statement = statement.where(table.c.at_ms >= since_ms)
+    rows = where.execute(statement.order_by(table.c.seq.desc()).limit(limit))
+    return [read_entry(row.entry) for row in rows]
+
+
+def count(
+    where: Where,
+    log: Log,
+    *,
+    board_id: str,
+    since_ms: int | None = None,
+    matching: Mapping[str, str | int | frozenset[str]] | None = None,
+) -> int:
+    """How many entries there are; arguments as for `latest`."""
+    if isinstance(where, Engine):
+        with reading(where) as connection:
+            return count(connection, log, board_id=board_id, since_ms=since_ms, matching=matching)
+    table = TABLES[log]
+    statement = select(func.count()).select_from(table).where(table.c.board_id == board_id)
+    for name, value in (matching or {}).items():
+        column = table.c[name]
+        statement = statement.where(column.in_(value) if isinstance(value, frozenset) else column == value)
+    if since_ms is not None:
+        statement = statement.where(table.c.at_ms >= since_ms)
+    return int(where.execute(statement).scalar_one())

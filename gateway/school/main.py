@@ -1,26 +1,27 @@
 """The program of the school side: `python -m gateway.school.main`, started by `schuilnaam serve`.
 
 Reads the passphrase from standard input, unlocks the ring, says on standard output whether it could, then answers
-first pulls, refreshes on time, delivers results, and lets agreements begin and end on their day, until it is told to
-stop.
+first pulls, refreshes on time, delivers results, lets agreements begin and end on their day with all that follows from
+it, and sends mail, until it is told to stop.
 """
 
 from __future__ import annotations
 
 import argparse
+import contextlib
 import json
 import os
 import signal
 import sys
 import threading
 from collections.abc import Callable
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Final, TypeVar
 
 from contracts.agreements import CompiledAgreement
 from contracts.errors import ContractError
-from contracts.instants import to_ms
+from contracts.instants import local_day, to_ms
 from gateway.database import tidy_log
 from gateway.errors import GatewayError
 from gateway.holdings.reading import Holdings
@@ -29,19 +30,32 @@ from gateway.registers import audit
 from gateway.registers.audit_events import AuditEvent
 from gateway.roster.model import ProductId
 from gateway.school import agreements, refreshing
+from gateway.school.consents.expiring import end_consents
 from gateway.school.delivery.running import DeliveryRun
+from gateway.school.mail import sending
 from gateway.school.services import SchoolServices, clock, open_services
+from gateway.school.terms import running
 from keys.custody import reload
 from keys.errors import KeysError
 
 POLL_SECONDS: Final = 0.25
 CALENDAR_SECONDS: Final = 60
+WATCH_SECONDS: Final = 1
+"""How soon an agreement that was changed behind the program's back is noticed."""
 DELIVERY_IDLE_SECONDS: Final = 0.5
+MAIL_SECONDS: Final = 15
+STOP_SECONDS: Final = 3
 AGAIN: Final = timedelta(minutes=15)
 """How long a refresh on time that did not publish waits for its next try."""
 AFTER_UNEXPECTED_SECONDS: Final = 2.0
 
 _Answer = TypeVar("_Answer")
+
+
+def _say(sentence: str) -> None:
+    # The disk that is full may be the one that standard error goes to; saying so must not be what ends the loop.
+    with contextlib.suppress(OSError):
+        print(sentence, file=sys.stderr, flush=True)
 
 
 class SchoolSide:
@@ -56,29 +70,43 @@ class SchoolSide:
             max_age_ms=services.settings.max_age_days * 86_400_000,
         )
         self._tried: dict[str, datetime] = {}
+        self._agreements_seen = b""
+        self._consents_ended_on: date | None = None
         self.stop = threading.Event()
 
     def run(self) -> None:
-        """Work until stopped: deliveries in a thread of their own, so that a long refresh delays no result."""
+        """Work until stopped.
+
+        Deliveries and mails have threads of their own: a long refresh delays no result, and a mail server that does
+        not answer delays nothing.
+        """
         delivering = threading.Thread(target=self._deliver, name="delivery")
+        # Not waited for at the end: a mail under way is sent again after its lease.
+        mailing = threading.Thread(target=self._send_mails, name="mail", daemon=True)
         delivering.start()
+        mailing.start()
         try:
             self._tend()
         finally:
             self.stop.set()
             delivering.join()
+            mailing.join(STOP_SECONDS)
 
     def _tend(self) -> None:
-        next_calendar = clock()
+        next_calendar = next_watch = clock()
         started_by = os.getppid()
         # `serve` may be killed without a chance to stop its halves; then they stop by themselves.
         while not self.stop.is_set() and os.getppid() == started_by:
             if clock() >= next_calendar:
                 next_calendar = clock() + timedelta(seconds=CALENDAR_SECONDS)
                 self._guarded(self._let_days_act)
+                self._guarded(self._let_consents_end)
                 # So that no vendor's request has to.
                 tidy_log(self._services.front)
                 self._guarded(self._refresh_on_time)
+            if clock() >= next_watch:
+                next_watch = clock() + timedelta(seconds=WATCH_SECONDS)
+                self._guarded(self._watch_agreements)
             self._guarded(self._answer_first_pulls)
             self.stop.wait(POLL_SECONDS)
 
@@ -88,18 +116,33 @@ class SchoolSide:
         try:
             return step()
         except (GatewayError, ContractError, KeysError) as error:
-            print(f"schuilnaam: {error} [{getattr(error, 'code', 'error')}]", file=sys.stderr, flush=True)
+            _say(f"schuilnaam: {error} [{getattr(error, 'code', 'error')}]")
         except Exception as error:
             # Its own text may hold a value of a record; the name of its kind does not.
             kind = type(error).__name__
-            print(f"schuilnaam: A step failed: {kind}. [unexpected]", file=sys.stderr, flush=True)
+            _say(f"schuilnaam: A step failed: {kind}. [unexpected]")
             self.stop.wait(AFTER_UNEXPECTED_SECONDS)
         return None
 
     def _let_days_act(self) -> None:
+        running.run(self._services, now=clock())
+
+    def _watch_agreements(self) -> None:
+        found = agreements.as_it_stands(self._services)
+        if found != self._agreements_seen:
+            agreements.publish_current(self._services, now=clock())
+            # Of before: what was changed in between is seen the next time.
+            self._agreements_seen = found
+
+    def _let_consents_end(self) -> None:
         now = clock()
-        agreements.change(self._services, lambda book: book.advance(now), now=now)
-        agreements.publish_current(self._services, now=now)
+        today = local_day(now)
+        if self._consents_ended_on == today:
+            return
+        # Also days on which nothing ran; what was refreshed longer ago is not served any more.
+        since = today - timedelta(days=self._services.settings.max_age_days + 1)
+        end_consents(self._services, since=since, now=now)
+        self._consents_ended_on = today
 
     def _answer_first_pulls(self) -> None:
         services = self._services
@@ -154,6 +197,14 @@ class SchoolSide:
         )
         # A product that was never refreshed waits for its first pull or a command: nothing is read unasked.
         return to_ms(clock()) if found is None else to_ms(datetime.fromisoformat(found.at))
+
+    def _send_mails(self) -> None:
+        while not self.stop.is_set():
+            sent = self._guarded(lambda: sending.send_due(self._services, now=clock))
+            if sent is not None and sent.failure is not None:
+                # Once per failing round; the outbox says which, and when they are tried again.
+                print(f"schuilnaam: A mail could not be sent. [{sent.failure}]", file=sys.stderr, flush=True)
+            self.stop.wait(MAIL_SECONDS)
 
     def _deliver(self) -> None:
         run = DeliveryRun(self._services, now=clock)

@@ -5,23 +5,24 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from datetime import date, datetime
-from typing import Final
+from datetime import datetime
 
 from contracts.agreements import CompiledAgreement
-from contracts.decisions import PersonFacts
 from contracts.instants import to_ms
 from gateway.connections import source_settings
 from gateway.connections.source_settings import SourceSettings
 from gateway.database import reading
 from gateway.egress import Limits
-from gateway.errors import GatewayError, GatewayUnready, SettingsError
+from gateway.errors import GatewayError, GatewayUnready
 from gateway.holdings.requests import finish_refresh_request
 from gateway.registers import audit
 from gateway.registers.audit_events import AuditEvent
 from gateway.roster.model import Kind, ProductId, Pseudonym
+from gateway.school import source_secrets
 from gateway.school.agreements import active_agreements, active_digest, reading_agreements
+from gateway.school.consents.facts import read_facts
 from gateway.school.disclosure import coarse
+from gateway.school.disclosure.absentees import Identified, RecoverIdentifiers
 from gateway.school.disclosure.gradebook import MadeByVendors
 from gateway.school.disclosure.identify import Identifier
 from gateway.school.disclosure.refresh import (
@@ -32,14 +33,12 @@ from gateway.school.disclosure.refresh import (
     RefreshOptions,
 )
 from gateway.school.relink import minted
-from gateway.school.relink.recovering import Found, Recoverer
-from gateway.school.services import SchoolServices
+from gateway.school.relink.recovering import Recoverer
+from gateway.school.services import SchoolServices, clock
 from gateway.school.sources.contract import Source
 from gateway.school.sources.standards import open_source
-from keys.errors import KeysError
+from keys.errors import KeysError, ProductRefused
 from keys.scope import IdentifierSpace
-
-_NO_FACTS: Final = PersonFacts()
 
 
 def key_of_product(services: SchoolServices) -> dict[str, str]:
@@ -56,35 +55,28 @@ def key_of_product(services: SchoolServices) -> dict[str, str]:
     return found
 
 
-def source_secret(services: SchoolServices, settings: SourceSettings) -> str:
-    """The client secret of a source, from its file in the home folder."""
-    path = services.settings.secrets_folder / settings.secret_file
-    try:
-        return path.read_text(encoding="utf-8").strip()
-    except (OSError, UnicodeDecodeError):
-        raise SettingsError(
-            "The file with the source's client secret cannot be read.",
-            code="source_secret_missing",
-            remedy="Add the source again with --client-secret-file.",
-        ) from None
-
-
 def open_one(services: SchoolServices, settings: SourceSettings, *, limits: Limits | None = None) -> Source:
-    """Make one source; nothing is asked of it yet."""
+    """Make one source; nothing is asked of it yet.
+
+    Raises:
+        SettingsError: its secret cannot be used (`source_secrets.read`), or its address is not acceptable.
+    """
     return open_source(
         settings,
-        client_secret=source_secret(services, settings),
+        client_secret=source_secrets.read(services.settings.secrets_folder, settings.secret_file),
         allow_plain_http=services.settings.allow_plain_http_sources,
         limits=limits,
     )
 
 
 @contextmanager
-def opened_sources(services: SchoolServices) -> Iterator[list[OpenedSource]]:
-    """Every source of the board with its identifier space and its mapped schools; closed afterwards."""
+def opened_sources(services: SchoolServices, *, space: str | None = None) -> Iterator[list[OpenedSource]]:
+    """Every source of the board, or of one identifier space, with its mapped schools; closed afterwards."""
     opened: list[tuple[Source, OpenedSource]] = []
     try:
         for settings in source_settings.listed(services.school, board_id=services.board_id):
+            if space is not None and settings.space != space:
+                continue
             source = open_one(services, settings)
             mapping = source_settings.schools(services.school, settings.slug, board_id=services.board_id)
             opened.append((source, OpenedSource(source, services.space(settings.space), mapping)))
@@ -102,19 +94,35 @@ def identifier_of(services: SchoolServices, agreements: Sequence[CompiledAgreeme
     return Identifier(services.ring, key_of_product=keys)
 
 
+def _with_keys(
+    services: SchoolServices, agreements: Sequence[CompiledAgreement]
+) -> tuple[list[CompiledAgreement], list[ProductOutcome]]:
+    """The agreements whose product can be given pseudonyms; of the others, why not: they hold back nobody else."""
+    usable: list[CompiledAgreement] = []
+    refused: list[ProductOutcome] = []
+    for agreement in agreements:
+        try:
+            identifier_of(services, [agreement])
+        except ProductRefused:
+            # Its keys were destroyed, or its slug belongs to another recipient. It keeps what it holds until its
+            # agreement is ended.
+            refused.append(ProductOutcome(ProductId(agreement.product), "held_back", "no_key_for_product"))
+        else:
+            usable.append(agreement)
+    return usable, refused
+
+
 def recoverer_of(services: SchoolServices) -> Recoverer:
     """What finds the identifier behind a pseudonym, for products that use their own or another's keys."""
     return Recoverer(services.ring, key_of_product=key_of_product(services))
 
 
-def _recover(
-    services: SchoolServices,
-) -> Callable[[ProductId, Sequence[Pseudonym]], list[tuple[IdentifierSpace, str] | None]]:
+def _recover(services: SchoolServices) -> RecoverIdentifiers:
     recoverer = recoverer_of(services)
 
-    def recover(product: ProductId, absent: Sequence[Pseudonym]) -> list[tuple[IdentifierSpace, str] | None]:
-        outcomes = recoverer.recover(product, Kind.USER, absent)
-        return [(each.space, each.identifier) if isinstance(each, Found) else None for each in outcomes]
+    def recover(product: ProductId, held: Sequence[Pseudonym]) -> list[Identified | None]:
+        outcomes = recoverer.behind_held(product, Kind.USER, held)
+        return [None if each is None else (each.space, each.identifier) for each in outcomes]
 
     return recover
 
@@ -127,11 +135,6 @@ def _made_by_vendors(services: SchoolServices) -> MadeByVendors:
             )
 
     return made
-
-
-def facts_of(_source: int, _identifier: str, born_on: date | None) -> PersonFacts:
-    """The person's own say. Consents are not recorded yet, so where consent decides nobody goes."""
-    return _NO_FACTS if born_on is None else PersonFacts(born_on=born_on)
 
 
 def refresh(
@@ -155,28 +158,32 @@ def refresh(
     ]
     settings = services.settings
     try:
+        agreements, outcomes = _with_keys(services, agreements)
         identifier = identifier_of(services, agreements)
-        with opened_sources(services) as sources:
-            outcomes = Refresh(
-                DisclosureEngines(services.front, services.school, services.storage_key, services.board_id),
-                agreements=agreements,
-                sources=sources,
-                identifier=identifier,
-                recover=_recover(services),
-                made_by_vendors=_made_by_vendors(services),
-                options=RefreshOptions(
-                    removal_threshold_percent=settings.removal_threshold_percent,
-                    words_that_are_no_names=settings.words_that_are_no_names,
-                    alias_email_domain=settings.alias_email_domain,
-                    dry_run=dry_run,
-                    accept=accept,
-                ),
-                facts_of=facts_of,
-                coarse_space=lambda: services.space(coarse.SPACE),
-                digest_now=lambda product: active_digest(services, product),
-                now=now,
-                progress=progress,
-            ).run()
+        if agreements:
+            with opened_sources(services) as sources:
+                outcomes += Refresh(
+                    DisclosureEngines(
+                        services.front, services.school, services.storage_key, services.board_id
+                    ),
+                    agreements=agreements,
+                    sources=sources,
+                    identifier=identifier,
+                    recover=_recover(services),
+                    made_by_vendors=_made_by_vendors(services),
+                    options=RefreshOptions(
+                        removal_threshold_percent=settings.removal_threshold_percent,
+                        words_that_are_no_names=settings.words_that_are_no_names,
+                        alias_email_domain=settings.alias_email_domain,
+                        dry_run=dry_run,
+                        accept=accept,
+                    ),
+                    read_facts=lambda: read_facts(services, agreements, [each.space for each in sources]),
+                    coarse_space=lambda: services.space(coarse.SPACE),
+                    digest_now=lambda product: active_digest(services, product),
+                    now=now,
+                    progress=progress,
+                ).run()
     except KeysError as error:
         # One identifier that no pseudonym can carry, or a ring that was renewed meanwhile: said and registered.
         refused = GatewayUnready(str(error), code=error.code, remedy=error.remedy)
@@ -206,7 +213,8 @@ def _register_failure(
             services.front,
             board_id=services.board_id,
             product=ProductId(product),
-            now_ms=to_ms(now),
+            # When it is over: whoever asks again without a pause waits from now on.
+            now_ms=to_ms(clock()),
             failure=error.code,
         )
 
@@ -252,7 +260,7 @@ def _register_outcome(services: SchoolServices, outcome: ProductOutcome, *, now:
         services.front,
         board_id=services.board_id,
         product=outcome.product,
-        now_ms=to_ms(now),
+        now_ms=to_ms(clock()),
         failure=outcome.reason,
     )
 

@@ -87,6 +87,7 @@ class Bench:
             town.agree(product, number=number)
         yield from self._refreshes()
         yield from single_costs.keys(town, FIRST[0], rounds=self._size.rounds)
+        yield from single_costs.rate_limit(rounds=self._size.rounds)
         yield from single_costs.register(town.folder, rounds=self._size.rounds * 4)
         town.serve()
         yield from self._served()

@@ -12,6 +12,7 @@ from pathlib import Path
 from cryptography.hazmat.primitives.ciphers.aead import AESSIV
 
 from gateway.database import open_engine, writing
+from gateway.front.counting import SharedCounts
 from gateway.registers import disclosures
 from gateway.registers.disclosures import DisclosureEntry
 from gateway.registers.tables import TABLES, field_sets
@@ -57,6 +58,20 @@ def _timed(work: Callable[[], object]) -> Callable[[], float]:
         return time.thread_time() - began
 
     return measure
+
+
+def rate_limit(*, rounds: int) -> Iterator[Figure]:
+    """Counting one request of one client, by one process."""
+    counts = SharedCounts()
+
+    def count() -> float:
+        began = time.thread_time()
+        for _ in range(BATCH):
+            counts.take("client/c-0123456789abcdef", limit=10**9, seconds=60)
+        return time.thread_time() - began
+
+    (each,) = interleaved(rounds, count)
+    yield Figure("rate limit per request", each / BATCH * 1e6, "us")
 
 
 def register(folder: Path, *, rounds: int) -> Iterator[Figure]:

@@ -6,7 +6,7 @@ import copy
 import itertools
 import json
 import os
-from datetime import UTC, date, datetime
+from datetime import date, datetime
 from typing import Any
 
 import pytest
@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from contracts import documents
 from contracts.agreements import Agreement
 from contracts.comparison import compare
-from contracts.consents import Consent, ConsentGiver
+from contracts.consents import ConsentStep, Speaker, Statement
 from contracts.decisions import (
     FieldQuestion,
     Permit,
@@ -162,9 +162,15 @@ _SAYS = [
     PersonFacts(born_on=_BORN),
     PersonFacts(
         born_on=_BORN,
+        texts=frozenset({"a" * 64}),
         consents=(
-            Consent(
-                "leesvlot", "leveren_gebruik", ConsentGiver.REPRESENTATIVE, datetime(2026, 1, 1, tzinfo=UTC)
+            Statement(
+                "leesvlot",
+                "leveren_gebruik",
+                ConsentStep.GIVEN,
+                Speaker.REPRESENTATIVE_1,
+                date(2026, 1, 1),
+                "a" * 64,
             ),
         ),
     ),

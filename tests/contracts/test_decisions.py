@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from contracts.agreements import CompiledAgreement
-from contracts.consents import Consent, ConsentGiver, Objection
+from contracts.consents import ConsentStep, Objection, Speaker, Statement
 from contracts.decisions import (
     FieldQuestion,
     Permit,
@@ -45,11 +45,15 @@ from tests.contracts.records import IN_TERM, PUPIL, TEACHER, agreement, compiled
 R = RefusalReason
 WITH_CONSENT: dict[str, Any] = {"legal_basis": LegalBasis.CONSENT, "purposes": ("leveren_gebruik",)}
 BORN = date(2014, 3, 9)
-GIVEN = Consent("leesvlot", "leveren_gebruik", ConsentGiver.REPRESENTATIVE, datetime(2026, 9, 1, tzinfo=UTC))
+TEXT = "a" * 64
+GIVEN = Statement(
+    "leesvlot", "leveren_gebruik", ConsentStep.GIVEN, Speaker.REPRESENTATIVE_1, date(2026, 9, 1), TEXT
+)
+WITHDRAWN = dataclasses.replace(GIVEN, step=ConsentStep.WITHDRAWN, said_on=date(2026, 10, 1))
 
 
-def facts(consent: Consent | None = None, *, born_on: date | None = BORN) -> PersonFacts:
-    return PersonFacts(consents=() if consent is None else (consent,), born_on=born_on)
+def facts(*said: Statement, born_on: date | None = BORN) -> PersonFacts:
+    return PersonFacts(consents=said, born_on=born_on, texts=frozenset({TEXT}))
 
 
 @dataclass(frozen=True)
@@ -77,6 +81,10 @@ CASES = {
     "approved only": Case(R.AGREEMENT_NOT_ACTIVATED, {"state": AgreementState.APPROVED}),
     "before the first day": Case(R.AGREEMENT_NOT_STARTED, now=local(2026, 7, 31, 23, 59, 59)),
     "suspended": Case(R.AGREEMENT_SUSPENDED, {"state": AgreementState.SUSPENDED, "suspended": True}),
+    "vendor stopped": Case(R.VENDOR_STOPPED, {"stopped": True}),
+    "vendor stopped and agreement suspended": Case(
+        R.VENDOR_STOPPED, {"stopped": True, "state": AgreementState.SUSPENDED, "suspended": True}
+    ),
     "after the last day": Case(R.AGREEMENT_ENDED, now=local(2028, 3, 1)),
     "ended": Case(R.AGREEMENT_ENDED, {"state": AgreementState.ENDED, "ended_at_ms": 0}),
     "closed": Case(R.AGREEMENT_ENDED, {"state": AgreementState.CLOSED}),
@@ -154,18 +162,33 @@ CASES = {
     "consent given later": Case(
         R.CONSENT_MISSING,
         WITH_CONSENT,
-        facts=facts(dataclasses.replace(GIVEN, given_at=IN_TERM + timedelta(seconds=1))),
+        facts=facts(dataclasses.replace(GIVEN, said_on=date(2026, 11, 25))),
     ),
-    "consent withdrawn": Case(
-        R.CONSENT_WITHDRAWN, WITH_CONSENT, facts=facts(dataclasses.replace(GIVEN, withdrawn_at=IN_TERM))
+    "consent withdrawn": Case(R.CONSENT_WITHDRAWN, WITH_CONSENT, facts=facts(GIVEN, WITHDRAWN)),
+    "consent refused": Case(
+        R.CONSENT_REFUSED,
+        WITH_CONSENT,
+        facts=facts(dataclasses.replace(GIVEN, step=ConsentStep.REFUSED)),
+    ),
+    "consent of one parent, refused by the other": Case(
+        R.CONSENT_REFUSED,
+        WITH_CONSENT,
+        facts=facts(
+            GIVEN, dataclasses.replace(GIVEN, step=ConsentStep.REFUSED, speaker=Speaker.REPRESENTATIVE_2)
+        ),
     ),
     "consent expired": Case(
-        R.CONSENT_EXPIRED, WITH_CONSENT, facts=facts(dataclasses.replace(GIVEN, expires_at=IN_TERM))
+        R.CONSENT_EXPIRED,
+        WITH_CONSENT,
+        facts=facts(dataclasses.replace(GIVEN, expires_on=date(2026, 11, 23))),
+    ),
+    "consent to another text": Case(
+        R.CONSENT_TEXT_CHANGED, WITH_CONSENT, facts=facts(dataclasses.replace(GIVEN, text_sha256="b" * 64))
     ),
     "consent of a pupil below 16": Case(
         R.CONSENT_BY_WRONG_PERSON,
         WITH_CONSENT,
-        facts=facts(dataclasses.replace(GIVEN, given_by=ConsentGiver.SELF)),
+        facts=facts(dataclasses.replace(GIVEN, speaker=Speaker.SELF)),
     ),
     "consent of a parent of a pupil of 16": Case(
         R.CONSENT_BY_WRONG_PERSON, WITH_CONSENT, facts=facts(GIVEN, born_on=date(2010, 9, 1))
@@ -382,7 +405,7 @@ def test_an_instant_without_a_time_zone_is_a_mistake_of_the_program() -> None:
 
 def test_consent_given_by_a_parent_stays_valid_when_the_pupil_turns_16() -> None:
     born = date(2010, 11, 24)
-    given = dataclasses.replace(GIVEN, given_at=local(2026, 11, 23, 23, 59, 59).astimezone(UTC))
+    given = dataclasses.replace(GIVEN, said_on=date(2026, 11, 23))
     terms = compiled(**WITH_CONSENT)
 
     for now in (local(2026, 11, 24), local(2027, 1, 1)):
@@ -390,25 +413,40 @@ def test_consent_given_by_a_parent_stays_valid_when_the_pupil_turns_16() -> None
 
 
 def test_from_16_the_pupil_gives_consent_and_no_longer_the_parent() -> None:
-    born = date(2010, 11, 24)
-    birthday = local(2026, 11, 24).astimezone(UTC)
+    born, birthday = date(2010, 11, 24), date(2026, 11, 24)
     terms = compiled(**WITH_CONSENT)
 
-    own = dataclasses.replace(GIVEN, given_by=ConsentGiver.SELF, given_at=birthday)
-    parents = dataclasses.replace(GIVEN, given_at=birthday)
-    too_early = dataclasses.replace(own, given_at=birthday - timedelta(seconds=1))
+    own = dataclasses.replace(GIVEN, speaker=Speaker.SELF, said_on=birthday)
+    parents = dataclasses.replace(GIVEN, said_on=birthday)
+    too_early = dataclasses.replace(own, said_on=birthday - timedelta(days=1))
 
     assert isinstance(decide(terms, question(), facts(own, born_on=born), now=IN_TERM), Permitted)
     assert isinstance(decide(terms, question(), facts(parents, born_on=born), now=IN_TERM), Refused)
     assert isinstance(decide(terms, question(), facts(too_early, born_on=born), now=IN_TERM), Refused)
 
 
-def test_a_new_consent_counts_beside_a_withdrawn_one() -> None:
-    withdrawn = dataclasses.replace(GIVEN, withdrawn_at=datetime(2026, 10, 1, tzinfo=UTC))
-    again = dataclasses.replace(GIVEN, given_at=datetime(2026, 10, 2, tzinfo=UTC))
-    both = PersonFacts(consents=(withdrawn, again), born_on=BORN)
+def test_a_new_consent_counts_after_a_withdrawal() -> None:
+    again = dataclasses.replace(GIVEN, said_on=date(2026, 10, 2))
 
-    assert isinstance(decide(compiled(**WITH_CONSENT), question(), both, now=IN_TERM), Permitted)
+    answer = decide(compiled(**WITH_CONSENT), question(), facts(GIVEN, WITHDRAWN, again), now=IN_TERM)
+
+    assert isinstance(answer, Permitted)
+
+
+def test_sentence_11_a_consent_for_one_purpose_is_none_for_another() -> None:
+    terms = compiled(legal_basis=LegalBasis.CONSENT, purposes=("leveren_gebruik", "onderzoek"))
+    both = facts(GIVEN, dataclasses.replace(GIVEN, purpose="onderzoek"))
+
+    assert isinstance(decide(terms, question(), facts(GIVEN), now=IN_TERM), Refused)
+    assert isinstance(decide(terms, question(), both, now=IN_TERM), Permitted)
+
+
+def test_sentence_08_refusing_one_product_changes_nothing_at_another() -> None:
+    refused = facts(dataclasses.replace(GIVEN, step=ConsentStep.REFUSED))
+    lessons = compiled(product="rekenvlot")
+
+    assert isinstance(decide(compiled(**WITH_CONSENT), question(), refused, now=IN_TERM), Refused)
+    assert isinstance(decide(lessons, question(product="rekenvlot"), refused, now=IN_TERM), Permitted)
 
 
 def test_a_lifted_objection_and_one_against_another_product_do_not_refuse() -> None:

@@ -283,6 +283,11 @@ RULES: dict[str, tuple[dict[str, Any], dict[str, str]]] = {
     "hash in another form": ({"document__sha256": "9F86"}, {"document.sha256": "bad_form"}),
     "slug with a slash": ({"products__0__product_id": "lees/vlot"}, {"products[0].product_id": "bad_form"}),
     "reserved slug": ({"products__0__product_id": "_register"}, {"products[0].product_id": "bad_form"}),
+    # The same number in two scripts would be two recipients.
+    "KvK number in another script": (
+        {"processor__kvk": "\u0660\u0661\u0662\u0663\u0664\u0665\u0666\u0667"},
+        {"processor.kvk": "bad_form"},
+    ),
     "short KvK number": ({"processor__kvk": "1234567"}, {"processor.kvk": "bad_form"}),
 }
 

@@ -26,6 +26,7 @@ def test_settings_come_back_as_they_were_stored(tmp_path: Path) -> None:
         board_name='Stichting "De Brug" \\ ’t Gooi\n',
         brins=("99ZZ", "98YY"),
         public_url="https://schuilnaam.example",
+        pages_url="https://schuilnaam-intern.example",
         words_that_are_no_names=("Mei", "Storm"),
     )
     store_settings(settings)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import io
 import json
+import os
 import time
 from collections.abc import Sequence
 from datetime import UTC, date, datetime
@@ -50,6 +51,7 @@ class Rig:
         write_private(self.passphrase_file, PASSPHRASE)
         self._stage.choose_address()
         self.url = self._stage.url
+        database = database or os.environ.get("SCHUILNAAM_TEST_JOURNEYS_ON")
         more = [] if database is None else ["--database", database]
         self.command(
             "init",
@@ -165,6 +167,14 @@ class Rig:
         if self._services is not None:
             self._services.front.dispose()
             self._services.school.dispose()
+
+    def move_to(self, home: Path) -> None:
+        """Go on with another home folder, such as a restored one; the gateway must be stopped."""
+        if self._services is not None:
+            self._services.front.dispose()
+            self._services.school.dispose()
+            self._services = None
+        self.home = self._stage.home = home
 
     def forget_process(self) -> None:
         """Of a gateway that was killed: wait until it is gone."""

@@ -6,9 +6,15 @@ Wrong inputs stand in `test_wrong_inputs`; running without the `run` function, a
 from __future__ import annotations
 
 import csv
+import dataclasses
+import hashlib
+import io
 import json
 import os
 import stat
+import sys
+from datetime import date, timedelta
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -16,8 +22,14 @@ import pytest
 from gateway.demo.board import role_of
 from gateway.demo.school_system import SimulatedSchool
 from gateway.demo.stage import free_port, write_private
+from gateway.demo.vendors import SimulatedVendor
+from gateway.settings import load_settings, store_settings
+from keys.shares import read as share_of
 from tests.journeys.desk import Outcome, changes, started, state_of, typed
+from tests.journeys.grading import Grader, landed, marked_board, until
 from tests.journeys.rig import PASSPHRASE, Rig
+from tests.journeys.saying import today
+from tests.simulators.mail_server import MailServer
 
 
 def _typed(rig: Rig, line: str, *more: str) -> Outcome:
@@ -121,6 +133,46 @@ def test_ring_comes_back_from_sheet_and_backup(rig: Rig, tmp_path: Path) -> None
     assert {"person:ring:sheet_printed", "person:ring:backed_up", "person:ring:recovered"} <= set(events)
 
 
+def test_ring_comes_back_from_two_shares_that_officers_confirmed(rig: Rig, tmp_path: Path) -> None:
+    rig.agree("rekenwijs")
+    rig.refresh()
+    folder, backup = tmp_path / "shares", tmp_path / "ring.backup"
+    printed = rig.command("key", "shares", "-o", str(folder))
+    paths = sorted(folder.iterdir())
+    assert folder.stat().st_mode & 0o777 == 0o700
+    assert {path.stat().st_mode & 0o777 for path in paths} == {0o600}
+    told = [rig.command("key", "confirm-share", "--share", str(path)) for path in paths]
+    assert [each["complete"] for each in told] == [False, False, True]
+    assert rig.command("key", "show")["sheet_confirmed"] is True
+    rig.command("key", "backup", str(backup))
+    (rig.home / "keys" / "ring").unlink()
+
+    one = rig.refused("key", "recover", "--copy", str(backup), "--share", str(paths[0]))
+    both = rig.command(
+        "key", "recover", "--copy", str(backup), "--share", str(paths[2]), "--share", str(paths[0])
+    )
+
+    assert one == (2, "sheet_refused")
+    assert both == {"check_value": printed["check_value"], "recovered": True}
+    rig.refresh()
+    audited = json.dumps(rig.audited())
+    written = [share_of(path.read_text()).words.split() for path in paths]
+    pairs = [f"{one} {next_one}" for words in written for one, next_one in pairwise(words)]
+    assert len(pairs) == 96
+    assert [pair for pair in pairs if pair in audited] == []
+
+
+def test_share_of_an_older_set_is_not_confirmed(rig: Rig, tmp_path: Path) -> None:
+    rig.command("key", "shares", "-o", str(tmp_path / "first"))
+    rig.command("key", "shares", "-o", str(tmp_path / "second"))
+
+    older = rig.refused("key", "confirm-share", "--share", str(tmp_path / "first" / "share-1.txt"))
+    newer = rig.command("key", "confirm-share", "--share", str(tmp_path / "second" / "share-1.txt"))
+
+    assert older == (2, "sheet_refused")
+    assert newer["confirmed"] == [1]
+
+
 def test_passphrase_changes_and_the_old_one_opens_no_longer(rig: Rig, tmp_path: Path) -> None:
     new = tmp_path / "new-passphrase"
     write_private(new, b"een nieuwe lange wachtzin\n")
@@ -188,6 +240,49 @@ def test_source_is_added_once_checked_and_its_schools_map_themselves(
     assert "99ZZ" in _typed(rig, "source schools las-1").stdout
 
 
+def test_a_renewed_secret_is_in_use_at_once_and_results_that_waited_for_it_arrive(tmp_path: Path) -> None:
+    with SimulatedSchool(marked_board(0, pupils=12)) as school:
+        rig = Rig(tmp_path, [school])
+        try:
+            rig.agree("rekenwijs")
+            rig.refresh()
+            rig.serve()
+            grader = Grader(rig.vendor("rekenwijs"))
+            grader.meet()
+            school.tokens.client_secret = "een-nieuw-geheim"
+            school.expire_tokens()
+            grader.prepare("x")
+            assert grader.grade("x", "r-1", grader.targets[0], "7.5").status == 201
+            assert until(lambda: school.counts["POST token"] > 4, seconds=20)
+            assert rig.refused("refresh") == (4, "source_unauthorised")
+            assert school.writes == []
+            renewed = tmp_path / "renewed"
+            write_private(renewed, b"een-nieuw-geheim\n")
+
+            answer = rig.command("source", "secret", "las-1", "--client-secret-file", str(renewed))
+
+            assert answer["renewed"] is True
+            assert until(lambda: [each.score for each in landed([school])] == ["7.5"], seconds=15)
+            rig.refresh()
+            before = state_of(rig.home)
+            again = rig.command("source", "secret", "las-1", "--client-secret-file", str(renewed))
+            assert again["renewed"] is False
+            assert changes(before, state_of(rig.home)) == []
+            # Set up as before: the very same source, whatever file its secret is in by now.
+            line = [
+                "source", "add", "las-1", "--standard", "oneroster-1.2", "--url", school.base_url, "--token-url",
+                school.token_url, "--client-id", school.client_id, "--client-secret-file", str(renewed),
+            ]  # fmt: skip
+            assert rig.command(*line)["added"] is False
+            kept = list((rig.home / "secrets").iterdir())
+            assert [path.stat().st_mode & 0o777 for path in kept] == [0o600]
+            changed = [entry for entry in rig.audited() if entry["event"] == "person:source:changed"]
+            assert [entry["object"] for entry in changed] == ["las-1"]
+            assert "geheim" not in json.dumps(rig.audited())
+        finally:
+            rig.stop()
+
+
 def test_school_is_mapped_by_hand_to_a_location(rig: Rig) -> None:
     listed = rig.command("source", "schools", "las-1")["schools"]
     org = next(row["org"] for row in listed if row["brin"] == "98YY")  # type: ignore[union-attr]
@@ -253,6 +348,27 @@ def test_second_product_of_a_recipient_asks_for_new_or_continues(rig: Rig, tmp_p
     assert taken["state"] == "registered"
 
 
+def test_a_key_that_two_products_use_is_renewed_and_retired_for_both_and_said_so(
+    rig: Rig, tmp_path: Path
+) -> None:
+    rig.agree("rekenwijs", kvk="87654321")
+    paper = tmp_path / "next.json"
+    paper.write_text(json.dumps(rig.record("rekenwijs-plus", kvk="87654321"), ensure_ascii=False))
+    rig.command("agreement", "register", str(paper), "--by", "x", "--continues", "rekenwijs")
+    rig.refresh()
+
+    added = rig.command("key", "add-version", "rekenwijs-plus")
+    retired = rig.command("key", "retire", "rekenwijs-plus")
+
+    assert (added["versions"], added["also"]) == (2, ["rekenwijs"])
+    assert retired["retired"] == 1
+    assert retired["products"] == {"rekenwijs-plus": 1, "rekenwijs": 1}
+    for event in ("person:key:version_added", "person:key:version_retired"):
+        registered = [each["product"] for each in rig.audited() if each["event"] == event]
+        assert sorted(map(str, registered)) == ["rekenwijs", "rekenwijs-plus"]
+    assert "rekenwijs uses the same key" in _typed(rig, "key add-version rekenwijs-plus").stdout
+
+
 # -- client, refresh, preview, export, relink ----------------------------------------------------------------
 
 
@@ -268,6 +384,150 @@ def test_client_is_issued_before_activation_refused_until_then_and_revoked(rig: 
     assert revoked["revoked"] is True
     everything = "".join(path.read_text(errors="replace") for path in rig.home.rglob("*") if path.is_file())
     assert str(issued["client_secret"]) not in everything
+
+
+def test_vendor_is_listed_stopped_and_resumed_by_number_or_product(rig: Rig) -> None:
+    rig.agree("rekenwijs", kvk="87654321")
+    who = ("--by", "privacy officer", "--reason", "datalek gemeld")
+
+    stopped = _typed(rig, "vendor stop rekenwijs", *who).stdout
+    listed = _typed(rig, "vendor list").stdout
+    again = _typed(rig, "vendor stop 87654321", *who).stdout
+    resumed = _typed(rig, "vendor resume rekenwijs", *who).stdout
+
+    assert "Rekenwijs B.V. (87654321) is stopped: rekenwijs." in stopped
+    assert "STOPPED since" in listed
+    assert "last pull never" in listed
+    assert "was stopped already" in again
+    assert "no longer stopped" in resumed
+    assert "STOPPED" not in _typed(rig, "vendor list").stdout
+
+
+def test_what_follows_from_an_end_is_listed_confirmed_and_shown(rig: Rig, tmp_path: Path) -> None:
+    rig.agree("rekenwijs")
+    end = date.today() + timedelta(days=5)
+    rig.command("agreement", "end", "VO-rekenwijs", "--on", end.isoformat(), "--by", "bestuurder")
+
+    coming = rig.command("terms", "list")["terms"]
+    ran = rig.command("terms", "run")
+    again = rig.command("terms", "run")
+    rig.command("agreement", "end", "VO-rekenwijs", "--keep-pseudonyms")
+    due = rig.command("deletion", "list")["deletions"]
+
+    assert [(each["matter"], each["days_left"]) for each in coming] == [("end", 5)]  # type: ignore[attr-defined]
+    assert (ran["told"], again["told"]) == (1, 0)
+    assert [(each["product"], each["state"]) for each in due] == [("rekenwijs", "due")]  # type: ignore[attr-defined]
+    assert "days left" in _typed(rig, "deletion list").stdout
+    assert "deletion" in _typed(rig, "terms list --days 90").stdout
+
+    paper = tmp_path / "bevestiging.pdf"
+    paper.write_bytes(b"%PDF wij hebben alles verwijderd")
+    said = _typed(
+        rig, "deletion confirm VO-rekenwijs rekenwijs --by", "privacy officer", "--document", str(paper)
+    )
+    assert "confirmed. Kept as documents/" in said.stdout
+    assert rig.refused(
+        "deletion", "confirm", "VO-rekenwijs", "rekenwijs", "--document", str(paper), "--by", "x"
+    ) == (3, "deletion_confirmed")
+    assert rig.command("deletion", "list", "--state", "due") == {"deletions": []}
+
+    receipts = rig.command("receipt", "list", "--agreement", "VO-rekenwijs")["receipts"]
+    assert [each["kind"] for each in receipts] == ["ended", "end_planned", "activated"]  # type: ignore[attr-defined]
+    page = tmp_path / "bewijs.html"
+    shown = rig.command("receipt", "show", str(receipts[0]["id"]), "-o", str(page))  # type: ignore[index]
+    assert hashlib.sha256(page.read_bytes()).hexdigest() == shown["sha256"]
+    assert page.stat().st_mode & 0o777 == 0o600
+    assert "VO-rekenwijs/1" in _typed(rig, "receipt list").stdout
+    assert "waiting" in _typed(rig, "mail outbox").stdout
+    assert {each["state"] for each in rig.command("mail", "outbox")["mails"]} == {"waiting"}  # type: ignore[attr-defined]
+
+
+def test_subprocessor_is_announced_objected_to_and_accepted(rig: Rig) -> None:
+    rig.agree("rekenwijs")
+    line = (
+        "subprocessor notice VO-rekenwijs",
+        "Rekencentrum Zuid",
+        "--country",
+        "NL",
+        "--service",
+        "hosting",
+    )
+
+    first = _typed(rig, *line, "--by", "privacy officer").stdout
+    _typed(rig, *line, "--by", "privacy officer", "--on", "2026-01-02")
+    objected = rig.command("subprocessor", "object", "1", "--reason", "buiten de EER", "--by", "bestuurder")
+    accepted = rig.command("subprocessor", "accept", "2", "--by", "bestuurder")
+
+    assert "open" in first
+    assert (objected["state"], objected["late"]) == ("objected", False)
+    assert (accepted["state"], accepted["late"]) == ("accepted", True)
+    assert "Rekencentrum Zuid" in _typed(rig, "subprocessor list").stdout
+
+
+def test_pseudonyms_are_chosen_for_destruction_and_kept_after_all_or_destroyed(rig: Rig) -> None:
+    rig.agree("rekenwijs")
+    rig.refresh()
+    far = (date.today() + timedelta(days=400)).isoformat()
+    rig.command("agreement", "end", "VO-rekenwijs", "--shred-on", far)
+
+    kept = _typed(rig, "agreement shredding VO-rekenwijs --keep-pseudonyms --by", "bestuurder").stdout
+    planned = rig.command("agreement", "shredding", "VO-rekenwijs", "--shred-on", far, "--by", "bestuurder")
+    rig.command("key", "destroy", "rekenwijs")
+    after = rig.command("terms", "list", "--days", "500")["terms"]
+
+    assert "rekenwijs: dropped" in kept
+    assert planned["plans"][0]["state"] == "planned"  # type: ignore[index]
+    assert [each["matter"] for each in after] == ["deletion"]  # type: ignore[attr-defined]
+
+
+def test_ending_at_a_terminal_asks_what_becomes_of_the_pseudonyms(
+    rig: Rig, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from gateway.cli.console import Console
+
+    rig.agree("rekenwijs")
+    monkeypatch.setattr(Console, "may_ask", property(lambda _: True))
+    monkeypatch.setattr(sys, "stdin", io.StringIO("y\n\n"))
+    outcome = typed(
+        [
+            "agreement",
+            "end",
+            "VO-rekenwijs",
+            "--home",
+            str(rig.home),
+            "--passphrase-file",
+            str(rig.passphrase_file),
+        ]
+    )
+    assert outcome.status == 0
+    assert "Are the pseudonyms to be destroyed later?" in outcome.stderr
+    assert "proposed for destruction from" in outcome.stdout
+    plans = [line for line in rig.command("terms", "list")["terms"] if line["matter"] == "shredding"]  # type: ignore[attr-defined]
+    # Ended today: results come back for 30 days.
+    assert [line["days_left"] for line in plans] == [31]
+
+
+def test_mail_is_tried_out_and_what_was_sent_is_in_the_outbox(rig: Rig, tmp_path: Path) -> None:
+    folder = tmp_path / "mail"
+    folder.mkdir()
+    with MailServer(folder) as server:
+        server.write(rig.home)
+        tested = _typed(rig, "mail test").stdout
+        rig.agree("rekenwijs")
+        ran = _typed(rig, "terms run").stdout
+        server.answers["MAIL"] = "451 later"
+        rig.command("vendor", "stop", "rekenwijs", "--by", "ik", "--reason", "toets")
+        failed = typed(["terms", "run", "--home", str(rig.home), "--json"])
+
+    assert "Sent to: beheer@school.example" in tested
+    assert "Mails: 1 sent, 0 to be tried again, 0 failed." in ran
+    assert (
+        server.told("bestuur@school.example")[1]
+        == "Bewijs 1: Overeenkomst VO-rekenwijs/1 met Rekenwijs B.V. is in werking"
+    )
+    assert (failed.status, failed.code) == (4, "mail_sender_refused")
+    assert failed.json()["mails"] == {"sent": 0, "again": 1, "failed": 0}
+    assert "mail_sender_refused, 1 attempts" in _typed(rig, "mail outbox --state waiting").stdout
 
 
 def test_refresh_counts_first_publishes_then_and_is_unchanged_after(
@@ -288,6 +548,103 @@ def test_refresh_counts_first_publishes_then_and_is_unchanged_after(
     text = _typed(rig, "refresh").stdout
     assert "rekenwijs: published" in text
     assert "withheld" in text
+
+
+def test_refresh_for_a_school_reads_everything_for_the_products_that_have_it(
+    rig: Rig, school: SimulatedSchool
+) -> None:
+    rig.agree("rekenwijs", brins=["99ZZ"])
+    rig.agree("taalplezier", brins=["98YY"])
+    rig.agree("leesmeter", brins=["99ZZ", "98YY"])
+    rig.refresh()
+
+    done = rig.refresh("--school", "98yy")["products"]
+
+    assert [each["product"] for each in done] == ["leesmeter", "taalplezier"]  # type: ignore[attr-defined]
+    # Nobody of the other school looks gone.
+    assert {each["counts"]["user"]["gone"] for each in done} == {0}  # type: ignore[attr-defined]
+    assert "every other school's pupils would look gone" in _typed(rig, "refresh --school 98YY").stdout
+
+
+def test_new_pupil_of_this_morning_is_fetched_by_the_running_school_side_without_a_passphrase(
+    rig: Rig, school: SimulatedSchool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("SCHUILNAAM_PASSPHRASE_FILE", raising=False)
+    rig.agree("rekenwijs")
+    rig.agree("taalplezier", brins=["98YY"])
+    rig.refresh()
+    vendor = rig.vendor("rekenwijs")
+    rig.serve()
+    before = vendor.pull("students").ids()
+    school.board.add_pupil(given="Nieuw", family="Gekomen", school=school.board.schools[0])
+    school.forget()
+    line = ["refresh", "--ask", "--school", "99ZZ", "--home", str(rig.home)]
+
+    done = typed([*line, "--json"])
+
+    assert (done.status, done.stderr) == (0, "")
+    (fetched,) = done.json()["products"]  # type: ignore[misc]
+    assert (fetched["product"], fetched["status"], fetched["counts"]["gone"]) == ("rekenwijs", "published", 0)
+    assert len(set(vendor.pull("students").ids()) - set(before)) == 1
+    asked = [entry for entry in rig.audited() if entry["event"] == "person:refresh:requested"]
+    assert [entry["details"] for entry in asked] == [{"codes": ["rekenwijs"], "brins": ["99ZZ"]}]
+    assert "rekenwijs: published" in typed(line).stdout
+
+    school.faults.status("", 503)
+    failed = typed(["refresh", "--ask", "--home", str(rig.home), "--json"])
+    assert (failed.status, failed.code) == (4, "source_failing")
+
+
+def test_fetching_without_a_school_side_says_so_and_stays_asked(rig: Rig) -> None:
+    rig.agree("rekenwijs")
+    rig.refresh()
+
+    waiting = typed(["refresh", "--ask", "--wait", "0", "--home", str(rig.home), "--json"])
+
+    assert (waiting.status, waiting.code) == (5, "refresh_waiting")
+    assert waiting.json()["products"][0]["status"] == "waiting"  # type: ignore[index]
+    before = rig.command("register", "verify")
+    assert before["intact"] is True
+
+
+def test_card_tells_a_vendor_everything_it_needs_to_pull(rig: Rig, tmp_path: Path) -> None:
+    rig.agree("rekenwijs")
+    rig.command("agreement", "end", "VO-rekenwijs", "--on", "2099-07-31")
+    rig.refresh()
+    with_secret, without = tmp_path / "rekenwijs.json", tmp_path / "zonder.json"
+
+    told = rig.command("client", "issue", "rekenwijs", "--card", str(with_secret), "--with-secret")
+    shown = _typed(rig, "client issue rekenwijs --card", str(without)).stdout
+
+    card, bare = json.loads(with_secret.read_text()), json.loads(without.read_text())
+    assert with_secret.stat().st_mode & 0o777 == 0o600
+    assert told["client_secret"] is None
+    assert "client_secret" not in bare["credentials"]
+    assert "shown this once" in shown
+    assert card["schools"] == ["99ZZ", "98YY"]
+    assert (card["agreement"]["until"], card["agreement"]["results_until"]) == ("2099-07-31", "2099-08-30")
+    assert {"field": "user.givenName", "form": "alias", "direction": "out", "subjects": ["leerling"]} in card[
+        "fields"
+    ]
+    assert card["contact"] == "fg@voorbeeldscholen.example"
+    # A platform that knows nothing but the card.
+    rig.serve()
+    vendor = SimulatedVendor(
+        card["urls"]["base"], card["urls"]["token"], card["credentials"]["client_id"],
+        card["credentials"]["client_secret"],
+    )  # fmt: skip
+    pulled = vendor.send("GET", f"{card['urls']['rostering']}/users?limit=2")
+    assert pulled.status == 200
+    assert vendor.send("GET", f"{card['urls']['gradebook']}/lineItems").status == 200
+    assert vendor.send("GET", card["urls"]["me"]).document()["agreement"] == "VO-rekenwijs"
+    vendor.close()
+
+
+def test_card_without_an_agreement_says_so(rig: Rig, tmp_path: Path) -> None:
+    rig.command("client", "issue", "rekenwijs", "--card", str(tmp_path / "card.json"))
+    card = json.loads((tmp_path / "card.json").read_text())
+    assert (card["agreement"], card["fields"], card["schools"]) == (None, [], [])
+    assert set(card["urls"]) == {"base", "token", "me"}
 
 
 def test_refresh_without_a_third_of_the_pupils_is_held_back_until_accepted(
@@ -339,6 +696,260 @@ def test_preview_export_and_relink_tell_the_same_person(
     assert "user.familyName" in shown
 
 
+# -- consent, objection, legal exceptions, regulation ---------------------------------------------------------------
+
+
+def _active(school: SimulatedSchool) -> list[str]:
+    return [str(each["sourcedId"]) for each in school.board.pupils() if each["status"] == "active"]
+
+
+def test_consent_is_asked_given_refused_withdrawn_shown_and_listed(
+    rig: Rig, school: SimulatedSchool, tmp_path: Path
+) -> None:
+    rig.agree("onderzoek", legal_basis="6-1-a")
+    pupil, other = _active(school)[:2]
+    scan = tmp_path / "scan.pdf"
+    scan.write_bytes(b"een handtekening")
+    who = ("--as", "administratie")
+    about = ("--product", "onderzoek", "--said-by", "representative-1", "--method", "paper", *who)
+    look = (*who, "--reason", "zaak 9")
+
+    form = _typed(rig, "consent form onderzoek --primary --lang en -o", str(tmp_path / "form.html")).stdout
+    given = _typed(
+        rig, f"consent give --pupil las-1:{pupil}", *about, "--evidence-file", str(scan), "--on", "2026-09-01"
+    ).stdout
+    _typed(rig, f"consent refuse --pupil las-1:{other}", *about)
+    rig.refresh()
+    shown = rig.command("consent", "show", "--pupil", f"las-1:{pupil}", *look)
+    listed = rig.command("consent", "list", "--product", "onderzoek", "--state", "given", *look)
+    withdrawn = _typed(rig, f"consent withdraw --pupil las-1:{pupil}", *about).stdout
+
+    assert "1/en" in form
+    page = (tmp_path / "form.html").read_text()
+    assert '<html lang="en">' in page
+    assert "16 or older" not in page
+    assert (tmp_path / "form.html").stat().st_mode & 0o777 == 0o644
+    assert "given since 2026-09-01" in given
+    assert "schuilnaam refresh --product onderzoek" in given
+    [say] = shown["products"]  # type: ignore[misc]
+    assert {each["evidence_sha256"] for each in say["statements"]} == {_sha256(scan)}
+    assert {each["text"] for each in say["statements"]} == {"1/en"}
+    assert {each["recorded_by"] for each in say["statements"]} == {"administratie"}
+    assert [each["pupil"] for each in listed["persons"]] == [f"las-1:{pupil}"]  # type: ignore[attr-defined]
+    assert listed["texts"][0]["covers_today"] is True  # type: ignore[index]
+    assert "records" in withdrawn
+    assert "Request 1" in withdrawn
+    everybody = _typed(rig, "consent list --product onderzoek", *look).stdout
+    assert "withdrawn" in everybody
+    assert "refused" in everybody
+    assert "request 1 to delete" in _typed(rig, f"consent show --pupil las-1:{pupil}", *look).stdout
+    nobody = _active(school)[5]
+    assert "unknown, and that is no" in _typed(rig, f"consent show --pupil las-1:{nobody}", *look).stdout
+
+
+def _sha256(path: Path) -> str:
+    return hashlib.sha256(path.read_bytes()).hexdigest()
+
+
+HEADING = "pupil;product;purpose;answer;by;on;method;evidence;text;expires"
+
+
+def test_answers_are_taken_in_whole_twice_the_same_and_silence_records_nothing(
+    rig: Rig, school: SimulatedSchool, tmp_path: Path
+) -> None:
+    rig.agree("onderzoek", legal_basis="6-1-a")
+    form = rig.command("consent", "form", "onderzoek", "-o", str(tmp_path / "form.html"))
+    yes, no, silent, gone = _active(school)[:4]
+    answers = tmp_path / "antwoorden.csv"
+    rows = [
+        HEADING,
+        f"las-1:{yes};onderzoek;;given;representative-1;2026-09-01;portal;portaal 17;1/nl;",
+        f"las-1:{no};onderzoek;;refused;representative-1;2026-09-01;paper;;;",
+        f"las-1:{silent};onderzoek;;;representative-1;;;;;",
+        f"las-1:{gone};onderzoek;;given;representative-1;2026-09-01;paper;map 3;{form['sha256']};2030-07-31",
+        f"las-1:{gone};onderzoek;;withdrawn;representative-1;2026-09-02;email;;;",
+    ]
+    answers.write_text("\n".join(rows) + "\n")
+
+    first = rig.command("consent", "import", str(answers), "--as", "administratie")
+    before = state_of(rig.home)
+    second = rig.command("consent", "import", str(answers), "--as", "administratie")
+    changed = changes(before, state_of(rig.home))
+    rig.refresh()
+    vendor = rig.vendor("onderzoek")
+    rig.serve()
+
+    assert first["recorded"] == {"given": 2, "refused": 1, "withdrawn": 1}
+    assert (first["silent"], first["known"]) == (1, 0)
+    assert second["recorded"] == {}
+    assert (second["silent"], second["known"]) == (1, 4)
+    # Only that somebody looked.
+    assert changed == ["school.accesses"]
+    assert len(vendor.pull("students").ids()) == 1
+    assert "Recorded: nothing." in _typed(rig, "consent import", str(answers), "--as", "ik").stdout
+
+
+def test_every_fault_of_a_file_is_told_by_row_without_a_value_and_nothing_is_recorded(
+    rig: Rig, school: SimulatedSchool, tmp_path: Path
+) -> None:
+    rig.agree("onderzoek", legal_basis="6-1-a")
+    rig.agree("rekenwijs")
+    rig.command("consent", "form", "onderzoek", "-o", str(tmp_path / "form.html"))
+    pupil, grown = (
+        _active(school)[0],
+        school.board.add_pupil(
+            given="Oud", family="Genoeg", school=school.board.schools[0], born="2008-05-05"
+        ),
+    )
+    rig.refresh()
+    row = "{who};{product};{purpose};{answer};{by};{on};{method};{evidence};{text};{expires}"
+    fine = {
+        "who": f"las-1:{pupil}", "product": "onderzoek", "purpose": "", "answer": "given",
+        "by": "representative-1", "on": "2026-09-01", "method": "paper", "evidence": "map 3", "text": "1",
+        "expires": "",
+    }  # fmt: skip
+    wrong: list[tuple[dict[str, str], set[str]]] = [
+        ({}, set()),
+        ({"who": "Sem de Vries"}, {"pupil_invalid"}),
+        ({"who": "onbekend:5"}, {"source_unknown"}),
+        ({"who": "las-1:bestaat-niet"}, {"pupil_unknown"}),
+        ({"who": f"las-1:{grown}"}, {"speaker_not_entitled"}),
+        ({"product": "onbekend"}, {"product_unknown"}),
+        ({"product": "rekenwijs"}, {"consent_not_asked"}),
+        ({"product": ""}, {"product_missing"}),
+        ({"purpose": "spelletjes", "on": "2026-09-02"}, {"purpose_unknown"}),
+        ({"answer": "ja", "by": "moeder", "method": "fax", "on": "1 mei"},
+         {"answer_invalid", "by_invalid", "method_invalid", "on_invalid"}),
+        ({"on": (today() + timedelta(days=1)).isoformat()}, {"date_in_future"}),
+        ({"evidence": "", "on": "2026-09-03"}, {"evidence_missing"}),
+        ({"method": "telephone", "on": "2026-09-04"}, {"method_not_written"}),
+        ({"text": ""}, {"text_missing_in_row"}),
+        ({"text": "9", "on": "2026-09-05"}, {"text_unknown"}),
+        ({"expires": "2020-01-01", "on": "2026-09-06"}, {"expires_before"}),
+        ({"expires": "ooit"}, {"expires_invalid"}),
+        ({"answer": "refused"}, {"answer_twice"}),
+        ({"evidence": "x" * 201, "on": "2026-09-07"}, {"evidence_invalid"}),
+    ]  # fmt: skip
+    lines = [HEADING, *(row.format(**{**fine, **bent}) for bent, _ in wrong)]
+    lines.append(row.format(**fine) + ";te veel")
+    path = tmp_path / "antwoorden.csv"
+    path.write_text("\n".join(lines) + "\n")
+    before = state_of(rig.home)
+
+    outcome = typed(
+        ["consent", "import", str(path), "--as", "ik", "--home", str(rig.home), "--json",
+         "--passphrase-file", str(rig.passphrase_file)]
+    )  # fmt: skip
+
+    assert (outcome.status, outcome.code) == (3, "import_faults")
+    told: dict[int, set[str]] = {}
+    for fault in outcome.json()["error"]["faults"]:  # type: ignore[index]
+        told.setdefault(fault["row"], set()).add(fault["code"])
+    expected = {number: codes for number, (_, codes) in enumerate(wrong, 2) if codes}
+    assert told == {**expected, len(wrong) + 2: {"too_many_cells"}}
+    for value in ("Sem", "Vries", "moeder", "fax", "spelletjes", "1 mei", "bestaat-niet", pupil, grown):
+        assert value not in outcome.stderr + outcome.stdout
+    assert changes(before, state_of(rig.home)) == ["school.accesses"]
+
+
+def test_objection_is_added_listed_and_lifted(rig: Rig, school: SimulatedSchool) -> None:
+    rig.agree("rekenwijs")
+    rig.refresh()
+    pupil = _active(school)[0]
+    who = ("--as", "schoolleider", "--reason", "geheim adres")
+
+    added = _typed(
+        rig, f"objection add --pupil las-1:{pupil} --product rekenwijs --until 2099-07-31", *who
+    ).stdout
+    again = rig.refused(
+        "objection", "add", "--pupil", f"las-1:{pupil}", "--product", "rekenwijs", "--without-end", *who
+    )
+    listed = rig.command("objection", "list", "--as", "fg", "--reason", "jaarlijkse ronde")["objections"]
+    lifted = _typed(rig, "objection lift 1 --as schoolleider").stdout
+
+    assert "holds until the end of 2099-07-31" in added
+    assert again == (3, "objection_known")
+    [row] = listed  # type: ignore[misc]
+    assert (row["pupil"], row["product"], row["until_on"]) == (f"las-1:{pupil}", "rekenwijs", "2099-07-31")
+    assert row["reason"] == "geheim adres"
+    assert "is lifted" in lifted
+    look = ("--as", "fg", "--reason", "zaak 9")
+    assert "Nobody is left out." in _typed(rig, "objection list", *look).stdout
+    assert "(over)" in _typed(rig, "objection list --all", *look).stdout
+
+
+def test_a_delivery_by_law_is_noted_once_and_found_with_the_pupil(rig: Rig, school: SimulatedSchool) -> None:
+    pupil, other = _active(school)[:2]
+    catalogue = rig.command("legal-exception", "list")["legal_exceptions"]
+    assert {each["code"]: each["automatic"] for each in catalogue}["ggd"] is False  # type: ignore[attr-defined]
+    assert "jeugdgezondheidszorg" in _typed(rig, "legal-exception list").stdout
+    who = ("--as", "verzuimcoordinator")
+
+    noted = rig.command(
+        "legal-exception", "note", "leerplicht", "--pupil", f"las-1:{pupil}", "--field", "naam", "--field",
+        "verzuim", "--on", "2026-10-01", *who,
+    )  # fmt: skip
+    _typed(rig, f"legal-exception note ggd --pupil las-1:{other}", *who, "--because", "uitbraak mazelen")
+
+    assert noted["fields"] == ["naam", "verzuim"]
+    about = rig.command("register", "disclosures", "--pupil", f"las-1:{pupil}")["disclosures"]
+    [row] = about  # type: ignore[misc]
+    assert row["agreement"] == "legal_exception/leerplicht/0"
+    assert row["fields"] == {"naam": "clear", "verzuim": "clear"}
+    assert "2026-10-01" in row["operation"]
+    assert len(rig.disclosures()) == 2
+    assert rig.command("register", "verify")["intact"] is True
+    [event, _] = [each for each in rig.audited() if "legal_delivery" in str(each["event"])]
+    assert pupil not in str(event)
+    assert school.writes == []
+
+
+def test_regulation_is_recorded_and_activation_tells_what_goes_beyond_it(rig: Rig) -> None:
+    told = rig.command("agreement", "show", rig.register("rekenwijs"))
+    assert told["state"] == "approved"
+    warned = rig.command("agreement", "activate", "VO-rekenwijs")
+    codes = [each["code"] for each in warned["beyond_regulation"]]  # type: ignore[attr-defined]
+    assert codes == ["council:pupils", "council:staff"]
+    exceeded = [each for each in rig.audited() if each["event"] == "person:regulation:exceeded"]
+    assert [each["details"]["codes"] for each in exceeded] == [codes]  # type: ignore[index]
+
+    categories = ("contactgegevens", "docent", "onderwijsorganisatie", "studievoortgang")
+    purposes = ("leveren_gebruik", "leerresultaten_opslaan", "leerresultaten_terug")
+    _typed(
+        rig, "regulation add 2026 --from 2026-01-01 --as bestuurder",
+        *(word for each in categories for word in ("--category", each)),
+        *(word for each in purposes for word in ("--purpose", each)),
+        "--parents-on", "2026-01-01", "--parents-ref", "notulen 14", "--staff-on", "2026-01-01",
+        "--staff-ref", "notulen 14",
+    )  # fmt: skip
+    inside = rig.command("agreement", "activate", rig.register("taalwijs"))
+    assert inside["beyond_regulation"] == []
+    assert "notulen 14" in _typed(rig, "regulation list").stdout
+    [version] = rig.command("regulation", "list")["regulations"]  # type: ignore[misc]
+    assert [each["part"] for each in version["council"]] == ["parents", "staff"]
+
+
+def test_a_board_may_choose_that_activation_beyond_the_regulation_is_refused(rig: Rig) -> None:
+    rig.agree("taalwijs")
+    settings = load_settings(rig.home)
+    store_settings(dataclasses.replace(settings, regulation_blocks_activation=True))
+    reference = rig.register("rekenwijs")
+    before = state_of(rig.home)
+
+    assert rig.refused("agreement", "activate", reference) == (3, "outside_regulation")
+
+    assert changes(before, state_of(rig.home)) == []
+    assert rig.command("agreement", "show", reference)["state"] == "approved"
+    # What runs is not stopped by it: narrowed it acts at once, and suspended it is resumed.
+    narrower = rig.register("taalwijs", agreement_id="VO-taalwijs", brins=["99ZZ"])
+    assert rig.command("agreement", "show", narrower)["state"] == "active"
+    rig.command(
+        "agreement", "accept-finding", narrower, "no_document", "--reason", "toets", "--by", "bestuurder"
+    )
+    rig.command("agreement", "suspend", narrower)
+    assert rig.command("agreement", "activate", narrower)["state"] == "active"
+
+
 # -- the way back -------------------------------------------------------------------------------------------------
 
 
@@ -387,6 +998,26 @@ def test_result_that_the_school_refuses_is_a_dead_letter_until_retried(
 
     assert [write.collection for write in school.writes] == ["categories", "lineItems", "results"]
     assert rig.command("dead-letters", "list") == {"dead_letters": []}
+
+
+def test_key_is_not_destroyed_while_results_are_on_their_way_unless_they_may_be_lost(
+    rig: Rig, school: SimulatedSchool
+) -> None:
+    rig.agree("rekenwijs")
+    rig.refresh()
+    vendor = rig.vendor("rekenwijs")
+    rig.serve_front()
+    assert vendor.put("categories", "c", {"title": "Toetsen"}).status == 201
+    before = rig.command("key", "show")["check_value"]
+
+    assert rig.refused("key", "destroy", "rekenwijs") == (3, "results_undelivered")
+    assert rig.command("key", "show")["check_value"] == before
+    school.faults.status("categories", 400)
+    rig.command("deliver", "--once")
+    assert rig.refused("key", "destroy", "rekenwijs") == (3, "results_undelivered")
+
+    rig.command("key", "destroy", "rekenwijs", "--lose-results")
+    assert rig.command("key", "show")["check_value"] != before
 
 
 # -- registers ----------------------------------------------------------------------------------------------------
@@ -469,6 +1100,37 @@ def test_served_gateway_answers_health_and_readiness_and_prints_one_value(rig: R
     assert statuses == [200, 200]
     assert rest == ""
     assert serving.returncode == 0
+
+
+def test_staff_are_invited_listed_changed_and_closed(rig: Rig) -> None:
+    invited = rig.command(
+        "staff", "invite", "Beheer@School.example", "--display-name", "Beheer", "--role", "auditor"
+    )
+    rig.command("staff", "roles", "beheer@school.example", "--role", "approver", "--by", "bestuurder")
+    (listed,) = _rows(rig, "staff", "list")
+    issued = rig.command(
+        "staff", "token", "issue", "beheer@school.example", "--label", "x", "--role", "approver"
+    )
+    rig.command("staff", "token", "revoke", str(issued["token_id"]))
+    (token,) = _rows(rig, "staff", "token", "list")
+    ended = rig.command("staff", "end-sessions", "--all")
+    rig.command("staff", "close", "beheer@school.example", "--by", "bestuurder")
+    (closed,) = _rows(rig, "staff", "list")
+
+    assert str(invited["link"]).startswith("/invitation/")
+    assert (invited["name"], invited["warnings"]) == ("beheer@school.example", [])
+    assert (listed["roles"], listed["ready"], listed["closed"]) == (["approver"], False, False)
+    assert ended == {"ended": 0}
+    assert closed["closed"] is True
+    assert str(issued["token"]).startswith("sn_")
+    assert (token["label"], token["revoked"]) == ("x", True)
+
+
+def _rows(rig: Rig, *line: str) -> list[dict[str, object]]:
+    outcome = typed([*line, "--json", "--home", str(rig.home), "--passphrase-file", str(rig.passphrase_file)])
+    rows = json.loads(outcome.stdout)
+    assert isinstance(rows, list)
+    return rows
 
 
 def test_every_command_has_the_three_options_and_a_help_text() -> None:

@@ -15,13 +15,25 @@ from sqlalchemy.exc import ProgrammingError
 from gateway.demo.board import MadeUpBoard, role_of, sourced_id
 from gateway.demo.school_system import SimulatedSchool
 from tests.journeys.rig import Rig
+from tests.journeys.saying import Desk, students, tombstones
 
 ADDRESS = os.environ.get("SCHUILNAAM_TEST_POSTGRES", "")
 pytestmark = [
     pytest.mark.postgres,
     pytest.mark.skipif(not ADDRESS, reason="needs SCHUILNAAM_TEST_POSTGRES"),
 ]
-REGISTERS = {"front": ("disclosures", "audit", "field_sets"), "school": ("accesses", "audit_school")}
+REGISTERS = {
+    "front": ("disclosures", "audit", "field_sets"),
+    "school": (
+        "accesses",
+        "audit_school",
+        "consent_texts",
+        "consent_statements",
+        "objection_statements",
+        "deletion_requests",
+        "privacy_regulations",
+    ),
+}
 
 
 def _owner() -> str:
@@ -135,6 +147,31 @@ def test_pupils_go_out_and_a_result_comes_home(rig: Rig, school: SimulatedSchool
     assert [write.collection for write in school.writes] == ["categories", "lineItems", "results"]
     assert rig.command("register", "verify")["intact"] is True
     assert rig.disclosures()
+
+
+def test_a_consent_is_given_and_withdrawn_while_a_refresh_runs(
+    rig: Rig, school: SimulatedSchool, board: MadeUpBoard
+) -> None:
+    desk = Desk(rig)
+    rig.agree(desk.product, legal_basis="6-1-a")
+    vendor = rig.vendor(desk.product)
+    desk.form()
+    first, second = [str(user["sourcedId"]) for user in board.pupils() if user["status"] == "active"][:2]
+    desk.say("give", first)
+    desk.say("give", second)
+    rig.refresh()
+    rig.serve()
+    before = students(vendor)
+    assert len(before) == 2
+
+    school.faults.calls("classes", lambda: desk.say("withdraw", first), times=1)
+    rig.refresh()
+
+    assert len(students(vendor)) == 1
+    assert set(tombstones(vendor)) == before - students(vendor)
+    desk.say("withdraw", second, method="telephone")
+    assert students(vendor) == set()
+    assert rig.command("register", "verify")["intact"] is True
 
 
 def test_server_that_stopped_is_exit_5_and_no_traceback(rig: Rig) -> None:

@@ -2,22 +2,29 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import pytest
+from sqlalchemy import update
 
+from gateway.connections.tables import compiled_agreements
 from gateway.database import writing
 from gateway.demo.school_system import SimulatedSchool
 from gateway.front.main import services_of
 from gateway.inbox.accepting import ReturnedRecord, accept
 from gateway.inbox.tables import Operation
 from gateway.roster.model import Kind, ProductId
+from gateway.school.agreements import active_agreements, publish_current
+from gateway.school.delivery.running import DeliveryRun
+from gateway.school.services import clock
 from tests.journeys.grading import Grader, landed, marked_board, stays_quiet, until
-from tests.journeys.rig import Rig
+from tests.journeys.rig import PASSPHRASE, Rig
 
 
 @dataclass(slots=True)
@@ -157,3 +164,84 @@ def quarantined(rig: Rig) -> list[dict[str, object]]:
     found = rig.command("quarantine", "list")["quarantine"]
     assert isinstance(found, list)
     return found
+
+
+def test_nothing_is_delivered_by_an_agreement_that_was_altered_at_the_door(tmp_path: Path) -> None:
+    with SimulatedSchool(marked_board(0, pupils=12)) as school:
+        rig = Rig(tmp_path, [school])
+        try:
+            rig.agree("rekenwijs")
+            rig.refresh()
+            rig.serve_front()
+            grader = Grader(rig.vendor("rekenwijs"))
+            grader.meet()
+            grader.prepare("x")
+            assert grader.grade("x", "r-1", grader.targets[0], "7.5").status == 201
+            services = rig.services().unlock(PASSPHRASE)
+            (agreed,) = active_agreements(services)
+            with writing(services.front) as connection:
+                other = dataclasses.replace(agreed, version=agreed.version + 1)
+                connection.execute(update(compiled_agreements).values(content=other.to_json()))
+            later = timedelta()
+            run = DeliveryRun(services, now=lambda: clock() + later)
+            assert run.once() > 0
+            assert school.writes == []
+
+            # Put right by the school side; then it goes on its way.
+            publish_current(services, now=clock())
+            later = timedelta(minutes=1)
+            assert until(lambda: bool(run.once()) and bool(landed([school])))
+            run.close()
+            assert [each.score for each in landed([school])] == ["7.5"]
+        finally:
+            rig.stop()
+
+
+def test_what_was_acknowledged_keeps_its_score_when_the_agreement_is_ended_before_it_is_delivered(
+    tmp_path: Path,
+) -> None:
+    with SimulatedSchool(marked_board(0, pupils=12)) as school:
+        rig = Rig(tmp_path, [school])
+        try:
+            reference = rig.agree("rekenwijs", term={"inbound_days_after_end": 0})
+            rig.refresh()
+            rig.serve_front()
+            grader = Grader(rig.vendor("rekenwijs"))
+            grader.meet()
+            grader.prepare("x")
+            assert grader.grade("x", "r-1", grader.targets[0], "7.5").status == 201
+            last_day = datetime.now(UTC).date() - timedelta(days=2)
+            rig.command("agreement", "end", reference, "--on", last_day.isoformat())
+
+            rig.command("deliver", "--once")
+
+            assert [each.score for each in landed([school])] == ["7.5"]
+        finally:
+            rig.stop()
+
+
+def test_a_source_whose_secret_cannot_be_used_holds_up_nothing_at_the_other(tmp_path: Path) -> None:
+    schools = [SimulatedSchool(marked_board(index, pupils=12)).start() for index in range(2)]
+    rig = Rig(tmp_path, schools)
+    try:
+        rig.agree("rekenwijs")
+        rig.refresh()
+        secret = rig.home / "secrets" / "source-las-1"
+        secret.chmod(0o644)
+        rig.serve()
+        grader = Grader(rig.vendor("rekenwijs"))
+        grader.meet()
+        grader.prepare("x")
+        here, there = grader.of_school(0)[0], grader.of_school(1)[0]
+        assert grader.grade("x", "r-1", here, "7.25").status == 201
+        assert grader.grade("x", "r-2", there, "8.25").status == 201
+
+        assert until(lambda: [each.score for each in landed(schools)] == ["8.25"])
+        assert schools[0].writes == []
+        secret.chmod(0o600)
+        assert until(lambda: [each.score for each in landed(schools)] == ["7.25", "8.25"], seconds=60)
+        assert [each.pupil for each in landed(schools)] == [here.pupil, there.pupil]
+    finally:
+        rig.stop()
+        for school in schools:
+            school.stop()

@@ -20,6 +20,7 @@ from tests.journeys.desk import Outcome, added_events, changes, state_of, typed
 from tests.journeys.rig import Rig
 
 USAGE, REFUSED, SCHOOL_SYSTEM, NOT_READY = 2, 3, 4, 5
+SAID = "--as administratie"
 
 
 class Furnished:
@@ -32,17 +33,27 @@ class Furnished:
         self.rig.register("taalplezier")
         ended = self.rig.agree("leesmeter")
         self.rig.command("agreement", "end", ended)
+        self.rig.agree("onderzoek", legal_basis="6-1-a")
+        self.rig.agree("fotoboek", legal_basis="6-1-a")
         self.rig.refresh()
         self.files = folder / "papers"
         self.files.mkdir()
+        self.rig.command("consent", "form", "onderzoek", "-o", str(self.files / "form.html"))
+        self.rig.command("regulation", "add", "2025", "--from", "2025-08-01", "--as", "ik")
         write_private(self.files / "wrong-passphrase", b"een heel andere lange wachtzin\n")
         write_private(self.files / "short-passphrase", b"kort\n")
         write_private(self.files / "empty", b"\n")
+        write_private(self.files / "void", b"")
         write_private(self.files / "secret", b"een-ander-geheim")
         write_private(self.files / "same-secret", school.client_secret.encode())
         (self.files / "there.csv").write_text("er staat al iets\n")
         (self.files / "image.csv").write_bytes(b"\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR" + bytes(range(256)))
         (self.files / "names.csv").write_text("naam;cijfer\nSem;7\n")
+        heading = "pupil;product;purpose;answer;by;on;method;evidence;text\n"
+        (self.files / "no-columns.csv").write_text("leerling;antwoord\nlas-1:5;ja\n")
+        (self.files / "answers.csv").write_text(
+            f"{heading}5;onderzoek;;given;self;2026-09-01;paper;map 1;1\nlas-1:5;onderzoek;;ja;ouder;1 mei;fax;;\n"
+        )
         (self.files / "no.json").write_text("{ dit is geen record")
         (self.files / "sheet.txt").write_text("1: AAAA BBBB CCCC DDDD\n")
         self._papers()
@@ -93,6 +104,21 @@ WRONG = (
     Wrong("init --board Stichting_Toets --public-url school.example", USAGE, "public_url_invalid"),
     Wrong("init --board Stichting_Toets --database mysql://x/y", USAGE, "database_address_invalid"),
     Wrong("init --board Stichting_Toets --database ::::", USAGE, "database_address_invalid"),
+    # staff
+    Wrong("staff invite iemand --display-name Iemand", USAGE, "staff_role_missing"),
+    Wrong("staff invite iemand --display-name Iemand --role baas", USAGE, "staff_role_unknown"),
+    Wrong("staff invite iemand --display-name Iemand --role school_leader", USAGE, "staff_role_unknown"),
+    Wrong("staff invite a:b --display-name Iemand --role auditor", USAGE, "staff_name_invalid"),
+    Wrong("staff list --passend", USAGE, "usage"),
+    Wrong("staff roles onbekend --role auditor --by beheer", USAGE, "staff_unknown"),
+    Wrong("staff close onbekend --by beheer", USAGE, "staff_unknown"),
+    Wrong("staff token issue onbekend --label x --role auditor", USAGE, "staff_unknown"),
+    Wrong("staff token list --passend", USAGE, "usage"),
+    Wrong("staff token revoke onbekend", USAGE, "token_unknown"),
+    Wrong("staff end-sessions", USAGE, "staff_name_missing"),
+    Wrong("staff end-sessions onbekend", USAGE, "staff_unknown"),
+    Wrong("serve --bind 127.0.0.1:1 --pages 127.0.0.1:2 --front", USAGE, "pages_at_the_door"),
+    Wrong("serve --bind 127.0.0.1:1 --pages nergens --school", USAGE, "bind_invalid"),
     # key
     Wrong("key show --passphrase-file @wrong-passphrase", NOT_READY, "ring_wrong_passphrase", None),
     Wrong("key passphrase --new-passphrase-file @short-passphrase", USAGE, "passphrase_refused"),
@@ -112,6 +138,18 @@ WRONG = (
     Wrong("key recover --sheet-file @nowhere --copy @nowhere", USAGE, "secret_file_unreadable"),
     Wrong("key recover --sheet-file @sheet.txt --copy @there.csv", NOT_READY, "ring_foreign_file"),
     Wrong("key recover --sheet-file @sheet.txt --copy {ring}", USAGE, "sheet_refused"),
+    Wrong("key recover --copy @nowhere", USAGE, "usage"),
+    Wrong("key recover --copy {ring} --share @names.csv", USAGE, "sheet_refused"),
+    Wrong("key recover --copy {ring} --share @names.csv --share @sheet.txt", USAGE, "sheet_refused"),
+    Wrong("key recover --copy {ring} --share @nowhere --share @nowhere", USAGE, "secret_file_unreadable"),
+    Wrong("key recover --copy {ring} --share @names.csv --sheet-file @sheet.txt", USAGE, "usage"),
+    Wrong("key shares", USAGE, "usage"),
+    Wrong("key shares -o @there.csv", USAGE, "file_exists"),
+    Wrong("key shares -o @nowhere/x/y", USAGE, "file_unwritable"),
+    Wrong("key shares -o @new --passphrase-file @wrong-passphrase", NOT_READY, "ring_wrong_passphrase", None),
+    Wrong("key confirm-share --share @names.csv", USAGE, "sheet_refused"),
+    Wrong("key confirm-share --share @nowhere", USAGE, "secret_file_unreadable"),
+    Wrong("key confirm-share", USAGE, "usage"),
     Wrong("key backup @there.csv", REFUSED, "ring_exists"),
     Wrong("key backup @nowhere/ring", NOT_READY, "ring_unusable"),
     Wrong("key destroy onbekend", REFUSED, "unknown_product"),
@@ -142,6 +180,11 @@ WRONG = (
         USAGE, "address_refused",
     ),
     Wrong("source check onbekend", USAGE, "source_unknown"),
+    Wrong("source secret onbekend --client-secret-file @secret", USAGE, "source_unknown"),
+    Wrong("source secret las-1 --client-secret-file @nowhere", USAGE, "secret_file_unreadable"),
+    Wrong("source secret las-1 --client-secret-file @empty", USAGE, "secret_file_empty"),
+    Wrong("source secret las-1", USAGE, "usage"),
+    Wrong("source secret las-1 --client-secret-file @secret", SCHOOL_SYSTEM, "source_unauthorised"),
     Wrong("source schools onbekend", USAGE, "source_unknown"),
     Wrong("source schools las-1 --map school", USAGE, "map_invalid"),
     Wrong("source schools las-1 --map school-1=11AB", USAGE, "brin_not_of_board"),
@@ -169,16 +212,138 @@ WRONG = (
     Wrong("agreement end VO-x", USAGE, "agreement_unknown"),
     Wrong("agreement end VO-rekenwijs --on morgen", USAGE, "date_invalid"),
     Wrong("agreement end VO-leesmeter", REFUSED, "agreement_ended"),
+    Wrong("agreement end VO-rekenwijs --shred-on morgen", USAGE, "date_invalid"),
+    Wrong("agreement end VO-rekenwijs --shred-on 2099-01-01 --keep-pseudonyms", USAGE, "shredding_invalid"),
+    Wrong("agreement end VO-rekenwijs --on 2099-01-01 --shred-on 2099-01-31", REFUSED, "shredding_too_early"),
+    Wrong("agreement end VO-taalplezier --shred-on 2099-01-01", REFUSED, "shredding_without_end"),
+    Wrong("agreement end VO-rekenwijs --by ' '", USAGE, "person_missing"),
+    Wrong("agreement shredding VO-x --keep-pseudonyms --by ik", USAGE, "agreement_unknown"),
+    Wrong("agreement shredding VO-leesmeter --by ik", USAGE, "shredding_invalid"),
+    Wrong("agreement shredding VO-leesmeter --shred-on 2020-01-01 --by ik", REFUSED, "shredding_too_early"),
+    Wrong("agreement shredding VO-rekenwijs --shred-on 2099-01-01 --by ik", REFUSED, "shredding_without_end"),
     Wrong("agreement list te-veel", USAGE, "usage"),
     Wrong("agreement show VO-x", USAGE, "agreement_unknown"),
+    Wrong("agreement leaflet @nowhere", USAGE, "file_unreadable"),
+    Wrong("agreement leaflet @there.csv --accept x", USAGE, "options_differ"),
+    Wrong("agreement export VO-x -o @nieuw.txt", USAGE, "format_unknown"),
+    Wrong("agreement export VO-x -o @nieuw.json", USAGE, "agreement_unknown"),
     # client
     Wrong("client issue 'reken wijs'", USAGE, "product_invalid"),
     Wrong("client issue", USAGE, "usage"),
+    Wrong("client issue rekenwijs --with-secret", USAGE, "card_missing"),
+    Wrong("client issue rekenwijs --card @there.csv", USAGE, "file_exists"),
+    Wrong("client issue rekenwijs --card @nowhere/card.json", USAGE, "file_unwritable"),
+    Wrong("client issue 'reken wijs' --card @new.json", USAGE, "product_invalid"),
     Wrong("client revoke onbekend", USAGE, "client_unknown"),
+    # what follows from terms
+    Wrong("terms run te-veel", USAGE, "usage"),
+    Wrong("terms list --days veel", USAGE, "usage"),
+    Wrong("deletion list --state weg", USAGE, "usage"),
+    Wrong("deletion confirm VO-leesmeter leesmeter --by ik", USAGE, "usage"),
+    Wrong("deletion confirm VO-leesmeter leesmeter --document @nowhere --by ik", USAGE, "file_unreadable"),
+    Wrong("deletion confirm VO-leesmeter leesmeter --document @void --by ik", USAGE, "file_empty"),
+    Wrong("deletion confirm VO-leesmeter leesmeter --document @there.csv --by ' '", USAGE, "person_missing"),
+    Wrong("deletion confirm VO-rekenwijs rekenwijs --document @there.csv --by ik", USAGE, "deletion_unknown"),
+    Wrong("subprocessor notice VO-x Naam --country NL --service hosting --by ik", USAGE, "agreement_unknown"),
+    Wrong("subprocessor notice VO-leesmeter Naam --country NL --service x --by ik", REFUSED, "agreement_not_active"),
+    Wrong("subprocessor notice VO-rekenwijs Naam --country nl --service x --by ik", USAGE, "subprocessor_invalid"),
+    Wrong("subprocessor notice VO-rekenwijs X --country NL --service x --on 2099-01-01 --by ik", USAGE, "date_invalid"),
+    Wrong("subprocessor notice VO-rekenwijs Naam --country NL --service x --on nu --by ik", USAGE, "date_invalid"),
+    Wrong("subprocessor object 17 --reason omdat --by ik", USAGE, "notice_unknown"),
+    Wrong("subprocessor object x --reason omdat --by ik", USAGE, "notice_unknown"),
+    Wrong("subprocessor object 17 --by ik", USAGE, "usage"),
+    Wrong("subprocessor accept 99999999999999999999 --by ik", USAGE, "notice_unknown"),
+    Wrong("subprocessor list te-veel", USAGE, "usage"),
+    Wrong("receipt list te-veel", USAGE, "usage"),
+    Wrong("receipt show 999 -o @new.html", USAGE, "receipt_unknown"),
+    Wrong("receipt show x -o @new.html", USAGE, "receipt_unknown"),
+    Wrong("receipt show 1 -o @there.csv", USAGE, "file_exists"),
+    Wrong("receipt show 1 -o @nowhere/new.html", USAGE, "file_unwritable"),
+    Wrong("mail outbox --state weg", USAGE, "usage"),
+    Wrong("mail test", NOT_READY, "mail_not_configured"),
+    Wrong("mail test --role staff_member", USAGE, "usage"),
+    # vendor
+    Wrong("vendor list te-veel", USAGE, "usage"),
+    Wrong("vendor stop onbekend --by ik --reason test", USAGE, "vendor_unknown"),
+    Wrong("vendor stop 00000000 --by ik --reason test", USAGE, "vendor_unknown"),
+    Wrong("vendor stop rekenwijs --by ik", USAGE, "usage"),
+    Wrong("vendor stop rekenwijs --by ' ' --reason test", USAGE, "person_missing"),
+    Wrong("vendor stop rekenwijs --by ik --reason ' '", USAGE, "reason_missing"),
+    Wrong("vendor resume rekenwijs --by ik --reason test", REFUSED, "vendor_not_stopped"),
+    Wrong("vendor resume onbekend --by ik --reason test", USAGE, "vendor_unknown"),
+    # consent, objection, legal exceptions, regulation
+    Wrong("consent give {said} --product onderzoek --evidence map", USAGE, "usage"),
+    Wrong("consent give {said} --said-by ouder --product onderzoek", USAGE, "usage"),
+    Wrong("consent give {by} --product onbekend --evidence map", USAGE, "product_unknown"),
+    Wrong("consent give {by} --product rekenwijs --evidence map", REFUSED, "consent_not_asked"),
+    Wrong("consent give {by} --product onderzoek", USAGE, "evidence_missing"),
+    Wrong("consent give {by} --product onderzoek --evidence-file @nowhere", USAGE, "file_unreadable"),
+    Wrong("consent give {by} --product onderzoek --evidence map --purpose spel", USAGE, "purpose_unknown"),
+    Wrong("consent give {by} --product onderzoek --evidence map --on morgen", USAGE, "date_invalid"),
+    Wrong("consent give {by} --product onderzoek --evidence map --on 2999-01-01", USAGE, "date_in_future"),
+    Wrong("consent give {by} --product onderzoek --evidence map --expires 2020-01-01", USAGE, "expires_before"),
+    Wrong("consent give {by} --product onderzoek --evidence map --text 7", USAGE, "text_unknown"),
+    Wrong("consent give {by} --product fotoboek --evidence map", REFUSED, "text_missing"),
+    Wrong("consent give {phone} --product onderzoek --evidence map", REFUSED, "method_not_written"),
+    Wrong("consent give {nobody} --product onderzoek --evidence map", USAGE, "pupil_invalid"),
+    Wrong("consent give {elsewhere} --product onderzoek --evidence map", USAGE, "source_unknown"),
+    Wrong(
+        "consent give {by} --product onderzoek --evidence map --passphrase-file @wrong-passphrase",
+        NOT_READY, "ring_wrong_passphrase", None,
+    ),
+    Wrong("consent refuse {by} --product rekenwijs", REFUSED, "consent_not_asked"),
+    Wrong("consent refuse {by} --product onderzoek --expires 2030-01-01", USAGE, "usage"),
+    Wrong("consent withdraw {by} --product onderzoek --on 2999-01-01", USAGE, "date_in_future"),
+    Wrong("consent withdraw {by} --product onderzoek --text 7", USAGE, "text_unknown"),
+    Wrong("consent withdraw {by}", USAGE, "usage"),
+    Wrong("consent show --pupil 5 --as ik --reason test", USAGE, "pupil_invalid"),
+    Wrong("consent show --pupil las-1:5 --as ik --reason ''", USAGE, "reason_missing"),
+    Wrong("consent list --product onbekend --as ik --reason test", USAGE, "product_unknown"),
+    Wrong("consent list --product rekenwijs --as ik --reason test", REFUSED, "consent_not_asked"),
+    Wrong("consent list --product onderzoek --as ' ' --reason test", USAGE, "person_missing"),
+    Wrong("consent import @nowhere --as ik", USAGE, "file_missing"),
+    Wrong("consent import @image.csv --as ik", USAGE, "file_not_text"),
+    Wrong("consent import @no-columns.csv --as ik", USAGE, "columns_wrong"),
+    Wrong("consent import @answers.csv --as ik", REFUSED, "import_faults"),
+    Wrong("consent import @answers.csv --as ''", USAGE, "person_missing"),
+    Wrong("consent form onbekend -o @new.html", USAGE, "product_unknown"),
+    Wrong("consent form rekenwijs -o @new.html", REFUSED, "consent_not_asked"),
+    Wrong("consent form onderzoek -o @there.csv", USAGE, "file_exists"),
+    Wrong("consent form onderzoek -o @nowhere/new.html", USAGE, "file_unwritable"),
+    Wrong("consent form onderzoek --lang fr -o @new.html", USAGE, "usage"),
+    Wrong("objection add {object} --without-end", USAGE, "product_missing"),
+    Wrong("objection add {object} --product rekenwijs --every-product --without-end", USAGE, "product_missing"),
+    Wrong("objection add {object} --product rekenwijs", USAGE, "until_missing"),
+    Wrong("objection add {object} --product rekenwijs --until 2026-99-99", USAGE, "date_invalid"),
+    Wrong("objection add {object} --product rekenwijs --until 2020-01-01", USAGE, "until_passed"),
+    Wrong("objection add {object} --product onbekend --without-end", USAGE, "product_unknown"),
+    Wrong("objection add {object} --product onderzoek --without-end", REFUSED, "objection_on_consent"),
+    Wrong("objection lift 7 --as ik", USAGE, "objection_unknown"),
+    Wrong("objection lift zeven --as ik", USAGE, "objection_unknown"),
+    Wrong("objection list --product onbekend --as ik --reason test", USAGE, "product_unknown"),
+    Wrong("objection list --as ik", USAGE, "usage"),
+    Wrong("legal-exception list te-veel", USAGE, "usage"),
+    Wrong("legal-exception note buurman --pupil las-1:5 --as ik", REFUSED, "legal_exception_unknown"),
+    Wrong("legal-exception note ggd --pupil las-1:5 --as ik", REFUSED, "explanation_missing"),
+    Wrong("legal-exception note leerplicht --pupil las-1:5 --field cijfers --as ik", REFUSED, "field_not_listed"),
+    Wrong("legal-exception note leerplicht --pupil las-1:5 --on 2999-01-01 --as ik", USAGE, "date_in_future"),
+    Wrong("legal-exception note leerplicht --pupil onbekend:5 --as ik", USAGE, "source_unknown"),
+    Wrong("regulation add 2025 --from 2025-08-01 --as ik", USAGE, "regulation_known"),
+    Wrong("regulation add 2026 --from augustus --as ik", USAGE, "date_invalid"),
+    Wrong("regulation add 2026 --from 2026-08-01 --category sterrenbeeld --as ik", USAGE, "usage"),
+    Wrong("regulation add 2026 --from 2026-08-01 --staff-on 2026-06-01 --as ik", USAGE, "reference_missing"),
+    Wrong("regulation add 2026 --from 2026-08-01 --staff-on 2999-06-01 --staff-ref x --as ik", USAGE, "date_in_future"),
+    Wrong("regulation add '' --from 2026-08-01 --as ik", USAGE, "version_invalid"),
+    Wrong("regulation list te-veel", USAGE, "usage"),
     # refresh, preview, export
     Wrong("refresh --product onbekend", REFUSED, "agreement_missing"),
     Wrong("refresh --product taalplezier", REFUSED, "agreement_missing"),
     Wrong("refresh --product leesmeter", REFUSED, "agreement_missing"),
+    Wrong("refresh --school 9ZZZ", USAGE, "brin_invalid"),
+    Wrong("refresh --school 11AB", USAGE, "brin_not_of_board"),
+    Wrong("refresh --ask --accept", USAGE, "refresh_invalid"),
+    Wrong("refresh --ask --product leesmeter", REFUSED, "agreement_missing", None),
+    Wrong("refresh --ask --school 97XX", USAGE, "brin_not_of_board", None),
     Wrong("refresh --passphrase-file @wrong-passphrase", NOT_READY, "ring_wrong_passphrase", None),
     Wrong("refresh --passphrase-file @nowhere", USAGE, "secret_file_unreadable", None),
     Wrong("refresh", USAGE, "passphrase_missing", None),
@@ -232,6 +397,25 @@ WRONG = (
     Wrong("register disclosures --pupil onbekend:5", USAGE, "source_unknown"),
     Wrong("register disclosures --product onbekend", USAGE, "product_unknown"),
     Wrong("register disclosures --pupil las-1:5 --product onbekend", USAGE, "product_unknown"),
+    # backup and restore
+    Wrong("backup", USAGE, "usage"),
+    Wrong("backup -o @there.csv", USAGE, "file_exists"),
+    Wrong("backup -o @nowhere/x", USAGE, "file_unwritable"),
+    Wrong("restore @nowhere", USAGE, "backup_unreadable"),
+    Wrong("restore @there.csv", USAGE, "backup_foreign"),
+    Wrong("restore @image.csv --dry-run", USAGE, "backup_foreign"),
+    Wrong("restore", USAGE, "usage"),
+    Wrong("restore @there.csv --database mysql://x/y", USAGE, "database_address_invalid"),
+    # schema, health
+    Wrong("db upgrade te-veel", USAGE, "usage"),
+    Wrong("db upgrade --database mysql://x/y", USAGE, "database_address_invalid"),
+    Wrong("db", USAGE, "usage"),
+    Wrong("health --bind nergens", USAGE, "bind_invalid"),
+    Wrong("health --bind 127.0.0.1:{free}", NOT_READY, "not_ready"),
+    # doctor, settings
+    Wrong("doctor te-veel", USAGE, "usage"),
+    Wrong("config show te-veel", USAGE, "usage"),
+    Wrong("config", USAGE, "usage"),
     # demo and the whole
     Wrong("demo --keep @there.csv", USAGE, "usage"),
     Wrong("onbekend", USAGE, "usage"),
@@ -248,6 +432,12 @@ def _arguments(line: str, furnished: Furnished, *, taken: int) -> list[str]:
         line.replace("{access}", access + school.client_id)
         .replace("{other}", access + "iemand-anders")
         .replace("{taken}", str(taken))
+        .replace("{by}", f"{SAID} --said-by representative-1 --pupil las-1:5 --method paper")
+        .replace("{phone}", f"{SAID} --said-by representative-1 --pupil las-1:5 --method telephone")
+        .replace("{nobody}", f"{SAID} --said-by representative-1 --pupil 5 --method paper")
+        .replace("{elsewhere}", f"{SAID} --said-by representative-1 --pupil onbekend:5 --method paper")
+        .replace("{said}", f"{SAID} --pupil las-1:5 --method paper")
+        .replace("{object}", f"{SAID} --pupil las-1:5 --reason 'zaak 9'")
         .replace("{free}", str(free_port()))
         .replace("{ring}", str(furnished.rig.home / "keys" / "ring"))
     )
@@ -461,6 +651,8 @@ def _listing(folder: Path) -> list[str]:
         (RING, 0o640, "ring_loose_modes"),
         ("school.toml", 0o644, "settings_mode"),
         ("storage/storage.key", 0o644, "storage_key_exposed"),
+        ("secrets", 0o750, "source_secret_mode"),
+        ("secrets/source-las-1", 0o644, "source_secret_mode"),
     ],
 )
 def test_modes_that_are_too_loose_are_told(name: str, mode: int, code: str, furnished: Furnished) -> None:

@@ -96,8 +96,8 @@ class WatchedRig(Rig):
         path.write_text(text, encoding="utf-8")
 
     def serve(self, *, workers: int = 1) -> None:
-        number = len(list(self._logs.iterdir()))
-        with (self._logs / f"serve-{number}").open("wb") as log:
+        path = self._logs / f"serve-{len(list(self._logs.iterdir()))}"
+        with path.open("wb") as log:
             self._served = subprocess.Popen(
                 [
                     sys.executable, "-m", "gateway.cli.main", "serve",
@@ -110,8 +110,8 @@ class WatchedRig(Rig):
                 start_new_session=True,
             )  # fmt: skip
         deadline = time.monotonic() + START_SECONDS
-        while b"Serving" not in self.logged():
-            assert self._served.poll() is None, self.logged()
+        while b"Serving" not in path.read_bytes():
+            assert self._served.poll() is None, path.read_bytes()
             assert time.monotonic() < deadline, "serve did not start"
             time.sleep(0.05)
 
@@ -123,6 +123,11 @@ class WatchedRig(Rig):
     def process_id(self) -> int:
         assert self._served is not None
         return self._served.pid
+
+    def forget_process(self) -> None:
+        if self._served is not None:
+            self._served.wait(timeout=30)
+            self._served = None
 
     def stop(self) -> None:
         if self._served is not None:

@@ -10,12 +10,13 @@ Guarantees: no pickle, no copy, no JSON; `repr` shows counts. Identifiers are ke
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final, NoReturn
 
 from gateway.school.disclosure.folding import Token, fold, fold_word
 from gateway.school.disclosure.ordinary_words import ORDINARY_WORDS
+from gateway.school.disclosure.owners import Owners
 from gateway.school.disclosure.particles import (
     PARTICLES,
     glued_particles,
@@ -33,6 +34,7 @@ _MOST_OWNERS: Final = 4
 
 _LONGEST_JOINED: Final = 48
 _JOINED_KEPT: Final = 20_000
+_PARTS_KEPT: Final = 4_096
 
 _GERMAN: Final = str.maketrans(
     {
@@ -109,6 +111,7 @@ class NameIndex:
         "_pairs",
         "_particle_forms",
         "_particle_starts",
+        "_parts",
         "_people",
         "_shared",
         "_shared_tuples",
@@ -123,19 +126,24 @@ class NameIndex:
         # The particles of this board as one word and by their first letters: "uitden", "ud".
         self._particle_forms: set[str] = set()
         self._particle_starts: tuple[str, ...] = ()
-        self._identifiers: dict[int, int] = {}
+        self._identifiers = Owners(most=_MOST_OWNERS + 1)
         self._people: dict[int, NameWords] = {}
-        # Owners of a pair or identifier that more than one person has, found at -(position + 1).
+        # Owners of a pair or initial that more than one person has, found at -(position + 1).
         self._shared: list[tuple[int, ...]] = []
         # Owners of a name written as one word, by word: texts repeat their words.
         self._joined: dict[str, tuple[int, ...]] = {}
         self._shared_tuples: dict[tuple[str, ...], tuple[str, ...]] = {}
+        self._parts: dict[tuple[str, Callable[[str], list[str]]], list[str]] = {}
 
     def add(self, person: int, name: PersonName, identifiers: Iterable[str] = ()) -> None:
-        """Add a person; `identifiers` are user names, e-mail addresses, numbers and ids of any length."""
+        """Add a person; `identifiers` are user names, e-mail addresses, numbers and ids of any length.
+
+        Somebody who is added again is known under both names: two systems may write one person differently.
+        """
         self._joined.clear()
         words = self._words_of(name)
-        self._people[person] = words
+        known = self._people.get(person)
+        self._people[person] = words if known is None else self._both(known, words)
         if words.particle:
             self._add_particles(words)
         letters = {word[0] for word in (*words.given, *words.middle)}
@@ -149,7 +157,7 @@ class NameIndex:
             self._number(middle)
         for identifier in identifiers:
             for form in _identifier_forms(fold_word(identifier).strip()):
-                self._own(self._identifiers, hash(form), person)
+                self._identifiers.add(hash(form), person)
 
     def _add_particles(self, words: NameWords) -> None:
         forms = glued_particles(words.particle)
@@ -233,7 +241,7 @@ class NameIndex:
         """Everyone who has this folded string as an identifier, when it is nearly unique and no word."""
         if len(folded) < MINIMAL_IDENTIFIER:
             return ()
-        owners = self._owners(self._identifiers.get(hash(folded)))
+        owners = self._identifiers.of(hash(folded))
         if not owners or len(owners) > _MOST_OWNERS:
             return ()
         # A user name such as "thomas" or "bakker" is a single name or a word, and treated as that.
@@ -287,16 +295,34 @@ class NameIndex:
         return (found,) if found >= 0 else self._shared[-found - 1]
 
     def _words_of(self, name: PersonName) -> NameWords:
-        given = [word for text in name.given for word in _name_words(text, joined=True)]
-        family = [word for text in (name.family, *name.other_families) for word in _family_words(text)]
+        given = [word for text in name.given for word in self._parted(text, _given_words)]
+        families = (name.family, *name.other_families)
+        family = [word for text in families for word in self._parted(text, _family_words)]
         if not family:
             family = _name_words(name.particle)
         return NameWords(
             given=self._share(given),
             family=self._share(family),
             middle=self._share([word for word in _name_words(name.middle) if word not in given]),
-            particle=self._share([token.text for token in _tokens(name.particle)]),
+            particle=self._share(self._parted(name.particle, _particle_words)),
         )
+
+    def _both(self, one: NameWords, other: NameWords) -> NameWords:
+        return NameWords(
+            given=self._share((*one.given, *other.given)),
+            family=self._share((*one.family, *other.family)),
+            middle=self._share((*one.middle, *other.middle)),
+            particle=self._share((*one.particle, *other.particle)),
+        )
+
+    def _parted(self, text: str, part: Callable[[str], list[str]]) -> list[str]:
+        """The words of a part of a name; boards repeat their names, so those of the last few thousand are kept."""
+        known = self._parts.get((text, part))
+        if known is None:
+            if len(self._parts) >= _PARTS_KEPT:
+                self._parts.clear()
+            known = self._parts[text, part] = part(text)
+        return known
 
     def _share(self, words: Sequence[str]) -> tuple[str, ...]:
         unique = tuple(self._interned(word) for word in dict.fromkeys(words))
@@ -337,6 +363,14 @@ def _name_words(text: str, *, joined: bool = False) -> list[str]:
         if joined and len(parts) > 1:
             words["".join(parts)] = None
     return list(words)
+
+
+def _given_words(text: str) -> list[str]:
+    return _name_words(text, joined=True)
+
+
+def _particle_words(text: str) -> list[str]:
+    return [token.text for token in _tokens(text)]
 
 
 def _family_words(text: str) -> list[str]:

@@ -68,5 +68,8 @@ def part_trailing_particles(words: list[str]) -> tuple[str, str]:
 
 
 def _is_particle(word: str) -> bool:
+    if word.isascii() and word.isalpha():
+        # Nearly all: nothing to fold but case.
+        return word.lower() in PARTICLES
     parts = [token.text for token in fold(word).tokens()]
     return bool(parts) and all(part in PARTICLES for part in parts)

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 
-from contracts.decisions import Person, decide_person
+from contracts.decisions import Person, PersonFacts, decide_person
 from contracts.refusals import Refused
 from contracts.vocabulary import SubjectCategory
 from gateway.roster.model import Kind, SourceRecord
@@ -14,8 +15,7 @@ from gateway.school.disclosure.free_text import TextKind
 from gateway.school.disclosure.generalise import TermCalendar
 from gateway.school.disclosure.people import reference_id, subject_of_role, text, texts
 from gateway.school.disclosure.plan import ReleasePlan
-from gateway.school.disclosure.reading import FactsOf
-from gateway.school.disclosure.treatments import AliasOf, Surroundings, apply
+from gateway.school.disclosure.treatments import AliasOf, Surroundings, apply, valid_day
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +55,12 @@ def person_of(record: SourceRecord, brin_of_org: Mapping[str, str]) -> Person:
     )
 
 
+def agreed_birth(demographics: Sequence[SourceRecord]) -> date | None:
+    """The birth date on which all sources of a person agree; differing ones are none (`shared_spaces`)."""
+    days = {day for record in demographics if (day := valid_day(record.fields.get("birthDate"))) is not None}
+    return date.fromisoformat(days.pop()) if len(days) == 1 else None
+
+
 def preview_person(
     plan: ReleasePlan,
     record: SourceRecord,
@@ -63,10 +69,10 @@ def preview_person(
     pseudonym: str,
     alias: AliasOf | None,
     person: Person,
-    facts_of: FactsOf,
+    facts: PersonFacts,
 ) -> PersonPreview:
     """Apply the plan to one person; nothing is published and nothing is kept."""
-    answer = decide_person(plan.agreement, person, facts_of(0, record.identifier, None), now=plan.compiled_at)
+    answer = decide_person(plan.agreement, person, facts, now=plan.compiled_at)
     refused = answer if isinstance(answer, Refused) else None
     surroundings = Surroundings(
         pseudonym=pseudonym,

@@ -5,6 +5,9 @@ scrubbed): organisations, academic sessions, enrolments, demographics, classes, 
 memberships, the few facts that decisions ask, packed classes and the name index are kept, in memory; identified
 records are never spooled.
 
+Sources that share an identifier space are read as one list (`shared_spaces`): what is called `source` from here on,
+in the graph and in releases, is the number of the list.
+
 Source: ARCHITECTURE section 6, "OUT, refresh".
 """
 
@@ -19,11 +22,13 @@ from contracts.decisions import PersonFacts
 from contracts.vocabulary import SubjectCategory
 from gateway import strict_json
 from gateway.roster.model import Kind, ProductId, Pseudonym, Relations, ReleasedRecord, SourceRecord
-from gateway.school.disclosure.chunks import CHUNK, chunks
+from gateway.school.disclosure.chunks import chunks
 from gateway.school.disclosure.coarse import CoarseGroups
 from gateway.school.disclosure.field_table import FIELDS
 from gateway.school.disclosure.generalise import TermCalendar
 from gateway.school.disclosure.graph import NONE, ClassRow, RosterGraph
+from gateway.school.disclosure.guarding import FreeText, names_are_known
+from gateway.school.disclosure.identify import pack_id
 from gateway.school.disclosure.people import (
     PersonRecord,
     RoleRow,
@@ -34,19 +39,11 @@ from gateway.school.disclosure.people import (
     text,
     texts,
 )
-from gateway.school.disclosure.release import FreeText, ProductRelease
+from gateway.school.disclosure.release import ProductRelease
+from gateway.school.disclosure.shared_spaces import DeliveredPerson, Deliveries
 from gateway.school.disclosure.treatments import valid_day
 
 _Value = TypeVar("_Value")
-
-
-class ReadableSource(Protocol):
-    """What a refresh asks of a source."""
-
-    @property
-    def slug(self) -> str: ...
-
-    def read(self, kind: Kind) -> Iterator[SourceRecord]: ...
 
 
 class Names(Protocol):
@@ -63,7 +60,7 @@ class Target(Protocol):
     def put(self, records: Sequence[ReleasedRecord]) -> None: ...
 
 
-Overlooked = Callable[[], Iterable[tuple[int, SourceRecord]]]
+Overlooked = Callable[[], Iterable[DeliveredPerson]]
 """Persons whom products hold and the pages did not bring, but who are still there when asked for one by one."""
 
 FactsOf = Callable[[int, str, date | None], PersonFacts]
@@ -85,9 +82,6 @@ class ReadState:
     """By number of the person; only the fields that some plan lists."""
     births: dict[int, date] = field(default_factory=dict)
     """Only where consent decides, since who may give it depends on age."""
-    marked_gone: list[tuple[int, str]] = field(default_factory=list)
-    """Persons whom the source says are to be deleted: no second opinion is needed for them."""
-    read: dict[Kind, int] = field(default_factory=dict)
 
 
 class Reader:
@@ -95,37 +89,26 @@ class Reader:
 
     def __init__(
         self,
-        sources: Sequence[ReadableSource],
+        deliveries: Deliveries,
         *,
         brin_of_org: Mapping[tuple[int, str], str],
         names: Names,
         facts_of: FactsOf,
-        progress: Callable[[Kind, int], None] = lambda kind, count: None,
     ) -> None:
-        self._sources = sources
+        """Open.
+
+        Args:
+            brin_of_org: by list and identifier of the organisation (`shared_spaces.brin_of_org`).
+        """
+        self._deliveries = deliveries
+        self._records = deliveries.records
         self._brin_of_org = brin_of_org
         self._names = names
         self._facts_of = facts_of
-        self._progress = progress
         self.state = ReadState()
         self._grades_of_class: dict[int, frozenset[str]] = {}
         self._names_of_class: dict[int, tuple[str, ...]] = {}
         self._shared: dict[Any, Any] = {}
-
-    def _records(self, kind: Kind) -> Iterator[tuple[int, SourceRecord]]:
-        count = 0
-        for index, source in enumerate(self._sources):
-            for record in source.read(kind):
-                count += 1
-                if count % CHUNK == 0:
-                    self._progress(kind, count)
-                # (1) of the way out: what the source marks as to be deleted is as good as gone.
-                if record.active:
-                    yield index, record
-                elif kind is Kind.USER:
-                    self.state.marked_gone.append((index, record.identifier))
-        self.state.read[kind] = count
-        self._progress(kind, count)
 
     # -- first half: who and where, before anybody is released ----------------------------------------------------
 
@@ -159,7 +142,7 @@ class Reader:
             primary = fields.get("primary")
             self.state.graph.add_enrolment(
                 source,
-                record.identifier,
+                pack_id(record.identifier),
                 user=user,
                 class_=class_,
                 school=reference_id(fields.get("school")),
@@ -170,14 +153,19 @@ class Reader:
             )
 
     def _read_demographics(self, wanted: frozenset[str], *, births: bool) -> None:
-        for source, record in self._records(Kind.DEMOGRAPHICS):
+        disputed: set[int] = set()
+        for source, record, again in self._deliveries.every(Kind.DEMOGRAPHICS):
             number = self.state.graph.persons.number(source, record.identifier)
             kept = {name: value for name, value in record.fields.items() if name in wanted}
-            if kept:
+            if kept and not again:
                 self.state.demographics[number] = kept
             day = valid_day(record.fields.get("birthDate"))
             if births and day is not None:
-                self.state.births[number] = date.fromisoformat(day)
+                born_on = date.fromisoformat(day)
+                if self.state.births.setdefault(number, born_on) != born_on:
+                    disputed.add(number)
+        for number in disputed:
+            del self.state.births[number]
 
     def _read_classes(self) -> None:
         graph = self.state.graph
@@ -210,9 +198,14 @@ class Reader:
         same: _Value = self._shared.setdefault(value, value)
         return same
 
+    def facts_about(self, source: int, identifier: str) -> PersonFacts:
+        """What one person said, also of one who was not delivered; with the birth date where it was read."""
+        number = self.state.graph.persons.find(source, identifier)
+        return self._facts_of(source, identifier, self.state.births.get(number))
+
     def terms(self) -> list[TermCalendar]:
         """The terms of each source; grading periods are too short to hide a newcomer in."""
-        found: list[list[tuple[object, object]]] = [[] for _ in self._sources]
+        found: list[list[tuple[object, object]]] = [[] for _ in range(self._deliveries.count)]
         for source, record in self.state.sessions:
             if record.fields.get("type") in ("term", "semester", "schoolYear"):
                 found[source].append((record.fields.get("startDate"), record.fields.get("endDate")))
@@ -229,8 +222,9 @@ class Reader:
         self._release_users(releases)
         self._release_overlooked(releases, overlooked)
         free_text = self._names.free_text()
+        names_are_known([release.guarding for release, _ in releases], free_text)
+        self._release_classes(releases)
         for release, target in releases:
-            release.names_are_known(free_text)
             self._release_groups(release, target)
         real = [pair for pair in releases if pair[0].wants(Kind.COURSE) and pair[0].made_up is None]
         if real:
@@ -240,12 +234,8 @@ class Reader:
         self._grades_of_class = {row.number: row.grades for row in self.state.classes}
         self._names_of_class = {row.number: row.names for row in self.state.classes}
         pending: dict[ProductId, list[PersonRecord]] = {}
-        for batch in chunks(self._records(Kind.USER)):
-            people: list[PersonRecord] = []
-            for source, record in batch:
-                person = self._person(source, record, self._grades_of_class, self._names_of_class)
-                self._names.add_user(person.number, record)
-                people.append(person)
+        for batch in chunks(self._deliveries.persons()):
+            people = [self._met(delivered) for delivered in batch]
             for release, target in releases:
                 admitted = release.admit_persons(people) if release.wants(Kind.USER) else []
                 if release.plan.gives_guardians:
@@ -261,12 +251,17 @@ class Reader:
         self, releases: Sequence[tuple[ProductRelease, Target]], overlooked: Overlooked
     ) -> None:
         """A source that moves while it is paged skips people: who was missed is asked for and released after all."""
-        for source, record in overlooked():
-            person = self._person(source, record, self._grades_of_class, self._names_of_class)
-            self._names.add_user(person.number, record)
+        for delivered in overlooked():
+            person = self._met(delivered)
             for release, target in releases:
                 if release.wants(Kind.USER):
                     self._put_users(release, target, release.admit_persons([person]))
+
+    def _met(self, delivered: DeliveredPerson) -> PersonRecord:
+        person = self._person(delivered.list, delivered.record, self._grades_of_class, self._names_of_class)
+        for record in delivered.as_delivered:
+            self._names.add_user(person.number, record)
+        return person
 
     def _put_users(self, release: ProductRelease, target: Target, people: Sequence[PersonRecord]) -> None:
         def agents(person: PersonRecord) -> list[Pseudonym]:
@@ -298,8 +293,8 @@ class Reader:
         graph = self.state.graph
         number = graph.persons.number(source, record.identifier)
         roles = self._roles(source, record)
-        classes = graph.classes_of_person[number]
-        orgs = {row.org for row in roles} | set(graph.schools_of_person[number])
+        classes = graph.classes_of_person(number)
+        orgs = {row.org for row in roles} | {school for school, _ in graph.places_of(number)}
         brins = self.state.org_brins
         schools = {brins[org] for org in orgs if 0 <= org < len(brins)}
         grades = frozenset(texts(record.fields.get("grades")))
@@ -362,18 +357,22 @@ class Reader:
             for batch in chunks(records):
                 target.put(batch)
 
+    def _release_classes(self, releases: Sequence[tuple[ProductRelease, Target]]) -> None:
+        """Chunk by chunk for all products: a title is looked through once for all of them."""
+        real = [pair for pair in releases if pair[0].wants(Kind.CLASS) and pair[0].made_up is None]
+        for batch in chunks(self.state.classes):
+            for release, target in real:
+                if records := release.class_records(batch):
+                    target.put(records)
+
     def _release_groups(self, release: ProductRelease, target: Target) -> None:
         if release.made_up is not None:
             self._release_made_up(release, target)
             self._release_orgs(release, target)
             self._release_sessions(release, target)
             return
-        if release.wants(Kind.CLASS):
-            for batch in chunks(self.state.classes):
-                if records := release.class_records(batch):
-                    target.put(records)
         if release.wants(Kind.ENROLLMENT):
-            for records in release.enrolments(subject_of_role):
+            for records in release.enrolments():
                 target.put(records)
         self._release_orgs(release, target)
         self._release_sessions(release, target)

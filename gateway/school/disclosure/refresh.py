@@ -4,10 +4,11 @@ Guarantees: without an agreement in force nothing is read; a source that fails i
 product that is held back does not hold back another; what was done and how it ended is in the audit log.
 
  1. compile the plan of every product whose agreement is in force; if none is, nothing is read
- 2. begin a publication per product (a second refresh of it fails cleanly)
+ 2. begin a publication per product (a second refresh of it fails cleanly), then read what people said
  3. read and release (`reading`, `release`)
- 4. persons whom a product holds and the source did not bring: asked for one by one; an answer that they are gone, a
-    mark of the source, or a second refresh that agrees lets them go; so does an agreement that changed meanwhile
+ 4. persons whom a product holds and the source did not bring: sorted by why, and asked for one by one (`absentees`);
+    an answer that they are gone, a mark of the source, or a second refresh that agrees lets them go; so does an
+    agreement that changed meanwhile
  5. hold back what leaks, or what would remove more of a school than the threshold, counting what the source caused
  6. publish, unless the agreement is no longer the one that was compiled in step 1; or abandon
 
@@ -20,37 +21,38 @@ import contextlib
 import gc
 import secrets
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import datetime
 from typing import Final, Protocol
 
 from sqlalchemy import Engine
 
 from contracts.agreements import CompiledAgreement
-from contracts.decisions import PersonFacts, decide_standing
+from contracts.decisions import decide_standing
 from contracts.instants import to_ms
 from contracts.refusals import Refused
 from contracts.vocabulary import Groups, LegalBasis
 from gateway.database import writing
-from gateway.errors import GatewayError, SourceError
+from gateway.errors import GatewayError
 from gateway.holdings.publishing import Publication
 from gateway.holdings.storage_key import StorageKey
 from gateway.roster.model import Kind, ProductId, Pseudonym, SourceRecord, Subject
-from gateway.school.disclosure import absences, aliases
+from gateway.school.disclosure import aliases
+from gateway.school.disclosure.absentees import (
+    RecoverIdentifiers,
+)
 from gateway.school.disclosure.aliases import Alias
 from gateway.school.disclosure.board_names import BoardNames
 from gateway.school.disclosure.gradebook import Gradebook, MadeByVendors
 from gateway.school.disclosure.identify import Identifier
+from gateway.school.disclosure.overlooked import Overlooked, Work
 from gateway.school.disclosure.plan import ReleasePlan, compile_plan
-from gateway.school.disclosure.reading import Reader
+from gateway.school.disclosure.reading import FactsOf, Reader
 from gateway.school.disclosure.release import ProductRelease
+from gateway.school.disclosure.shared_spaces import Deliveries, brin_of_org, one_list
 from gateway.school.disclosure.treatments import AliasOf
 from keys.scope import IdentifierSpace
-
-MAX_ASKED: Final = 200
-"""Absent persons that are asked for one by one; above that a second refresh must agree."""
-
 
 STAMP_SPREAD_MS: Final = 60_000
 """Products that are refreshed together are stamped apart, within so long before the refresh."""
@@ -116,20 +118,6 @@ class DisclosureEngines:
     board_id: str
 
 
-RecoverIdentifiers = Callable[[ProductId, Sequence[Pseudonym]], Sequence[tuple[IdentifierSpace, str] | None]]
-"""Who an absent person was, so that the source can be asked; handed in by the caller, who may recover."""
-
-
-@dataclass(slots=True)
-class _Work:
-    """One product under way."""
-
-    plan: ReleasePlan
-    publication: Publication
-    release: ProductRelease
-    kept: set[Pseudonym] = field(default_factory=set)
-
-
 class AliasAtDomain:
     """An alias with its e-mail address at the board's reserved domain."""
 
@@ -165,7 +153,7 @@ class Refresh:
         recover: RecoverIdentifiers,
         made_by_vendors: MadeByVendors,
         options: RefreshOptions,
-        facts_of: Callable[[int, str, date | None], PersonFacts],
+        read_facts: Callable[[], FactsOf],
         coarse_space: Callable[[], IdentifierSpace],
         digest_now: Callable[[ProductId], str | None],
         now: datetime,
@@ -178,7 +166,7 @@ class Refresh:
         self._recover = recover
         self._made_by_vendors = made_by_vendors
         self._options = options
-        self._facts_of = facts_of
+        self._read_facts = read_facts
         self._coarse_space = coarse_space
         self._digest_now = digest_now
         self._now = now
@@ -228,36 +216,56 @@ class Refresh:
         # 2. Before anything is read: who is withdrawn from here on stays withdrawn.
         for plan in plans:
             begun.append(self._begin(plan))
-        reader = Reader(
+        # What people said is read after that, or who withdraws in between would be in neither.
+        facts_of = self._read_facts()
+        deliveries = Deliveries(
             [opened.source for opened in self._sources],
-            brin_of_org={
-                (index, org): brin
-                for index, opened in enumerate(self._sources)
-                for org, brin in opened.brin_of_org.items()
-            },
-            names=BoardNames(words_that_are_no_names=self._options.words_that_are_no_names),
-            facts_of=self._facts_of,
+            lists=one_list([opened.space for opened in self._sources]),
             progress=self._progress,
+        )
+        reader = Reader(
+            deliveries,
+            brin_of_org=brin_of_org(self._sources),
+            names=BoardNames(words_that_are_no_names=self._options.words_that_are_no_names),
+            facts_of=facts_of,
         )
         reader.read_structure(
             demographic_fields=_demographic_fields(plans),
             births=any(plan.agreement.legal_basis is LegalBasis.CONSENT for plan in plans),
         )
         works = [
-            _Work(plan, publication, self._release(plan, reader))
+            Work(plan, publication, self._release(plan, reader))
             for plan, publication in zip(plans, begun, strict=True)
         ]
         # 3. and 4.
         targets = [(work.release, work.publication) for work in works]
-        reader.release(targets, overlooked=lambda: self._overlooked(works, reader))
+        overlooked = Overlooked(
+            self._engines.school,
+            board_id=self._engines.board_id,
+            sources=self._sources,
+            identifier=self._identifier,
+            recover=self._recover,
+            second_look=not (self._options.dry_run or self._options.accept),
+            now=self._now,
+        )
+        reader.release(targets, overlooked=lambda: overlooked.found(works, reader, deliveries.marked_gone))
         wanting = [pair for pair in targets if pair[0].wants(Kind.RESULT)]
         if wanting:
             Gradebook(reader, wanting, made_by_vendors=self._made_by_vendors).release()
         outcomes: list[ProductOutcome] = []
         for work in works:
-            outcomes.append(self._finish(work))
+            outcomes.append(self._ended(work))
             begun.remove(work.publication)
         return outcomes
+
+    def _ended(self, work: Work) -> ProductOutcome:
+        try:
+            return self._finish(work)
+        except GatewayError as error:
+            # Overtaken, or stopped meanwhile. What came of the other products is theirs, and is registered.
+            with contextlib.suppress(GatewayError):
+                work.publication.abandon()
+            return ProductOutcome(work.plan.product, "held_back", error.code)
 
     def _release(self, plan: ReleasePlan, reader: Reader) -> ProductRelease:
         coarse = plan.agreement.groups is Groups.COARSE and Kind.CLASS in plan.kinds
@@ -289,70 +297,9 @@ class Refresh:
         domain = self._options.alias_email_domain
         return {pseudonym: AliasAtDomain(alias, domain) for pseudonym, alias in made.items()}
 
-    # -- 4. persons whom the source did not bring -----------------------------------------------------------------
-
-    def _overlooked(self, works: Sequence[_Work], reader: Reader) -> Iterable[tuple[int, SourceRecord]]:
-        found: dict[tuple[int, str], SourceRecord] = {}
-        for work in works:
-            marked = self._marked(work.plan.product, reader)
-            absent = [
-                pseudonym
-                for missing in work.publication.missing(kinds=(Kind.USER,))
-                for pseudonym in missing.ids
-                if pseudonym not in work.release.tally.persons_refused and pseudonym not in marked
-            ]
-            doubted = self._ask(work, absent, found)
-            if self._options.dry_run or self._options.accept:
-                # A dry run remembers nothing, and whom a person accepted to lose needs no second refresh.
-                continue
-            with writing(self._engines.school) as connection:
-                agreed = absences.agreed(
-                    connection,
-                    board_id=self._engines.board_id,
-                    product=work.plan.product,
-                    absent=doubted,
-                    now_ms=self._now_ms,
-                )
-            if not work.publication.may_keep:
-                # They are held as an earlier agreement released them: in its scope and with its fields. Nobody can say
-                # what today's makes of them, so they go until the source delivers them again.
-                continue
-            work.kept = {pseudonym for pseudonym in doubted if pseudonym not in agreed}
-            work.publication.keep(Kind.USER, sorted(work.kept))
-        return [(source, record) for (source, _), record in found.items()]
-
-    def _marked(self, product: ProductId, reader: Reader) -> set[Pseudonym]:
-        marked: set[Pseudonym] = set()
-        for index, opened in enumerate(self._sources):
-            ids = [identifier for source, identifier in reader.state.marked_gone if source == index]
-            marked.update(self._identifier.pseudonyms(product, Kind.USER, opened.space, ids))
-        return marked
-
-    def _ask(
-        self, work: _Work, absent: Sequence[Pseudonym], found: dict[tuple[int, str], SourceRecord]
-    ) -> list[Pseudonym]:
-        """Ask the source for each; returns those about whom it gave no clear answer."""
-        if len(absent) > MAX_ASKED:
-            return list(absent)
-        doubted: list[Pseudonym] = []
-        by_space = {opened.space: index for index, opened in enumerate(self._sources)}
-        for pseudonym, identified in zip(absent, self._recover(work.plan.product, absent), strict=True):
-            index = None if identified is None else by_space.get(identified[0])
-            if identified is None or index is None:
-                # A source that was taken away, or a retired key version: nobody to ask.
-                continue
-            try:
-                record = self._sources[index].source.one(Kind.USER, identified[1])
-            except SourceError:
-                doubted.append(pseudonym)
-                continue
-            if record is not None and record.active:
-                found[index, identified[1]] = record
-        return doubted
-
     # -- 5. and 6. ------------------------------------------------------------------------------------------------
 
-    def _finish(self, work: _Work) -> ProductOutcome:
+    def _finish(self, work: Work) -> ProductOutcome:
         tally = work.release.tally
         outcome = ProductOutcome(work.plan.product, "published")
         outcome.withheld = {
@@ -380,11 +327,13 @@ class Refresh:
             outcome.generation = work.publication.publish(self._now_ms, stamp_ms=stamp_ms).number
         return outcome
 
-    def _removes_too_much(self, work: _Work) -> bool:
+    def _removes_too_much(self, work: Work) -> bool:
         gone: Counter[str] = Counter()
         for missing in work.publication.missing(kinds=(Kind.USER,)):
             gone[missing.school] += sum(
-                1 for pseudonym in missing.ids if pseudonym not in work.release.tally.persons_refused
+                1
+                for pseudonym in missing.ids
+                if pseudonym not in work.excused and not work.release.refused(pseudonym)
             )
         if not gone:
             return False

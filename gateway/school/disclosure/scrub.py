@@ -24,6 +24,7 @@ from typing import Final
 from gateway.school.disclosure.contact_patterns import find_contacts
 from gateway.school.disclosure.evidence import is_genitive, is_person
 from gateway.school.disclosure.famous_names import NOT_NAMES_TOGETHER
+from gateway.school.disclosure.findings import Findings
 from gateway.school.disclosure.folding import Folded, Token, fold, fold_word
 from gateway.school.disclosure.free_text import TextKind
 from gateway.school.disclosure.full_names import Found, find_full_names, find_identifiers, numbers_of
@@ -69,6 +70,7 @@ class Scrubber:
         for phrase in phrases:
             if len(phrase) > 1:
                 self._phrases.setdefault(phrase[0], []).append(phrase)
+        self._same_for_all: Findings[Scrubbed] = Findings(index)
 
     def scrub(
         self, text: str, *, kind: TextKind = TextKind.TITLE, members: Sequence[int] | None = None
@@ -78,37 +80,48 @@ class Scrubber:
         `members` are the pupils and teachers of the class that the text belongs to; None where it belongs to
         none.
         """
+        known = self._same_for_all.get((kind, text))
+        if known is None:
+            known, is_for_all = self._scrub(text, kind, members)
+            if is_for_all:
+                self._same_for_all.keep((kind, text), known)
+        return known
+
+    def _scrub(self, text: str, kind: TextKind, members: Sequence[int] | None) -> tuple[Scrubbed, bool]:
+        """The scrubbed text, and whether it is the same whoever the members are."""
         folded = fold(text)
         spans: list[tuple[int, int, str]] = []
         if kind is not TextKind.STRUCTURAL:
             spans.extend(find_contacts(folded.text))
         spans.extend((f.start, f.end, "identifier") for f in find_identifiers(folded, self._index))
         tokens = folded.tokens()
-        spans.extend(self._names(folded, tokens, kind, members))
+        found, is_for_all = self._names(folded, tokens, kind, members)
+        spans.extend(found)
         parted = folded.split_at_capitals(tokens)
         if parted is not None:
-            spans.extend(self._names(folded, parted, kind, members))
-        if not spans:
-            return Scrubbed(text, _NOTHING)
-        return _replaced(folded, spans)
+            found, also = self._names(folded, parted, kind, members)
+            spans.extend(found)
+            is_for_all = is_for_all and also
+        return _replaced(folded, spans) if spans else Scrubbed(text, _NOTHING), is_for_all
 
     def _names(
         self, folded: Folded, tokens: list[Token], kind: TextKind, members: Sequence[int] | None
-    ) -> list[tuple[int, int, str]]:
+    ) -> tuple[list[tuple[int, int, str]], bool]:
+        """Where names are, and whether that is the same whoever the members are: no word is anybody's single name."""
         numbers = numbers_of(folded, tokens, self._index)
         full = find_full_names(folded, tokens, numbers, self._index)
         named = frozenset(
             token.text for token, number in zip(tokens, numbers, strict=True) if number is not None
         )
         if not named:
-            return [(found.start, found.end, "full_name") for found in full]
+            return [(found.start, found.end, "full_name") for found in full], True
         full.extend(find_initialled_names(folded, tokens, numbers, self._index))
         if full:
             full = [found for found in full if not self._in_longer_phrase(tokens, found)]
         spans = [(found.start, found.end, "full_name") for found in full]
         if members and kind is not TextKind.STRUCTURAL:
             spans.extend(self._single_names(folded, tokens, kind, members, named))
-        return spans
+        return spans, kind is TextKind.STRUCTURAL
 
     def _single_names(
         self,

@@ -9,16 +9,20 @@ from typing import Any
 import pytest
 
 from contracts.vocabulary import AgreementState, Form, LegalBasis, Service
+from gateway.holdings.withdrawal import withdraw_persons
 from gateway.registers.audit_events import AuditEvent
 from gateway.roster.model import Kind, Relations, ReleasedRecord, Subject
 from tests.gateway.front.test_returning import CATEGORY, RESULT, put, result
 from tests.gateway.front.world import (
+    BOARD,
     ENTRIES,
     GRADEBOOK,
+    PRODUCT,
     ROSTER,
     Vendor,
     World,
     agreement,
+    masked,
     minor,
     pseudonym,
     roster,
@@ -91,6 +95,59 @@ def test_stopped_between_authentication_and_answer_nothing_is_sent(
     [unsent] = world.audited(AuditEvent.DISCLOSURE_NOT_SENT)
     assert unsent.details["disclosure"] == row["seq"]
     assert unsent.details["reason"] == code
+
+
+def take(world: World, number: int) -> None:
+    """A pupil's consent is withdrawn, or an objection recorded."""
+    persons = [pseudonym(Kind.USER, number)]
+    withdraw_persons(world.engine, board_id=BOARD, product=PRODUCT, persons=persons, stamp_ms=world.now_ms)
+
+
+def taking_after(world: World, number: int, real: Callable[..., Any]) -> Callable[..., Any]:
+    """Reads as before; after the first time a person is withdrawn."""
+    left = [number]
+
+    def meanwhile(*given: Any, **options: Any) -> Any:
+        page = real(*given, **options)
+        while left:
+            take(world, left.pop())
+        return page
+
+    return meanwhile
+
+
+def test_withdrawn_between_reading_and_sending_the_page_is_without_the_person(
+    vendor: Vendor, world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before = [user["sourcedId"] for user in vendor.get(f"{ROSTER}/users").json()["users"]]
+    monkeypatch.setattr(world.holdings, "page", taking_after(world, 2, world.holdings.page))
+
+    answer = vendor.get(f"{ROSTER}/users")
+
+    users = answer.json()["users"]
+    assert [user["sourcedId"] for user in users] == before
+    stub = next(user for user in users if user["sourcedId"] == pseudonym(Kind.USER, 2))
+    assert stub["status"] == "tobedeleted"
+    assert '"K2"' not in answer.text
+    assert '"k2"' not in answer.text
+    # The page was registered with the same ids in the same places before; nothing was refused.
+    assert [row["count"] for row in world.disclosures()] == [len(before)] * 2
+    assert world.audited(AuditEvent.DISCLOSURE_NOT_SENT) == []
+
+
+@pytest.mark.parametrize("path", ["/users/{}", "/students/{}", "/demographics/{}", "/students/{}/classes"])
+def test_withdrawn_between_reading_and_sending_one_person_is_as_unknown_as_ever(
+    vendor: Vendor, world: World, monkeypatch: pytest.MonkeyPatch, path: str
+) -> None:
+    unknown = vendor.get(ROSTER + path.format(pseudonym(Kind.USER, 999)))
+    monkeypatch.setattr(world.holdings, "page", taking_after(world, 2, world.holdings.page))
+
+    answer = vendor.get(ROSTER + path.format(pseudonym(Kind.USER, 2)))
+
+    assert masked(answer) == masked(unknown)
+    assert answer.status_code == 404
+    unsent = world.audited(AuditEvent.DISCLOSURE_NOT_SENT)
+    assert [row.details["disclosure"] for row in unsent] == [row["seq"] for row in world.disclosures()]
 
 
 def test_narrowed_between_two_pages_the_next_page_is_narrower(vendor: Vendor, world: World) -> None:

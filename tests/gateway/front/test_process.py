@@ -16,9 +16,9 @@ from pathlib import Path
 import pytest
 import requests
 
-from gateway.front.gunicorn_settings import options
 from gateway.front.main import BARRED
 from gateway.settings import write_toml
+from gateway.wsgi import options
 from tests.gateway.front.world import BOARD, ROSTER, Vendor, World, agreement, home
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -203,6 +203,115 @@ def test_nothing_that_a_caller_sent_is_logged(program: Program) -> None:
     ):
         raw(program, request)
     assert canary not in program.log.read_bytes()
+
+
+@pytest.mark.parametrize(
+    ("request_", "status"),
+    [
+        (b"kanarie /me HTTP/1.1\r\nHost: x\r\n\r\n", b"400"),
+        (b"GET / HTTP/9.kanarie\r\nHost: x\r\n\r\n", b"400"),
+        (b"GET /kanarie\r\n\r\n", b"400"),
+        (b"GET / HTTP/1.1\r\nKanarie_X: 1\r\n\r\n", b"400"),
+        (b"GET / HTTP/1.1\r\nHost: x\r\nExpect: kanarie\r\n\r\n", b"417"),
+        (b"GET / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: kanarie\r\nContent-Length: 1\r\n\r\n", b"501"),
+        (b"GET /?" + b"kanarie" * 900 + b" HTTP/1.1\r\nHost: x\r\n\r\n", b"414"),
+        (b"GET / HTTP/1.1\r\nHost: x\r\nA: " + b"kanarie" * 900 + b"\r\n\r\n", b"431"),
+    ],
+)
+def test_what_is_refused_before_the_application_is_not_repeated(
+    program: Program, request_: bytes, status: bytes
+) -> None:
+    answer = raw(program, request_)
+    assert answer.startswith(b"HTTP/1.1 " + status), answer[:80]
+    assert b"kanarie" not in answer.lower()
+    assert b"Cache-Control: no-store\r\n" in answer
+    assert answer.endswith(b'{"code":"malformed_request","message":"The request cannot be read."}')
+
+
+SLOW = {
+    "says nothing": b"",
+    "half a request line": b"GET /heal",
+    "half a header": b"GET /healthz HTTP/1.1\r\nHost: x\r\nA: b",
+    "half a form": b"POST /oauth2/token HTTP/1.1\r\nHost: x\r\nContent-Length: 100\r\n\r\ngrant",
+    "half a chunk": b"POST /oauth2/token HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n50\r\ngrant",
+    "half an unread body": b"GET /nowhere HTTP/1.1\r\nHost: x\r\nContent-Length: 100\r\n\r\nx",
+}
+
+
+@pytest.fixture(scope="module")
+def hasty(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """A door whose requests must arrive within a second; its address."""
+    home_of = tmp_path_factory.mktemp("hasty")
+    program = (
+        "from gateway import wsgi; wsgi.REQUEST_SECONDS = 1.0\n"
+        "from gunicorn.app.base import BaseApplication\n"
+        "class Door(BaseApplication):\n"
+        "    def load_config(self):\n"
+        "        for name, value in wsgi.options(bind=BIND, workers=1).items(): self.cfg.set(name, value)\n"
+        "    def load(self):\n"
+        "        def app(environ, start):\n"
+        "            body = environ['wsgi.input'].read()\n"
+        "            start('200 OK', [('Content-Length', str(len(body)))]); return [body]\n"
+        "        return app\n"
+        "Door().run()\n"
+    )
+    bind = f"127.0.0.1:{_free_port()}"
+    with (home_of / "log").open("wb") as log:
+        process = subprocess.Popen(
+            [sys.executable, "-c", f"BIND = {bind!r}\n{program}"], cwd=ROOT, stderr=log, stdout=log
+        )
+    try:
+        for _ in range(200):
+            with contextlib.suppress(requests.ConnectionError):
+                requests.get(f"http://{bind}/", timeout=5)
+                break
+            time.sleep(0.05)
+        yield bind
+    finally:
+        process.terminate()
+        process.wait(timeout=20)
+
+
+@pytest.mark.parametrize("said", SLOW.values(), ids=SLOW.keys())
+def test_connections_that_break_off_in_the_middle_do_not_hold_the_door(hasty: str, said: bytes) -> None:
+    """A worker has eight threads; once sixteen such connections held them for ever, whoever made them."""
+    host, port = hasty.split(":")
+    held = [socket.create_connection((host, int(port)), timeout=10) for _ in range(24)]
+    try:
+        for connection in held:
+            connection.sendall(said)
+        began = time.monotonic()
+        answer = requests.get(f"http://{hasty}/", timeout=30)
+    finally:
+        for connection in held:
+            connection.close()
+    assert answer.status_code == 200
+    # Three times eight threads, a second each; with nothing said no thread at all.
+    assert time.monotonic() - began < (2.0 if not said else 12.0)
+
+
+def test_a_byte_now_and_then_does_not_hold_a_thread(hasty: str) -> None:
+    host, port = hasty.split(":")
+    with socket.create_connection((host, int(port)), timeout=10) as connection:
+        began = time.monotonic()
+        with contextlib.suppress(ConnectionError):
+            for byte in b"GET / HTTP/1.1\r\nHost: x\r\n" + b"A: b\r\n" * 20:
+                connection.sendall(bytes([byte]))
+                time.sleep(0.1)
+                if time.monotonic() - began > 8:
+                    break
+        assert time.monotonic() - began < 8
+
+
+def test_a_body_that_does_not_arrive_is_told_so(program: Program) -> None:
+    sent = b"POST /oauth2/token HTTP/1.1\r\nHost: x\r\nContent-Length: 100\r\n\r\ngrant"
+    host, port = program.url.removeprefix("http://").split(":")
+    with socket.create_connection((host, int(port)), timeout=10) as connection:
+        connection.sendall(sent)
+        connection.shutdown(socket.SHUT_WR)
+        answer = connection.recv(65_536)
+    assert answer.startswith(b"HTTP/1.1 408")
+    assert b"request_timeout" in answer
 
 
 def test_there_is_no_access_log_and_no_control_socket(program: Program) -> None:

@@ -207,7 +207,7 @@ class World:
             board_id=BOARD,
             product=PRODUCT,
             records=[(kind, pseudonym(kind, number))],
-            now_ms=self.now,
+            now_ms=self.now - self.draw.choice([0, self.draw.randrange(60_000)]),
         )
         assert pseudonym(kind, number) not in self._full(kind)
 

@@ -8,6 +8,7 @@ from sqlalchemy import Engine
 from gateway.database import writing
 from gateway.holdings.reading import Holdings
 from gateway.holdings.requests import (
+    AGAIN_MS,
     ask_refresh,
     claim_refresh_requests,
     finish_refresh_request,
@@ -83,7 +84,9 @@ def test_a_first_refresh_is_asked_for_once_and_claimed_once(engine: Engine) -> N
         "source_unreachable",
     )
     ask_refresh(engine, board_id=BOARD, product=PRODUCT, now_ms=NOW + 5)
-    assert claim_refresh_requests(engine, board_id=BOARD, now_ms=NOW + 6) == [PRODUCT]
+    assert claim_refresh_requests(engine, board_id=BOARD, now_ms=NOW + 6) == []
+    ask_refresh(engine, board_id=BOARD, product=PRODUCT, now_ms=NOW + 4 + AGAIN_MS)
+    assert claim_refresh_requests(engine, board_id=BOARD, now_ms=NOW + 5 + AGAIN_MS) == [PRODUCT]
 
 
 def asked_since(held: Holdings, since_ms: int, *, client: str) -> int:

@@ -10,7 +10,13 @@ from gateway.holdings.evidence import Evidence
 from gateway.holdings.reading import Holdings
 from gateway.holdings.selection import Collection, Comparison, Filter, Operator, Selection
 from gateway.holdings.storage_key import StorageKey
-from gateway.holdings.withdrawal import records_of_person, withdraw, withdraw_product
+from gateway.holdings.withdrawal import (
+    PERSONS_AT_ONCE,
+    records_of_person,
+    withdraw,
+    withdraw_persons,
+    withdraw_product,
+)
 from gateway.roster.model import Kind
 from tests.gateway.holdings.conftest import BOARD, NOW, OTHER, PRODUCT, Refresher
 from tests.gateway.holdings.released import enrollment, pseudonym, pupil
@@ -115,6 +121,115 @@ def test_all_records_of_a_person_are_found(engine: Engine, refresh: Refresher) -
         (Kind.USER, pseudonym(Kind.USER, 1)),
         (Kind.ENROLLMENT, pseudonym(Kind.ENROLLMENT, 7)),
     }
+
+
+def take_person(engine: Engine, *numbers: int, now_ms: int = NOW + 10) -> int:
+    persons = [pseudonym(Kind.USER, number) for number in numbers]
+    return withdraw_persons(engine, board_id=BOARD, product=PRODUCT, persons=persons, stamp_ms=now_ms)
+
+
+def shown(held: Holdings, kind: Kind) -> list[str]:
+    generation = held.current(PRODUCT, now_ms=NOW)
+    assert generation is not None
+    return [record.id for record in held.page(PRODUCT, generation, Selection(Collection(kind))).records]
+
+
+def test_a_withdrawn_person_goes_with_all_that_refers_to_the_person_in_one_generation(
+    engine: Engine, held: Holdings, refresh: Refresher
+) -> None:
+    old = refresh(
+        pupil(1), pupil(2), *(enrollment(number, user=1, in_class=number) for number in range(150)),
+        enrollment(900, user=2, in_class=0),
+    )  # fmt: skip
+    told: list[int] = []
+    persons = [pseudonym(Kind.USER, 1)]
+
+    count = withdraw_persons(
+        engine,
+        board_id=BOARD,
+        product=PRODUCT,
+        persons=persons,
+        stamp_ms=NOW + 10,
+        on_taken=lambda connection, count: told.append(count),
+    )
+
+    assert count == 151
+    assert told == [151]
+    assert shown(held, Kind.USER) == [pseudonym(Kind.USER, 2)]
+    assert shown(held, Kind.ENROLLMENT) == [pseudonym(Kind.ENROLLMENT, 900)]
+    generation = held.current(PRODUCT, now_ms=NOW)
+    assert generation is not None
+    assert generation.number == old.number + 1
+    assert take_person(engine, 1) == 0
+
+
+def test_more_persons_than_one_transaction_takes_all_go(
+    engine: Engine, held: Holdings, refresh: Refresher
+) -> None:
+    many = range(PERSONS_AT_ONCE * 2 + 1)
+    refresh(*(pupil(number) for number in many), pupil(100))
+    assert take_person(engine, *many) == len(many)
+    assert shown(held, Kind.USER) == [pseudonym(Kind.USER, 100)]
+
+
+def test_a_person_whom_a_refresh_under_way_has_not_come_to_yet_is_not_published_by_it(
+    engine: Engine, held: Holdings, refresh: Refresher
+) -> None:
+    refresh(pupil(1))
+    publication = refresh.begin(now_ms=NOW + 1)
+    take_person(engine, 1, 2)
+    publication.put([pupil(1, name="Anne"), pupil(2), pupil(3)])
+    publication.put([enrollment(number, user=number, in_class=0) for number in (1, 2, 3)])
+    publication.publish(NOW + 20)
+    assert shown(held, Kind.USER) == [pseudonym(Kind.USER, 3)]
+    assert shown(held, Kind.ENROLLMENT) == [pseudonym(Kind.ENROLLMENT, 3)]
+
+
+def test_what_a_refresh_under_way_stages_later_about_a_withdrawn_person_is_not_published(
+    engine: Engine, held: Holdings, refresh: Refresher
+) -> None:
+    refresh(pupil(1), enrollment(7, user=1, in_class=0))
+    publication = refresh.begin(now_ms=NOW + 1)
+    publication.put([pupil(1), pupil(2), pupil(3)])
+    take_person(engine, 1, 2)
+    # A class that is new to the vendor: nothing of it was held when the person was withdrawn.
+    publication.put(
+        [
+            enrollment(8, user=1, in_class=1),
+            enrollment(9, user=2, in_class=1),
+            enrollment(10, user=3, in_class=1),
+        ]
+    )
+    publication.publish(NOW + 20)
+    assert shown(held, Kind.ENROLLMENT) == [pseudonym(Kind.ENROLLMENT, 10)]
+    assert shown(held, Kind.USER) == [pseudonym(Kind.USER, 3)]
+    # The refresh after it decides anew, and the person comes back under the same pseudonym.
+    refresh(pupil(1), enrollment(8, user=1, in_class=1), now_ms=NOW + 30)
+    assert shown(held, Kind.ENROLLMENT) == [pseudonym(Kind.ENROLLMENT, 8)]
+
+
+def test_who_had_left_before_is_empty_in_walks_that_began_earlier(
+    engine: Engine, held: Holdings, refresh: Refresher
+) -> None:
+    old = refresh(pupil(1), pupil(2))
+    new = refresh(pupil(1), now_ms=NOW + 5)
+    assert take_person(engine, 2) == 0
+    assert held.current(PRODUCT, now_ms=NOW) == new
+    bodies = {record.id: record.body for record in held.page(PRODUCT, old, USERS).records}
+    assert bodies[pseudonym(Kind.USER, 2)] == {}
+    assert bodies[pseudonym(Kind.USER, 1)]
+
+
+def test_how_often_something_was_taken_back_is_counted(
+    engine: Engine, held: Holdings, refresh: Refresher
+) -> None:
+    assert held.withdrawals(PRODUCT) == 0
+    refresh(pupil(1))
+    assert held.withdrawals(PRODUCT) == 0
+    take_person(engine, 1)
+    take_person(engine, 1)
+    assert held.withdrawals(PRODUCT) == 2
+    assert held.withdrawals(OTHER) == 0
 
 
 def test_a_stopped_product_serves_nothing_and_a_refresh_under_way_cannot_publish(

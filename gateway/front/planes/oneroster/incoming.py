@@ -45,7 +45,8 @@ Returnable = Callable[[str], bool]
 MAX_TEXT_LENGTH: Final = 10_000
 MAX_ID_LENGTH: Final = 255
 _ID: Final = re.compile(r"[\x21-\x7e]{1,255}\Z")
-_NUMBER: Final = re.compile(r"-?(?:0|[1-9]\d*)(?:\.\d+)?\Z")
+_NUMBER: Final = re.compile(r"-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?\Z")
+_MAX_NUMBER_LENGTH: Final = 64
 _SCORE_STATUS: Final = re.compile(
     r"(?:exempt|fully graded|not submitted|partially graded|submitted|ext:[A-Za-z0-9._-]+)\Z"
 )
@@ -75,8 +76,11 @@ def _invalid(code: str, message: str) -> CallerError:
 
 
 def may_be_minted(identifier: str) -> bool:
-    """Whether an id of the path has a form that the standard and every school system can carry."""
-    return _ID.match(identifier) is not None
+    """Whether an id of the path has a form that the standard and every school system can carry.
+
+    Not `.` or `..`: what lies between may take an address that ends in one for another address.
+    """
+    return _ID.match(identifier) is not None and identifier not in (".", "..")
 
 
 def read_body(
@@ -149,7 +153,8 @@ def _value(kind: Kind, line: WireField, value: object) -> object:
 def _shaped(kind: Kind, line: WireField, value: object) -> object | None:
     match line.shape:
         case Shape.TEXT:
-            if not is_text(value) or len(str(value)) > MAX_TEXT_LENGTH:
+            # No system keeps a NUL: what it would make of the rest of the text is anybody's guess.
+            if not is_text(value) or len(str(value)) > MAX_TEXT_LENGTH or "\0" in str(value):
                 return None
             return value if line.name != "scoreStatus" or _SCORE_STATUS.match(str(value)) else None
         case Shape.DATE:
@@ -165,11 +170,16 @@ def _shaped(kind: Kind, line: WireField, value: object) -> object | None:
         case Shape.NUMBER:
             if is_number(value):
                 return value
-            return NumberText(value) if isinstance(value, str) and _NUMBER.match(value) else None
+            return NumberText(value) if isinstance(value, str) and _is_number_text(value) else None
         case Shape.OBJECTIVES:
             return rebuilt(kind, value)
         case _:
             return None
+
+
+def _is_number_text(text: str) -> bool:
+    # Attack: digits of another script, or a thousand of them. As a number in JSON nobody could read it back.
+    return len(text) <= _MAX_NUMBER_LENGTH and _NUMBER.match(text) is not None
 
 
 def _day(text: str) -> str | None:

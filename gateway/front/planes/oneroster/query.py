@@ -50,7 +50,8 @@ _COMPARISON: Final = re.compile(
 )
 _LOGIC: Final = re.compile(r"\s+(AND|OR)\s+", re.IGNORECASE)
 _TIME: Final = re.compile(
-    r"(\d{4}-\d{2}-\d{2})(?:[T ](\d{2}:\d{2}(?::\d{2})?)(?:\.(\d{1,9}))?)?(Z|[+\- ]\d{2}:?\d{2})?\Z"
+    r"(\d{4}-\d{2}-\d{2})(?:[T ](\d{2}:\d{2}(?::\d{2})?)(?:\.(\d{1,9}))?)?(Z|[+\- ]\d{2}:?\d{2})?\Z",
+    re.ASCII,
 )
 
 

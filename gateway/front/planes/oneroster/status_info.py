@@ -21,6 +21,7 @@ from gateway.errors import (
     SettingsError,
     SourceError,
 )
+from gateway.front.rate_limit import RateLimited
 
 RETRY_AFTER_SECONDS: Final = 30
 
@@ -80,7 +81,9 @@ def status_info(error: Exception) -> StatusInfo:
     headers: dict[str, str] = {}
     if status == 401:
         headers["WWW-Authenticate"] = 'Bearer realm="schuilnaam"'
-    if status in (429, 503):
+    if isinstance(error, RateLimited):
+        headers["Retry-After"] = str(error.retry_after_seconds)
+    elif status == 503:
         headers["Retry-After"] = str(RETRY_AFTER_SECONDS)
     return StatusInfo(
         status, _body(status, code=getattr(error, "code", ""), description=description), headers

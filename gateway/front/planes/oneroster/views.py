@@ -39,7 +39,7 @@ from gateway.front.planes.oneroster.status_info import status_info
 from gateway.front.policy import FieldPolicy
 from gateway.front.serve import Reading, read, unknown_object
 from gateway.front.services import MAX_BODY_BYTES, FrontServices
-from gateway.front.views import Examine, caller, known_error, register, reply
+from gateway.front.views import Examine, body, caller, count_stranger, known_error, register, reply
 from gateway.holdings.rows import VendorRelations
 from gateway.holdings.selection import HeldRecord, Selection
 from gateway.roster.model import PSEUDONYM_PATTERN, Kind
@@ -91,7 +91,7 @@ class OneRosterPlane:
         for method, path in UNSUPPORTED:
             _add(blueprint, method, path, _unsupported(services, f"{method} {discovery.braces(path)}"))
         for path, service in discovery.DOCUMENTS.items():
-            _add(blueprint, "GET", path, _discovery(services, service))
+            _add(blueprint, "GET", path, _discovery(services, path, service))
         return blueprint
 
     def refuse(self, services: FrontServices, error: Exception) -> Response:
@@ -175,8 +175,10 @@ def _unsupported(services: FrontServices, operation: str) -> Callable[..., Respo
     return view
 
 
-def _discovery(services: FrontServices, service: str) -> Callable[..., Response]:
+def _discovery(services: FrontServices, path: str, service: str) -> Callable[..., Response]:
     def view() -> Response:
+        g.operation = f"GET {path}"
+        count_stranger(services)
         return reply(200, discovery.document(service, public_url=services.public_url))
 
     return view
@@ -191,7 +193,7 @@ def _putter(services: FrontServices, path: str, kind: Kind) -> Callable[..., Res
             raise unknown_object()
         policy = FieldPolicy(admission.agreement, admission.now)
         record = incoming.read_body(
-            request.get_data(cache=False),
+            body(),
             kind=kind,
             identifier=id,
             max_bytes=MAX_BODY_BYTES,
@@ -269,7 +271,8 @@ def require_scope(who: Caller, scopes: frozenset[OneRosterScope]) -> None:
 def wire_id(text: str) -> str:
     """An id of a path. A pseudonym survives a client that writes it in capitals; other ids are kept as they
     are."""
-    return text.lower() if PSEUDONYM_PATTERN.match(text.lower()) else text
+    # Only ASCII: a Kelvin sign is a small k to `lower`, and two texts must not mean one pupil otherwise.
+    return text.lower() if text.isascii() and PSEUDONYM_PATTERN.match(text.lower()) else text
 
 
 def _arguments() -> list[tuple[str, str]]:

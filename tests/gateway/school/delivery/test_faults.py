@@ -36,8 +36,7 @@ RESULTS = 1_000 if THOROUGH else 40
 
 
 def school_id(world: World, kind: Kind, identifier: str) -> str:
-    found = Recoverer(world.ring).school_id(REKENEN, kind, identifier)
-    assert found is not None
+    (found,) = Recoverer(world.ring).school_ids(REKENEN, kind, identifier)
     return found
 
 
@@ -279,3 +278,18 @@ def test_one_bad_record_in_a_thousand_holds_up_nobody(sqlite_world: World) -> No
     assert world.counts() == {State.DELIVERED: 1_001, State.QUARANTINED: 1}
     assert scores(world) == wanted_scores(world, 999)
     assert world.audited().count("gateway:result:quarantined") == 1
+
+
+def test_results_wait_while_their_agreement_is_altered_and_others_go_on(world: World) -> None:
+    lesson(world, 2)
+    lesson(world, 3, product=TAAL)
+    world.altered.add(REKENEN)
+    worker = world.worker()
+    for _ in range(10):
+        worker.once()
+        world.now_ms += HOUR_MS
+    assert len(world.at_school("las1", "results")) == 3
+    assert world.reasons().count("agreement_altered") == 1
+    world.altered.clear()
+    world.deliver_until_quiet(worker)
+    assert len(world.at_school("las1", "results")) == 5

@@ -8,9 +8,10 @@ from pathlib import Path
 
 from gateway.connections.source_settings import SourceSettings
 from gateway.database import open_engine
-from gateway.roster.model import Kind, ProductId
+from gateway.roster.model import Kind
+from gateway.school.delivery.joining import School
 from gateway.school.delivery.outbox import Taker
-from gateway.school.delivery.worker import School, Worker
+from gateway.school.delivery.worker import Worker
 from gateway.school.relink.recovering import Recoverer
 from gateway.school.sources.oneroster_rest.source import open_oneroster_rest
 from keys.custody import open_ring
@@ -35,7 +36,7 @@ def main() -> None:
     def address(kind: Kind, identifier: str) -> str:
         return f"{base_url}/{kind.value}/{identifier}"
 
-    def fields_back(product: ProductId, kind: Kind, at_ms: int) -> frozenset[str]:
+    def fields_back(kind: Kind, at_ms: int) -> frozenset[str]:
         return EVERYTHING
 
     school = School(
@@ -43,7 +44,7 @@ def main() -> None:
         recoverer=Recoverer(open_ring(Path(ring_path), b"een lange wachtzin")),
         takers={"las1": Taker(source, address)},
         source_of_space={space_of("las1"): "las1"},
-        fields_back=fields_back,
+        terms=lambda product: fields_back,
     )
     worker = Worker(
         open_engine(front),

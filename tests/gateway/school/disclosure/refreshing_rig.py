@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
@@ -20,6 +20,7 @@ from gateway.holdings.selection import Collection, HeldRecord, Selection
 from gateway.holdings.storage_key import StorageKey
 from gateway.roster.model import Kind, ProductId, Pseudonym, SourceRecord
 from gateway.school.disclosure.identify import Identifier
+from gateway.school.disclosure.reading import FactsOf
 from gateway.school.disclosure.refresh import (
     DisclosureEngines,
     OpenedSource,
@@ -27,7 +28,7 @@ from gateway.school.disclosure.refresh import (
     Refresh,
     RefreshOptions,
 )
-from gateway.school.relink.recovering import Found, Recoverer
+from gateway.school.relink.recovering import Recoverer
 from keys.keyring import KeyRing
 from keys.scope import IdentifierSpace
 from tests.contracts.records import IN_TERM, compiled
@@ -72,21 +73,40 @@ class WrittenDown:
     records: dict[Kind, dict[str, Mapping[str, object]]] = field(default_factory=dict)
     hidden: set[str] = field(default_factory=set)
     """Persons whom its pages skip, and about whom it gives no answer."""
+    skipped: set[str] = field(default_factory=set)
+    """Persons whom its pages skip, and who are there when asked for."""
+    users_hidden: set[str] = field(default_factory=set)
+    marked: set[str] = field(default_factory=set)
+    """Records that it marks as to be deleted."""
+    asked: list[str] = field(default_factory=list)
+    """Who was asked for one by one."""
     slug: str = "las1"
+    brins: Mapping[str, str] = field(default_factory=lambda: {"school-1": BRIN})
+    """Which of its organisations is which school."""
 
     def add(self, kind: Kind, identifier: str, **fields: object) -> None:
         self.records.setdefault(kind, {})[identifier] = fields
 
+    def skip_user(self, identifier: str) -> None:
+        """Its pages skip this person from now on, and about the person it gives no answer; all else it delivers."""
+        self.users_hidden.add(identifier)
+
     def read(self, kind: Kind) -> Iterator[SourceRecord]:
         for identifier, fields in self.records.get(kind, {}).items():
-            if identifier not in self.hidden:
-                yield SourceRecord(self.slug, kind, identifier, fields)
+            if identifier in self.hidden | self.skipped:
+                continue
+            if kind is not Kind.USER or identifier not in self.users_hidden:
+                yield self._record(kind, identifier, fields)
 
     def one(self, kind: Kind, identifier: str) -> SourceRecord | None:
-        if identifier in self.hidden:
+        self.asked.append(identifier)
+        if identifier in self.hidden | self.users_hidden:
             raise SourceError("It does not answer.", code="source_down", retry=True)
         found = self.records.get(kind, {}).get(identifier)
-        return None if found is None else SourceRecord(self.slug, kind, identifier, found)
+        return None if found is None else self._record(kind, identifier, found)
+
+    def _record(self, kind: Kind, identifier: str, fields: Mapping[str, object]) -> SourceRecord:
+        return SourceRecord(self.slug, kind, identifier, fields, identifier not in self.marked)
 
 
 class SmallBoard:
@@ -102,7 +122,12 @@ class SmallBoard:
         self.storage_key = StorageKey.create(folder / "storage.key")
         self.source = WrittenDown()
         self.source.add(Kind.ORG, "school-1", name="De Test", type="school")
+        self.more: list[WrittenDown] = []
+        """Further sources; one of the same name as the first is the same system over another standard."""
         self.made_by_vendors: frozenset[str] = frozenset()
+        self.digest_now: Callable[[ProductId], str | None] | None = None
+        """What the door believes of a product; without it the agreements that are refreshed."""
+        self.facts_of: FactsOf = lambda source, identifier, born_on: PersonFacts()
         self.now = IN_TERM
 
     def close(self) -> None:
@@ -111,26 +136,29 @@ class SmallBoard:
 
     def refresh(self, *agreements: CompiledAgreement, threshold: int = 100) -> list[ProductOutcome]:
         self.now += timedelta(hours=1)
-        space = self.ring.space(space_of("las1"))
+        sources = [
+            OpenedSource(each, self.ring.space(space_of(each.slug)), each.brins)
+            for each in (self.source, *self.more)
+        ]
         return Refresh(
             DisclosureEngines(self.front, self.school, self.storage_key, BOARD),
             agreements=agreements,
-            sources=[OpenedSource(self.source, space, {"school-1": BRIN})],
+            sources=sources,
             identifier=Identifier(self.ring),
             recover=self._recover,
             made_by_vendors=lambda kind, identifiers: self.made_by_vendors.intersection(identifiers),
             coarse_space=lambda: self.ring.space(space_of("las2")),
-            digest_now={each.product: each.digest for each in agreements}.get,
+            digest_now=self.digest_now or {each.product: each.digest for each in agreements}.get,
             options=RefreshOptions(removal_threshold_percent=threshold),
-            facts_of=lambda source, identifier, born_on: PersonFacts(),
+            read_facts=lambda: self.facts_of,
             now=self.now,
         ).run()
 
     def _recover(
         self, product: ProductId, pseudonyms: Sequence[Pseudonym]
     ) -> list[tuple[IdentifierSpace, str] | None]:
-        outcomes = Recoverer(self.ring).recover(product, Kind.USER, pseudonyms)
-        return [(each.space, each.identifier) if isinstance(each, Found) else None for each in outcomes]
+        outcomes = Recoverer(self.ring).behind_held(product, Kind.USER, pseudonyms)
+        return [None if each is None else (each.space, each.identifier) for each in outcomes]
 
     def held(self, kind: Kind, product: ProductId = REKENEN) -> list[HeldRecord]:
         """What the product would be served now."""

@@ -7,10 +7,16 @@ from pathlib import Path
 
 import pytest
 
+from contracts.consents import Objection
+from contracts.decisions import PersonFacts
+from contracts.instants import to_ms
 from contracts.vocabulary import Form, Groups, Service, SubjectCategory
-from gateway.roster.model import Kind, Subject
+from gateway.holdings.withdrawal import withdraw_product
+from gateway.roster.model import Kind, ProductId, Subject
 from keys.keyring import KeyRing
-from tests.gateway.school.disclosure.refreshing_rig import SmallBoard, entry, pupil, ref, terms
+from tests.contracts.records import IN_TERM
+from tests.gateway.school.delivery.rig import BOARD, TAAL
+from tests.gateway.school.disclosure.refreshing_rig import SmallBoard, WrittenDown, entry, pupil, ref, terms
 
 NAMES = ("user.givenName", "user.familyName")
 
@@ -30,6 +36,84 @@ def test_a_person_of_whom_a_refresh_is_not_sure_stays(small: SmallBoard) -> None
     small.source.hidden.add("1")
     assert [each.status for each in small.refresh(agreement)] == ["published"]
     assert "Vermeulen" in small.told()
+
+
+def test_who_stays_keeps_enrolments_results_and_the_rest(gradebook: SmallBoard) -> None:
+    small = gradebook
+    small.source.add(Kind.DEMOGRAPHICS, "1", birthDate="2014-03-04", sex="female")
+    agreement = terms(
+        entry(*NAMES, "demographics.sex", "result.comment"), services=(Service.ROSTER, Service.GRADEBOOK)
+    )
+    kinds = (Kind.USER, Kind.DEMOGRAPHICS, Kind.ENROLLMENT, Kind.RESULT)
+    small.refresh(agreement)
+    before = {kind: small.held(kind) for kind in kinds}
+    assert all(before.values())
+
+    small.source.skip_user("1")
+    (outcome,) = small.refresh(agreement)
+
+    assert outcome.status == "published"
+    for kind in kinds:
+        assert small.held(kind) == before[kind], kind
+    # A second refresh agrees: then all of it goes.
+    small.refresh(agreement)
+    assert [len(small.held(kind)) for kind in kinds] == [1, 0, 0, 0]
+
+
+def test_nobody_stays_who_objects_by_now(small: SmallBoard) -> None:
+    agreement = terms(entry(*NAMES))
+    small.refresh(agreement)
+    small.facts_of = lambda source, identifier, born_on: PersonFacts(
+        objections=(Objection(IN_TERM, None, None),) if identifier == "1" else ()
+    )
+    small.source.skip_user("1")
+    small.source.skip_user("2")
+    (outcome,) = small.refresh(agreement, threshold=0)
+    assert outcome.status == "published"
+    assert "Vermeulen" not in small.told()
+    assert "Kuiper" in small.told()
+
+
+def test_nobody_stays_of_a_source_that_was_taken_away(small: SmallBoard) -> None:
+    other = WrittenDown(slug="las2")
+    other.add(Kind.ORG, "school-1", name="Elders", type="school")
+    other.add(Kind.USER, "9", **pupil("Noor", "Bos"))
+    small.more = [other]
+    agreement = terms(entry(*NAMES))
+    small.refresh(agreement)
+    assert "Bos" in small.told()
+    small.more = []
+    small.refresh(agreement)
+    assert "Bos" not in small.told()
+
+
+def test_a_result_of_nobody_known_is_not_given_to_one_who_stays(gradebook: SmallBoard) -> None:
+    small = gradebook
+    small.source.add(Kind.RESULT, "x-r", lineItem=ref("teacher-l"), student=ref("9"), comment="Van een ander")
+    agreement = terms(entry(*NAMES, "result.comment"), services=(Service.ROSTER, Service.GRADEBOOK))
+    small.refresh(agreement)
+    # Of this pupil nothing is known but the name: no enrolment gives a number.
+    small.source.skip_user("2")
+    small.refresh(agreement)
+    assert len(small.held(Kind.USER)) == 2
+    assert "Van een ander" not in small.told(Kind.RESULT)
+
+
+def test_who_stays_keeps_the_made_up_group(gradebook: SmallBoard) -> None:
+    small = gradebook
+    small.source.add(
+        Kind.ACADEMIC_SESSION, "jaar", type="schoolYear", startDate="2026-08-01", endDate="2027-07-31"
+    )
+    for person in ("1", "2"):
+        name = small.source.records[Kind.USER][person]
+        small.source.add(Kind.USER, person, **{**name, "grades": ["05"]})
+    agreement = terms(entry(*NAMES), groups=Groups.COARSE)
+    small.refresh(agreement)
+    before = small.held(Kind.ENROLLMENT)
+    assert len(before) == 2
+    small.source.skip_user("1")
+    small.refresh(agreement)
+    assert small.held(Kind.ENROLLMENT) == before
 
 
 def test_nobody_stays_as_an_agreement_of_before_released_them(small: SmallBoard) -> None:
@@ -119,3 +203,21 @@ def test_of_those_related_to_a_pupil_only_guardians_are_named(small: SmallBoard)
     small.refresh(terms(subjects=(SubjectCategory.PUPIL, SubjectCategory.GUARDIAN)))
     (guardian,) = (each.id for each in small.held(Kind.USER) if each.subject == Subject.GUARDIAN)
     assert [each.body["agents"] for each in small.held(Kind.USER) if "agents" in each.body] == [[guardian]]
+
+
+def test_a_product_that_is_stopped_in_the_last_moment_holds_back_no_other(small: SmallBoard) -> None:
+    mine, other = terms(entry(*NAMES)), terms(entry(*NAMES), product=TAAL)
+
+    def stop_first(product: ProductId) -> str:
+        # Asked just before each is published.
+        if product == mine.product:
+            withdraw_product(small.front, board_id=BOARD, product=product, now_ms=to_ms(small.now))
+        return mine.digest if product == mine.product else other.digest
+
+    small.digest_now = stop_first
+    outcomes = small.refresh(mine, other)
+    assert [(each.status, each.reason) for each in outcomes] == [
+        ("held_back", "refresh_overtaken"),
+        ("published", None),
+    ]
+    assert len(small.held(Kind.USER, TAAL)) == 2

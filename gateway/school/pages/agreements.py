@@ -1,0 +1,165 @@
+"""Agreements: which there are, what one says, and the steps of its life."""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Callable
+from datetime import date
+
+from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask_babel import gettext as _
+from werkzeug.wrappers import Response
+
+from contracts.errors import ContractError, NotFound
+from contracts.transitions import Version
+from gateway.errors import GatewayError, UsageError
+from gateway.registers.actors import Actor
+from gateway.school.agreeing import overview, steps
+from gateway.school.pages.access import needs, person
+from gateway.school.pages.agreement_reading import shown_products, shown_record
+from gateway.school.pages.context import context
+from gateway.school.staff.accounts import signed_in_actor
+from gateway.school.staff.roles import Action
+
+pages = Blueprint("agreements", __name__, url_prefix="/agreements")
+
+
+@pages.get("/")
+@needs(Action.AGREEMENT_SEE)
+def listed() -> str:
+    """Every agreement with its state, last day and what is missing."""
+    past = request.args.get("past") == "1"
+    rows, altered = overview.listed(context().services, now=context().now(), past=past)
+    return render_template("agreements.html", rows=rows, altered=altered, past=past)
+
+
+@pages.get("/<agreement_id>/<int:version>")
+@needs(Action.AGREEMENT_SEE)
+def shown(agreement_id: str, version: int) -> str:
+    """One version."""
+    return _page(f"{agreement_id}/{version}")
+
+
+@pages.post("/<agreement_id>/<int:version>/findings/<code>")
+@needs(Action.AGREEMENT_ACCEPT_FINDING)
+def accept_finding(agreement_id: str, version: int, code: str) -> Response | tuple[str, int]:
+    """Accept a finding with a written reason."""
+    reason = " ".join(request.form.get("reason", "").split())[:1_000]
+    return _step(
+        agreement_id,
+        version,
+        lambda reference, actor: steps.accept_finding(
+            context().services, reference, code, reason=reason, actor=actor, now=context().now()
+        ),
+        _("The finding is accepted; your name and reason are in the register."),
+    )
+
+
+@pages.post("/<agreement_id>/<int:version>/approve")
+@needs(Action.AGREEMENT_APPROVE)
+def approve(agreement_id: str, version: int) -> Response | tuple[str, int]:
+    """Approve; never by who entered it."""
+    return _step(
+        agreement_id,
+        version,
+        lambda reference, actor: steps.approve(
+            context().services, reference, actor=actor, now=context().now()
+        ),
+        _("The agreement is approved. It acts when it is activated."),
+    )
+
+
+@pages.post("/<agreement_id>/<int:version>/activate")
+@needs(Action.AGREEMENT_ACTIVATE)
+def activate(agreement_id: str, version: int) -> Response | tuple[str, int]:
+    """Activate, or resume."""
+    return _step(
+        agreement_id,
+        version,
+        lambda reference, actor: steps.activate(
+            context().services, reference, actor=actor, now=context().now()
+        ),
+        _("The agreement is active."),
+    )
+
+
+@pages.post("/<agreement_id>/<int:version>/suspend")
+@needs(Action.AGREEMENT_SUSPEND)
+def suspend(agreement_id: str, version: int) -> Response | tuple[str, int]:
+    """Stop both ways at once."""
+    return _step(
+        agreement_id,
+        version,
+        lambda reference, actor: steps.suspend(
+            context().services, reference, actor=actor, now=context().now(), reason=_reason()
+        ),
+        _("The agreement is suspended: nothing goes out and nothing comes in."),
+    )
+
+
+@pages.post("/<agreement_id>/<int:version>/end")
+@needs(Action.AGREEMENT_END)
+def end(agreement_id: str, version: int) -> Response | tuple[str, int]:
+    """End at once, or after a last day."""
+    return _step(
+        agreement_id,
+        version,
+        lambda reference, actor: steps.end(
+            context().services,
+            reference,
+            actor=actor,
+            now=context().now(),
+            on=_last_day(),
+            reason=_reason(),
+        ),
+        _("The end is registered."),
+    )
+
+
+def _last_day() -> date | None:
+    when = request.form.get("when", "")
+    if when == "now":
+        return None
+    try:
+        return date.fromisoformat(request.form.get("on", ""))
+    except ValueError:
+        # Attack on oneself: a day that was not understood must not end it at once.
+        raise UsageError(
+            "The last day is a day, such as 2027-07-31.",
+            code="date_invalid",
+            remedy="Give the day, or choose to end it now.",
+        ) from None
+
+
+def _reason() -> str | None:
+    return " ".join(request.form.get("reason", "").split())[:1_000] or None
+
+
+def _step(
+    agreement_id: str, version: int, step: Callable[[str, Actor], Version], done: str
+) -> Response | tuple[str, int]:
+    """Take a step; what the register refuses is told on the page of the agreement, in its own words."""
+    reference = f"{agreement_id}/{version}"
+    try:
+        step(reference, signed_in_actor(person()))
+    except NotFound:
+        raise
+    except (ContractError, UsageError) as refused:
+        return _page(reference, refused=refused), 422 if isinstance(refused, UsageError) else 409
+    flash(done)
+    return redirect(url_for("agreements.shown", agreement_id=agreement_id, version=version), 303)
+
+
+def _page(reference: str, *, refused: ContractError | GatewayError | None = None) -> str:
+    found = overview.view(context().services, reference, now=context().now())
+    version = found.row.version
+    return render_template(
+        "agreement.html",
+        view=found,
+        row=found.row,
+        version=version,
+        sections=shown_record(version.agreement),
+        products=shown_products(version.agreement),
+        refused=refused,
+        command_text=f"schuilnaam agreement show {shlex.quote(version.reference)}",
+    )
