@@ -91,6 +91,15 @@ def _begin_sqlite(connection: Connection) -> None:
     connection.exec_driver_sql("BEGIN IMMEDIATE")
 
 
+def storable(text: str) -> str:
+    """Text of a caller as every database can compare it: what none can hold stays unequal to all that they hold.
+
+    Attack: PostgreSQL has no NUL in a text and answers with an error, which is another answer than that to an unknown
+    identifier.
+    """
+    return text.replace("\0", "\ufffd")
+
+
 @contextmanager
 def _turn(engine: Engine) -> Iterator[None]:
     """Wait for one's turn to write, on SQLite.

@@ -28,7 +28,7 @@ from contracts.instants import to_ms
 from contracts.refusals import Refused
 from gateway.connections import clients
 from gateway.connections.clients import TOKEN_LIFETIME_SECONDS, VendorClient
-from gateway.database import reading, writing
+from gateway.database import reading, storable, writing
 from gateway.front.gate import RequestRefused
 from gateway.front.rate_limit import RateLimited
 from gateway.front.services import FrontServices
@@ -74,7 +74,7 @@ class _Client(ClientMixin):  # type: ignore[misc]
 
     def __init__(self, services: FrontServices, client_id: str) -> None:
         self._services = services
-        self._client_id = client_id
+        self._client_id = storable(client_id)
         self.proved: VendorClient | None = None
 
     def check_client_secret(self, client_secret: str) -> bool:

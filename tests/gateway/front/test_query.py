@@ -217,7 +217,8 @@ def test_moments_are_read_as_platforms_write_them(text: str, expected: int) -> N
     assert milliseconds(text) == expected
 
 
-VALUES = st.text(st.characters(codec="utf-8"), max_size=40)
+# A NUL is refused: no database holds one.
+VALUES = st.text(st.characters(codec="utf-8", exclude_characters="\0"), max_size=40)
 
 
 @settings(max_examples=2_000 if THOROUGH else 200, deadline=None)

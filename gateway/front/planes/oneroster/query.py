@@ -168,6 +168,9 @@ def _filter(text: str | None, *, kind: Kind, visible: Visible) -> Filter | None:
         return None
     if len(text) > MAX_FILTER_LENGTH:
         raise CallerError("The filter is too long.", code="filter_length", status=400)
+    if "\0" in text:
+        # No value holds one, and PostgreSQL would not compare it.
+        raise _unreadable_filter()
     comparisons: list[Comparison] = []
     logics: set[str] = set()
     position = 0

@@ -13,6 +13,7 @@ from werkzeug.exceptions import HTTPException
 from contracts.refusals import Refused, refuse
 from contracts.vocabulary import Operation, RefusalReason, Service
 from gateway import strict_json
+from gateway.database import storable
 from gateway.errors import CallerError, GatewayError
 from gateway.front import take_in
 from gateway.front.gate import Admission, Caller, RequestRefused, admit
@@ -212,6 +213,8 @@ def _deleter(services: FrontServices, path: str, kind: Kind) -> Callable[..., Re
 
     def view(id: str) -> Response:
         who, admission = _admit_return(services, operation, kind, OneRosterScope.DELETE)
+        if not incoming.may_be_minted(id):
+            raise unknown_object()
         take_in.delete(services, who, admission, kind=kind, id=id)
         return reply(204, None)
 
@@ -272,7 +275,7 @@ def wire_id(text: str) -> str:
     """An id of a path. A pseudonym survives a client that writes it in capitals; other ids are kept as they
     are."""
     # Only ASCII: a Kelvin sign is a small k to `lower`, and two texts must not mean one pupil otherwise.
-    return text.lower() if text.isascii() and PSEUDONYM_PATTERN.match(text.lower()) else text
+    return text.lower() if text.isascii() and PSEUDONYM_PATTERN.match(text.lower()) else storable(text)
 
 
 def _arguments() -> list[tuple[str, str]]:
