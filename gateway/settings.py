@@ -7,6 +7,7 @@ sends mail.
 
 from __future__ import annotations
 
+import ast
 import json
 import os
 import re
@@ -14,6 +15,7 @@ import stat
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
+from itertools import pairwise
 from pathlib import Path
 from typing import Final, TypeVar
 from urllib.parse import urlsplit
@@ -204,13 +206,14 @@ def check_public_url(url: str) -> str:
     return url.rstrip("/")
 
 
-def _toml_value(value: object) -> str:
+def toml_value(value: object) -> str:
+    """One value as TOML writes it."""
     if isinstance(value, bool):
         return "true" if value else "false"
     if isinstance(value, int):
         return str(value)
     if isinstance(value, tuple):
-        return "[" + ", ".join(_toml_value(item) for item in value) + "]"
+        return "[" + ", ".join(toml_value(item) for item in value) + "]"
     # A JSON string is a TOML basic string; DEL is the one character that JSON leaves bare and TOML forbids.
     return json.dumps(str(value)).replace("\x7f", "\\u007f")
 
@@ -219,8 +222,7 @@ def write_toml(path: Path, values: Mapping[str, object]) -> None:
     """Write a flat settings file, 0600, replacing it in one step."""
     # What is not set stands there too, so that what can be set is seen in the file.
     text = "".join(
-        f"# {key} =\n" if value is None else f"{key} = {_toml_value(value)}\n"
-        for key, value in values.items()
+        f"# {key} =\n" if value is None else f"{key} = {toml_value(value)}\n" for key, value in values.items()
     )
     draft = path.with_name(path.name + ".new")
     descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW, 0o600)
@@ -322,6 +324,25 @@ def parse_settings(text: str, home: Path) -> Settings:
         return Settings(**_typed(home / SETTINGS_FILE, Settings, values), home=home)  # type: ignore[arg-type]
     except (tomllib.TOMLDecodeError, TypeError):
         raise SettingsError(f"{SETTINGS_FILE} is not a settings file.", code="settings_invalid") from None
+
+
+def documented_fields(cls: type) -> dict[str, str]:
+    """What stands under each field of one of the settings classes of this module."""
+    found: dict[str, str] = {}
+    body = next(
+        node.body
+        for node in ast.parse(Path(__file__).read_text(encoding="utf-8")).body
+        if isinstance(node, ast.ClassDef) and node.name == cls.__name__
+    )
+    for field, after in pairwise(body):
+        if isinstance(field, ast.AnnAssign) and isinstance(field.target, ast.Name):
+            text = (
+                after.value.value
+                if isinstance(after, ast.Expr) and isinstance(after.value, ast.Constant)
+                else ""
+            )
+            found[field.target.id] = str(text)
+    return found
 
 
 def settings_in_file(home: Path, name: str) -> dict[str, object]:

@@ -18,10 +18,12 @@ from gateway.settings import (
     FrontSettings,
     SchoolSettings,
     Settings,
+    documented_fields,
     load_front_settings,
     load_school_settings,
     load_settings,
     settings_in_file,
+    toml_value,
 )
 
 ENVIRONMENT: Final = {
@@ -99,3 +101,52 @@ def _text(value: object) -> str:
     if isinstance(value, tuple):
         return ", ".join(map(str, value)) or "(none)"
     return str(value)
+
+
+@config.command("example")
+@click.option(
+    "--env",
+    "environment",
+    is_flag=True,
+    help="The environment file for a service, in place of settings.toml.",
+)
+@standard_options
+def example(console: Console, environment: bool) -> None:
+    """Print a commented settings.toml with every setting and its default, or with --env an environment file."""
+    text = environment_example() if environment else settings_example()
+    console.answer({"text": text}, text.rstrip("\n"))
+
+
+def settings_example() -> str:
+    """Every setting with what it means, out of `gateway.settings` itself."""
+    lines = [
+        "# Settings of Schuilnaam, as `schuilnaam init` writes them to settings.toml in the home folder.",
+        "# Made by `schuilnaam config example`. A line that begins with # is the default.",
+    ]
+    meanings = documented_fields(Settings)
+    for item in fields(Settings):
+        if item.name == "home":
+            continue
+        lines += ["", *(f"# {line}" for line in meanings.get(item.name, "").splitlines())]
+        if item.default is MISSING:
+            lines.append(f'# {item.name} = "(written by init)"')
+        elif item.default is None:
+            lines.append(f"# {item.name} =   (not set)")
+        else:
+            lines.append(f"# {item.name} = {toml_value(item.default)}")
+    return "\n".join(lines) + "\n"
+
+
+def environment_example() -> str:
+    """Everything that is read from the environment."""
+    lines = [
+        "# Environment of a Schuilnaam service. Made by `schuilnaam config example --env`.",
+        "# Places only: secrets are in files, and settings in settings.toml.",
+    ]
+    examples = {
+        "SCHUILNAAM_HOME": "/var/lib/schuilnaam",
+        "SCHUILNAAM_PASSPHRASE_FILE": "/run/secrets/passphrase",
+    }
+    for name, meaning in ENVIRONMENT.items():
+        lines += ["", f"# {meaning[0].upper()}{meaning[1:]}.", f"{name}={examples[name]}"]
+    return "\n".join(lines) + "\n"

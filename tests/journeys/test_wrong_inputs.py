@@ -416,6 +416,7 @@ WRONG = (
     Wrong("doctor te-veel", USAGE, "usage"),
     Wrong("config show te-veel", USAGE, "usage"),
     Wrong("config", USAGE, "usage"),
+    Wrong("config example te-veel", USAGE, "usage"),
     # demo and the whole
     Wrong("demo --keep @there.csv", USAGE, "usage"),
     Wrong("onbekend", USAGE, "usage"),
