@@ -350,6 +350,9 @@ class CompiledAgreement:
     """The instant at which it was ended, where that was not the end of a day."""
     suspended: bool = False
     """Whether it is suspended, or was when it ended: then nothing comes back either."""
+    stopped: bool = False
+    """Whether the board has stopped the recipient altogether. Apart from the agreement's state, so that resuming one
+    never undoes the other; left out of the bytes while false, so that older digests stay what they were."""
 
     def to_json(self) -> bytes:
         return canonical.to_bytes(self)

@@ -11,6 +11,7 @@ from contracts.instants import in_utc, starts_at
 from contracts.transitions import PENDING, RUNNING, Actor, Version, names_somebody
 from contracts.vendors import ProductOwner
 from contracts.vocabulary import AgreementState as State
+from contracts.vocabulary import IdentifierScope
 
 
 def actor_of(by: str | None, os_account: str) -> Actor:
@@ -57,6 +58,22 @@ def require_started(version: Version, now: datetime) -> None:
             f"Agreement {version.reference} starts later, and would take the running version's place now.",
             "Activate it on its first day.",
         )
+
+
+def require_deliverable(version: Version) -> None:
+    """What was agreed must be what happens.
+
+    Attack by accident: a vendor that was promised the chain identifier (ECK iD) gets pseudonyms, gives every pupil
+    a new licence, and nobody at the school knows why.
+    """
+    for terms in version.agreement.products:
+        if terms.identifier.scope is IdentifierScope.ECKID and terms.services:
+            raise TransitionRefused(
+                "eckid_not_available",
+                f"{terms.product_id} is to get the chain identifier (ECK iD), and this gateway cannot give it yet.",
+                "Agree with the vendor on its own pseudonyms and register a version with identifier.scope: "
+                "relationship, or wait for a version of the gateway that gives the ECK iD.",
+            )
 
 
 def require_earlier(version: Version, on: date) -> None:

@@ -6,14 +6,15 @@ agreed is refused.
 
 The rules, in this order (the first that refuses answers; numbers stand at the code):
 
- (1) an agreement is there, and it is what was registered (the caller compares digests: `altered`) (2) the
- clock was not set back: `now` against the persisted `high_water` (3) its state: approved, activated, not
- suspended (4) in force at this instant: local days, half-open; for results also the inbound term after the
- end (5) the product, the service, and what the service may do (6) the person: a listed subject, in a
- school, grade and class of the scope (7) the person's own say: an objection; consent where the legal basis
- is `6-1-a` (8) the field: exists, may leave at all, is part of the service, is listed for every role that
- the person has,
-     in this direction; special data has a ground
+ (1) an agreement is there, and it is what was registered (the caller compares digests: `altered`)
+ (2) the clock was not set back: `now` against the persisted `high_water`
+ (3) the recipient is not stopped, and the agreement's state: approved, activated, not suspended
+ (4) in force at this instant: local days, half-open; for results also the inbound term after the end
+ (5) the product, the service, and what the service may do
+ (6) the person: a listed subject, in a school, grade and class of the scope
+ (7) the person's own say: an objection; consent where the legal basis is `6-1-a`
+ (8) the field: exists, may leave at all, is part of the service, is listed for every role that the person
+     has, in this direction; special data has a ground
  (9) the form: at least as strong as agreed; groups as agreed
 
 `decide` asks (1) to (9) for one field of one person. The plan of a release asks the same rules apart,
@@ -155,6 +156,9 @@ def decide_standing(
     now = in_utc(now)
     if high_water is not None and now < in_utc(high_water) - CLOCK_TOLERANCE:
         return refuse(RefusalReason.CLOCK_SET_BACK, agreement)
+    # (3) Before states and dates: the vendor's developer must not look for the fault in the agreement.
+    if agreement.stopped:
+        return refuse(RefusalReason.VENDOR_STOPPED, agreement)
     return _state_refuses(agreement, inbound=inbound) or _date_refuses(agreement, now, inbound=inbound)
 
 

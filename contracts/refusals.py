@@ -150,6 +150,10 @@ _MESSAGES: Final[dict[Reason, tuple[str, str]]] = {
         "An objection against this processing is recorded.",
         "The school decides on the objection; until then nothing about this person goes.",
     ),
+    Reason.VENDOR_STOPPED: (
+        "{board} has stopped every exchange with this vendor, under all agreements.",
+        "Ask {contact} why, and when it will be resumed; keep what is to be returned until then.",
+    ),
 }
 
 
@@ -170,6 +174,20 @@ def refuse(
         message=message.format_map(words),
         agreement=None if agreement is None else agreement.reference,
     )
+
+
+def in_general(reason: Reason) -> str:
+    """What a reason means and who does what about it, of no agreement in particular; for documentation."""
+    general = {
+        "subject": "asked for",
+        "agreement": "of this product",
+        "board": "the board",
+        "contact": "the school",
+        "product": "another product",
+        "first": "a later day",
+        "last": "its last day",
+    }
+    return " ".join(sentence.format_map(general) for sentence in _MESSAGES[reason])
 
 
 def _words(agreement: CompiledAgreement | None, subject: str) -> dict[str, str]:

@@ -4,8 +4,9 @@
   says whether it is new or continues one. A version that only narrows the running one replaces it at once.
 - `accept_finding` with a written reason, before activation.
 - `approve` by another person than who registered it.
-- `activate` when approved, its findings accepted, and no other agreement on its products in force in the same
-  days. A newer version of the same agreement takes the older one's place in one transaction. Also resumes.
+- `activate` when approved, its findings accepted, nothing in it that this gateway cannot carry out, and no other
+  agreement on its products in force in the same days. A newer version of the same agreement takes the older one's
+  place in one transaction. Also resumes.
 - `suspend` at once: nothing goes out and nothing comes back.
 - `end` at once or with a planned last day; results may come back until the inbound term, then it is closed.
 
@@ -25,7 +26,14 @@ from sqlalchemy import Connection
 
 from contracts.agreements import Agreement
 from contracts.comparison import Difference, compare
-from contracts.conditions import actor_of, ends_before, require_earlier, require_relation, require_started
+from contracts.conditions import (
+    actor_of,
+    ends_before,
+    require_deliverable,
+    require_earlier,
+    require_relation,
+    require_started,
+)
 from contracts.errors import RegistrationRefused, TransitionRefused
 from contracts.faults import Finding, FindingCode
 from contracts.instants import in_utc, local_day, to_ms
@@ -70,6 +78,10 @@ class AgreementRegister(AgreementReader):
         self._on_transition = on_transition
 
     # --- changing ---
+
+    def lock(self) -> None:
+        """Wait until no other change of this register is under way, and keep others out until the commit."""
+        self._rows.lock()
 
     def register(
         self,
@@ -175,6 +187,7 @@ class AgreementRegister(AgreementReader):
             "agreement_not_approved",
             "It is not approved and not suspended, so it cannot be activated.",
         )
+        require_deliverable(version)
         self._require_accepted(version, now)
         until = version.outbound_until()
         if until is not None and until <= in_utc(now):

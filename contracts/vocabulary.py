@@ -256,5 +256,6 @@ class RefusalReason(StrEnum):
     CONSENT_EXPIRED = "consent_expired"
     CONSENT_BY_WRONG_PERSON = "consent_by_wrong_person"
     OBJECTION = "objection"
+    VENDOR_STOPPED = "vendor_stopped"
     CONSENT_REFUSED = "consent_refused"
     CONSENT_TEXT_CHANGED = "consent_text_changed"

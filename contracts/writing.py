@@ -7,6 +7,7 @@ file has the keys in the order of the paper, for people.
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from typing import Any, Final, Literal, TypeAlias
 
 import yaml
@@ -50,7 +51,12 @@ def to_file(agreement: Agreement, ending: Ending) -> str:
     plain = to_values(agreement)
     if ending == "json":
         return json.dumps(plain, ensure_ascii=False, indent=2) + "\n"
+    return to_yaml(plain)
+
+
+def to_yaml(plain: Mapping[str, Any]) -> str:
+    """Plain values as YAML that `contracts.parsing` reads back."""
     text: str = yaml.dump(
-        plain, Dumper=_Dumper, allow_unicode=True, sort_keys=False, default_flow_style=False, width=110
+        dict(plain), Dumper=_Dumper, allow_unicode=True, sort_keys=False, default_flow_style=False, width=110
     )
     return text

@@ -1,13 +1,15 @@
 """Settings of one home folder: one dataclass, every default visible, unit beside the number.
 
-Three files, so that under two operating-system users each side reads its own: `settings.toml` (no secrets),
-`front.toml` (database of the vendors' door) and `school.toml` (database of the school side).
+Files, so that under two operating-system users each side reads its own: `settings.toml` (no secrets), `front.toml`
+(database of the vendors' door), `school.toml` (database of the school side), and `mail.toml` where the school side
+sends mail.
 """
 
 from __future__ import annotations
 
 import json
 import os
+import re
 import stat
 import tomllib
 from collections.abc import Mapping
@@ -21,6 +23,7 @@ from gateway.errors import SettingsError, UsageError
 SETTINGS_FILE: Final = "settings.toml"
 FRONT_FILE: Final = "front.toml"
 SCHOOL_FILE: Final = "school.toml"
+MAIL_FILE: Final = "mail.toml"
 
 _T = TypeVar("_T")
 
@@ -85,6 +88,8 @@ class Settings:
     """Refuse to activate an agreement that goes beyond the privacy regulation, instead of saying so."""
     allow_plain_http_sources: bool = False
     """Let a source be read over http outside this machine. Only for a closed network."""
+    language: str = "nl"
+    """Of mails and receipts: nl or en."""
 
     @property
     def ring_path(self) -> Path:
@@ -108,8 +113,13 @@ class Settings:
 
     @property
     def secrets_folder(self) -> Path:
-        """Secrets of sources; school side only."""
+        """Secrets of sources and of the mail server; school side only."""
         return self.home / "secrets"
+
+    @property
+    def documents_folder(self) -> Path:
+        """Papers that vendors sent, under their SHA-256; school side only."""
+        return self.home / "documents"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -132,6 +142,39 @@ class SchoolSettings:
     """SQLAlchemy address of the `school` database."""
     front_database: str
     """Address of the `front` database with the school side's own credentials."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MailSettings:
+    """Through which server the school side sends mail, and to whom. Without the file no mail is sent."""
+
+    host: str
+    """Name or address of the mail server (SMTP submission)."""
+    sender: str
+    """Address that mails come from."""
+    port: int = 587
+    security: str = "starttls"
+    """`starttls`, `tls` (from the first byte, mostly port 465), or `none` for a server on this machine only."""
+    ca_file: str | None = None
+    """Certificates to trust instead of the system's, for a mail server with a certificate of the board's own."""
+    user: str | None = None
+    password_file: str | None = None
+    """Name of a file in `secrets/`, mode 0600."""
+    application_manager: tuple[str, ...] = ()
+    """Addresses of whoever keeps agreements, sources and clients."""
+    approver: tuple[str, ...] = ()
+    privacy_officer: tuple[str, ...] = ()
+    data_protection_officer: tuple[str, ...] = ()
+    """Addresses of the FG (functionaris gegevensbescherming)."""
+
+
+LANGUAGES: Final = ("nl", "en")
+_SECURITY: Final = ("starttls", "tls", "none")
+_ADDRESS: Final = re.compile(
+    r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}@[A-Za-z0-9](?:[A-Za-z0-9.-]{0,251}[A-Za-z0-9])\Z"
+)
+_HOST: Final = re.compile(r"(?:[A-Za-z0-9](?:[A-Za-z0-9.-]{0,251}[A-Za-z0-9])?|[0-9A-Fa-f:]{2,39})\Z")
+_LOOPBACK: Final = ("127.0.0.1", "localhost", "::1")
 
 
 def check_public_url(url: str) -> str:
@@ -256,7 +299,10 @@ def _load(folder: Path, name: str, cls: type[_T], **more: object) -> _T:
 
 def load_settings(home: Path) -> Settings:
     """Raises `SettingsError` when the home folder is not initialised or a setting is wrong."""
-    return _load(home, SETTINGS_FILE, Settings, home=home)
+    settings = _load(home, SETTINGS_FILE, Settings, home=home)
+    if settings.language not in LANGUAGES:
+        raise SettingsError(f"{SETTINGS_FILE}: `language` is nl or en.", code="settings_invalid")
+    return settings
 
 
 def load_front_settings(home: Path) -> FrontSettings:
@@ -267,6 +313,63 @@ def load_front_settings(home: Path) -> FrontSettings:
 def load_school_settings(home: Path) -> SchoolSettings:
     """Read `school.toml`; the front's user cannot."""
     return _load(home, SCHOOL_FILE, SchoolSettings)
+
+
+def load_mail_settings(home: Path) -> MailSettings | None:
+    """Read `mail.toml`; None when there is none, so that no mail is sent.
+
+    Raises:
+        SettingsError: a setting is missing, unknown or of another type; `mail_setting_refused`: no address or server
+            could be that; `mail_not_encrypted`: a connection without TLS that would leave this machine.
+    """
+    if not (home / MAIL_FILE).exists():
+        return None
+    found = _load(home, MAIL_FILE, MailSettings)
+    addresses = (
+        found.sender,
+        *found.application_manager,
+        *found.approver,
+        *found.privacy_officer,
+        *found.data_protection_officer,
+    )
+    faults = {
+        "host": not _HOST.match(found.host),
+        "port": not 0 < found.port < 65_536,
+        "security": found.security not in _SECURITY,
+        "sender or an address of a role": any(not _ADDRESS.match(address) for address in addresses),
+        "user, password_file": (found.user is None) != (found.password_file is None),
+        # Attack: a name with a slash reads any file of the school side to whoever keeps the mail server.
+        "password_file": found.password_file is not None
+        and (not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}", found.password_file)),
+    }
+    wrong = [name for name, is_wrong in faults.items() if is_wrong]
+    if wrong:
+        raise SettingsError(
+            f"{MAIL_FILE}: not acceptable: {'; '.join(wrong)}.",
+            code="mail_setting_refused",
+            remedy="See docs/terms.md for every setting.",
+        )
+    if found.security == "none" and found.host not in _LOOPBACK:
+        raise SettingsError(
+            f"{MAIL_FILE}: mail without encryption is for a server on this machine only.",
+            code="mail_not_encrypted",
+            remedy='Set security = "starttls" or "tls".',
+        )
+    return found
+
+
+def parse_settings(text: str, home: Path) -> Settings:
+    """Settings out of the text of a `settings.toml` that does not stand in its place yet. Raises `SettingsError`."""
+    try:
+        values = tomllib.loads(text)
+        return Settings(**_typed(home / SETTINGS_FILE, Settings, values), home=home)  # type: ignore[arg-type]
+    except (tomllib.TOMLDecodeError, TypeError):
+        raise SettingsError(f"{SETTINGS_FILE} is not a settings file.", code="settings_invalid") from None
+
+
+def settings_in_file(home: Path, name: str) -> dict[str, object]:
+    """What stands in one of the three files, as it stands there. Raises `SettingsError`."""
+    return _read_toml(home / name)
 
 
 def store_settings(settings: Settings) -> None:

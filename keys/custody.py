@@ -19,7 +19,6 @@ from typing import Final
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
-from cryptography.hazmat.primitives.kdf.argon2 import Argon2id
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
 from keys import errors, ringfile
@@ -34,6 +33,7 @@ from keys.keyring import (
 )
 from keys.ringfile import RingFile, RingSummary, Slot
 from keys.scope import IdentifierSpace, Product
+from keys.stretching import stretch
 
 _SLOT_LABEL: Final = b"schuilnaam ring slot 1 "
 
@@ -197,8 +197,7 @@ def open_slot(file: RingFile, kind: str, secret: bytes) -> KeyRing:
 def _slot_key(slot: Slot, secret: bytes) -> bytes:
     salt = bytes.fromhex(slot.salt)
     if slot.kind == "passphrase":
-        kdf = Argon2id(
-            salt=salt, length=32, iterations=slot.iterations, lanes=slot.lanes, memory_cost=slot.memory_kib
+        return stretch(
+            secret, salt=salt, iterations=slot.iterations, lanes=slot.lanes, memory_kib=slot.memory_kib
         )
-        return kdf.derive(secret)
     return HKDF(hashes.SHA256(), 32, salt, _SLOT_LABEL + slot.kind.encode()).derive(secret)

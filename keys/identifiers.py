@@ -38,11 +38,12 @@ def longest_identifier_bytes() -> int:
     return TEXT_SIZES[-1] - 1
 
 
-def pack(identifier: str, space: bytes) -> bytes:
+def pack(identifier: str, space: bytes = b"") -> bytes:
     """Header and packed identifier.
 
     Args:
-        space: number of the identifier space, 3 bytes.
+        space: number of the identifier space, 3 bytes; without it the form in which many identifiers of one space
+            can be kept (17 bytes for a UUID), to be completed by `in_space`.
 
     Raises:
         IdentifierRefused: empty, not Unicode text (a lone surrogate), or longer than
@@ -70,6 +71,11 @@ def pack(identifier: str, space: bytes) -> bytes:
         f"An identifier of the school's system has {len(text)} bytes; {longest_identifier_bytes()} fit.",
         remedy="OneRoster ids have at most 255 characters; choose another identifier field of that system.",
     )
+
+
+def in_space(packed: bytes, space: bytes) -> bytes:
+    """What `pack` makes with this space, of what it made without one."""
+    return packed[:1] + space + packed[1:]
 
 
 def unpack(packed: bytes) -> tuple[int, str] | None:

@@ -24,7 +24,7 @@ from typing import Final
 from cryptography.hazmat.primitives.ciphers.aead import AESSIV
 
 from keys.errors import ProductDestroyed, UnknownProduct, UnknownSpace
-from keys.identifiers import pack
+from keys.identifiers import in_space, pack
 from keys.keyring import KeyRing, KeyVersion, ProductKeys, VersionState, content_of
 from keys.scope import IdentifierSpace, Scope
 
@@ -51,12 +51,24 @@ def pseudonymise(
         UnknownSpace: the space is not registered in this ring.
         IdentifierRefused: an identifier is empty, no Unicode text, or too long.
     """
+    return encode_all(seal(ring, scope, space, [pack(text) for text in identifiers]))
+
+
+def seal(ring: KeyRing, scope: Scope, space: IdentifierSpace, packed: Sequence[bytes]) -> list[bytes]:
+    """Pseudonyms as bytes, in the same order; `encode_all` gives their text.
+
+    Args:
+        packed: identifiers of one space, as `keys.identifiers.pack` makes them without one.
+
+    Raises:
+        UnknownProduct, ProductDestroyed, UnknownSpace: as `pseudonymise`.
+    """
     version = _newest_live(product_keys(ring, scope))
     if space not in content_of(ring).spaces:
         raise UnknownSpace("This identifier space is not registered in this key ring.")
-    number = space.number.to_bytes(3, "big")
-    seal, associated = AESSIV(version.key).encrypt, scope.associated()
-    return encode_all([version.key_id + seal(pack(text, number), associated) for text in identifiers])
+    number, key_id = space.number.to_bytes(3, "big"), version.key_id
+    encrypt, associated = AESSIV(version.key).encrypt, scope.associated()
+    return [key_id + encrypt(in_space(each, number), associated) for each in packed]
 
 
 @dataclass(frozen=True, slots=True)

@@ -78,14 +78,22 @@ def open_school_row(ring: KeyRing, purpose: str, sealed: bytes) -> bytes:
         raise CannotOpen("A sealed row does not open with this key ring.") from None
 
 
-def vendor_id_mac(ring: KeyRing, product: str, kind: RecordKind, vendor_id: str) -> bytes:
+def vendor_id_mac(
+    ring: KeyRing, product: str, kind: RecordKind, vendor_id: str, *, continued_by: str | None = None
+) -> bytes:
     """32 bytes that stand for an id which a vendor minted, per product and kind; HMAC-SHA-256.
 
     Two products with the same id get unrelated bytes, and no vendor can choose an id that the school's system
     uses already. Ids of any text; also of a destroyed product, so that what it wrote keeps its place.
+
+    Args:
+        continued_by: slug of a product that uses the keys of `product` because it continues it; it has no random
+            id of its own in the ring, and a slug belongs to one recipient for ever.
     """
     entry = content_of(ring).keys_of(product)
-    parts = (entry.product.id, kind.value.encode(), vendor_id.encode("utf-8", "surrogatepass"))
+    # A list of four begins with the list of three of no other id: every part stands after its length.
+    more = () if continued_by is None else (continued_by.encode(),)
+    parts = (entry.product.id, kind.value.encode(), vendor_id.encode("utf-8", "surrogatepass"), *more)
     message = b"".join(len(part).to_bytes(4, "big") + part for part in parts)
     return hmac.digest(_derived(ring, "mac", "vendor id"), message, hashlib.sha256)
 

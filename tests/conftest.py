@@ -25,7 +25,18 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     group.addoption(
         "--kills", type=int, default=3, help="processes killed in test_kills (200 is a thorough run)"
     )
+    group.addoption("--thorough", action="store_true", help="also the cases that are not of every run")
     group.addoption("--dice", type=int, default=1, help="seed of the tests that throw dice")
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Cases marked `thorough` are left out unless asked for."""
+    if config.getoption("--thorough"):
+        return
+    left_out = [item for item in items if item.get_closest_marker("thorough")]
+    if left_out:
+        config.hook.pytest_deselected(items=left_out)
+        items[:] = [item for item in items if item not in left_out]
 
 
 def pytest_configure(config: pytest.Config) -> None:

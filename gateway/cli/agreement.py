@@ -15,7 +15,15 @@ from contracts.faults import Finding
 from contracts.findings import findings
 from contracts.instants import local_day
 from contracts.transitions import Version
-from gateway.cli.console import Console, require_writable_place, standard_options, write_new_text
+from gateway.cli.console import (
+    Console,
+    require_writable_place,
+    somebody,
+    standard_options,
+    write_new_text,
+)
+from gateway.cli.leaflet import leaflet
+from gateway.cli.papers import parse_day
 from gateway.database import reading
 from gateway.errors import UsageError
 from gateway.registers.actors import Actor
@@ -23,6 +31,7 @@ from gateway.school import agreements
 from gateway.school.agreeing import steps
 from gateway.school.regulations import recording as regulations
 from gateway.school.services import clock, os_account
+from gateway.school.terms import shredding
 
 MAX_DOCUMENT_BYTES = 50 * 1024 * 1024
 
@@ -194,20 +203,81 @@ def suspend(console: Console, id: str) -> None:
 @agreement.command("end")
 @click.argument("id")
 @click.option("--on", "on_text", metavar="DATE", help="Last day, inclusive (YYYY-MM-DD); default: at once.")
+@click.option(
+    "--shred-on",
+    "shred_text",
+    metavar="DATE",
+    help="Propose to destroy the pseudonyms from this day, after the last day for results.",
+)
+@click.option(
+    "--keep-pseudonyms", is_flag=True, help="Keep them, so that a renewal goes on with them: the default."
+)
+@click.option("--by", help="Who ends it; default: the system account.")
+@click.option("--reason", help="Why; kept in the audit log.")
 @standard_options
-def end(console: Console, id: str, on_text: str | None) -> None:
-    """End an agreement; results may come back until its inbound term is over."""
-    services = console.services()
-    on = None if on_text is None else _day(on_text)
-    version = steps.end(services, id, actor=services.operator(), now=clock(), on=on)
-    _moved(console, version, "")
+def end(
+    console: Console,
+    id: str,
+    on_text: str | None,
+    shred_text: str | None,
+    keep_pseudonyms: bool,
+    by: str | None,
+    reason: str | None,
+) -> None:
+    """End an agreement; results may come back until its inbound term is over, and the deletion term begins."""
+    services, now = console.services(), clock()
+    on = None if on_text is None else parse_day(on_text, "--on")
+    if shred_text is not None and keep_pseudonyms:
+        raise UsageError("--shred-on and --keep-pseudonyms exclude each other.", code="shredding_invalid")
+    shred_on = None if shred_text is None else parse_day(shred_text, "--shred-on")
+    if shred_text is None and not keep_pseudonyms and console.may_ask:
+        shred_on = _asked_shredding(shredding.earliest(services, id, on=on, now=now))
+    actor = services.operator() if by is None else somebody(services, by)
+    version = steps.end(services, id, actor=actor, now=now, on=on, shred_on=shred_on, reason=reason)
+    kept = "kept" if shred_on is None else f"proposed for destruction from {shred_on.isoformat()}"
+    _moved(console, version, f"Its pseudonyms are {kept}. See schuilnaam terms list.")
 
 
-def _day(text: str) -> date:
-    try:
-        return date.fromisoformat(text)
-    except ValueError:
-        raise UsageError("--on is a day, such as 2027-07-31.", code="date_invalid") from None
+def _asked_shredding(earliest: date | None) -> date | None:
+    if earliest is None or not click.confirm(
+        "Are the pseudonyms to be destroyed later? Then nothing that the vendor has can be joined to a pupil any more",
+        default=False,
+        err=True,
+    ):
+        return None
+    text = click.prompt("From which day", default=earliest.isoformat(), err=True)
+    return parse_day(str(text), "The day")
+
+
+@agreement.command("shredding")
+@click.argument("id")
+@click.option(
+    "--shred-on", "shred_text", metavar="DATE", help="Propose to destroy the pseudonyms from this day."
+)
+@click.option("--keep-pseudonyms", is_flag=True, help="Keep them after all.")
+@click.option("--by", required=True, help="Who chooses: a claim, stored beside the system account.")
+@standard_options
+def choose_shredding(
+    console: Console, id: str, shred_text: str | None, keep_pseudonyms: bool, by: str
+) -> None:
+    """Choose anew what becomes of the pseudonyms of an agreement that ended; `key destroy` carries it out."""
+    services, now = console.services(), clock()
+    if (shred_text is None) is not keep_pseudonyms:
+        raise UsageError("Give --shred-on DATE or --keep-pseudonyms.", code="shredding_invalid")
+    shred_on = None if shred_text is None else parse_day(shred_text, "--shred-on")
+    plans = shredding.decide(services, somebody(services, by), id, shred_on, now=now)
+    today = local_day(now)
+    rows = [
+        {
+            "agreement": each.plan.agreement,
+            "product": each.plan.product,
+            "shred_on": each.plan.shred_on.isoformat(),
+            "state": each.plan.state(today).value,
+        }
+        for each in plans
+    ]
+    lines = [f"{row['product']}: {row['state']} ({row['shred_on']})" for row in rows]
+    console.answer({"plans": rows}, "\n".join(lines) or "The pseudonyms are kept.")
 
 
 @agreement.command("list")
@@ -270,3 +340,6 @@ def export(console: Console, id: str, output: Path) -> None:
     write_new_text(output, writing.to_file(version.agreement, ending))
     described = _describe(version)
     console.answer({**described, "file": str(output)}, f"{version.reference} is written to {output.name}.")
+
+
+agreement.add_command(leaflet)

@@ -9,12 +9,17 @@ import os
 import sys
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any, NoReturn, TypeVar
+from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
 
 import click
+from click.core import ParameterSource
 
+from contracts.transitions import names_somebody
 from gateway.errors import GatewayError, UsageError
-from gateway.school.services import SchoolServices, open_services
+from gateway.registers.actors import MAX_CLAIM, Actor
+
+if TYPE_CHECKING:
+    from gateway.school.services import SchoolServices
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
@@ -53,13 +58,35 @@ class Console:
             )
         return self._home
 
+    @property
+    def home_is_from_environment(self) -> bool:
+        """Whether SCHUILNAAM_HOME said where, and no option."""
+        context = click.get_current_context(silent=True)
+        return context is not None and context.get_parameter_source("home") is ParameterSource.ENVIRONMENT
+
     def services(self, *, unlocked: bool = False) -> SchoolServices:
         """Open both databases; with `unlocked` also the ring."""
+        # Loaded here: `serve` stays as long as the gateway and opens neither.
+        from gateway.school.services import open_services
+
         if self._services is None:
             self._services = open_services(self.home)
         if unlocked and not self._services.is_unlocked:
             self._services = self._services.unlock(self.passphrase())
         return self._services
+
+    def services_of_any_schema(self) -> SchoolServices:
+        """As `services`, also where the databases still have an older schema: for a backup before an upgrade."""
+        from gateway.school.services import open_services
+
+        if self._services is None:
+            self._services = open_services(self.home, older_schema=True)
+        return self._services
+
+    @property
+    def may_ask(self) -> bool:
+        """Whether a person sits at a terminal who can be asked something."""
+        return not self.as_json and sys.stdin.isatty() and sys.stderr.isatty()
 
     @property
     def has_passphrase_file(self) -> bool:
@@ -90,6 +117,14 @@ class Console:
         """A line about work under way: on a terminal only, never in a script's output."""
         if sys.stderr.isatty() and not self.as_json:
             click.echo(text, err=True)
+
+
+def somebody(services: SchoolServices, claim: str) -> Actor:
+    """Who says to do this, beside the system account; raises `UsageError` for a name without a letter."""
+    name = " ".join(claim.split())
+    if not names_somebody(name) or len(name) > MAX_CLAIM or not name.isprintable():
+        raise UsageError("--by says who does this, in at most 200 characters.", code="person_missing")
+    return services.person(name)
 
 
 def read_secret(path: Path | None, prompt: str) -> bytes:

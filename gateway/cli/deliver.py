@@ -13,7 +13,7 @@ from contracts.instants import to_ms
 from gateway.cli.console import Console, standard_options
 from gateway.database import reading, writing
 from gateway.errors import UsageError
-from gateway.inbox import letters
+from gateway.inbox import letters, owed
 from gateway.inbox.tables import State
 from gateway.registers import audit
 from gateway.registers.audit_events import AuditEvent
@@ -55,9 +55,14 @@ def deliver(console: Console, once: bool) -> None:
         run.close()
     with reading(services.front) as connection:
         standing = letters.counts(connection, board_id=services.board_id)
+        still_owed = owed.counts(connection, board_id=services.board_id)
     moved = {state.value: count for state, count in tally.items()}
     console.answer(
-        {"moved": moved, "standing": {state.value: count for state, count in standing.items()}},
+        {
+            "moved": moved,
+            "standing": {state.value: count for state, count in standing.items()},
+            "owed": still_owed,
+        },
         "\n".join(f"{count:>6} {state}" for state, count in moved.items()) or "Nothing was due.",
     )
 

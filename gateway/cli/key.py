@@ -15,14 +15,18 @@ from gateway.cli.console import (
     standard_options,
     write_new_text,
 )
-from gateway.errors import UsageError
+from gateway.database import reading
+from gateway.errors import DisclosureRefused, GatewayUnready, UsageError
+from gateway.inbox import letters
+from gateway.inbox.tables import OPEN, State
 from gateway.registers import audit
 from gateway.registers.audit import DetailValue
 from gateway.registers.audit_events import AuditEvent
 from gateway.school.refreshing import key_of_product
 from gateway.school.services import SchoolServices, clock
-from gateway.settings import load_settings
-from keys import ceremony
+from gateway.school.terms import shredding
+from gateway.settings import SETTINGS_FILE, FrontSettings, load_front_settings, load_settings
+from keys import ceremony, ringfile
 from keys.custody import open_ring, read_public
 
 
@@ -166,6 +170,17 @@ def sheet(console: Console, confirm: str | None, output: Path | None) -> None:
     console.answer({"check_value": check_value, "sheet": text}, text)
 
 
+def _require_copy_of_home(front_settings: FrontSettings, copy: Path) -> None:
+    """Raise `GatewayUnready` for a copy of another board's ring, before anything is put in its place."""
+    found = ringfile.parse(ringfile.read_file(copy, check_modes=False)).summary
+    if found.intake_public_key.hex() != front_settings.intake_public_key:
+        raise GatewayUnready(
+            f"The key ring {found.check_value} is not the one of this home folder.",
+            code="ring_foreign",
+            remedy="Give a copy of the right ring; compare the check value on the sheet.",
+        )
+
+
 @key.command("recover")
 @click.option(
     "--sheet-file", required=True, type=click.Path(path_type=Path), help="The sheet, typed or scanned."
@@ -179,15 +194,21 @@ def sheet(console: Console, confirm: str | None, output: Path | None) -> None:
 @standard_options
 def recover(console: Console, sheet_file: Path, copy_path: Path, new_passphrase_file: Path | None) -> None:
     """Restore the ring from the recovery sheet and a copy of the file; never overwrites one."""
-    settings = load_settings(console.home)
+    home = console.home
+    initialised = (home / SETTINGS_FILE).exists()
     text = read_secret(sheet_file, "Recovery sheet").decode("utf-8", "replace")
     new = (
         console.passphrase()
         if new_passphrase_file is None
         else read_secret(new_passphrase_file, "New passphrase")
     )
-    ring = ceremony.recover_ring(text, copy_path, settings.ring_path, new)
-    _register(console.services(), AuditEvent.RING_RECOVERED, details={"check_value": ring.check_value})
+    if initialised:
+        load_settings(home)
+        _require_copy_of_home(load_front_settings(home), copy_path)
+    ring = ceremony.recover_ring(text, copy_path, home / "keys" / "ring", new)
+    # On an empty home the databases come after it (`restore`), which registers the ring.
+    if initialised:
+        _register(console.services(), AuditEvent.RING_RECOVERED, details={"check_value": ring.check_value})
     console.answer(
         {"check_value": ring.check_value, "recovered": True}, f"Recovered; check value {ring.check_value}."
     )
@@ -209,8 +230,11 @@ def backup(console: Console, target: Path) -> None:
 @click.option(
     "--new-passphrase-file", type=click.Path(path_type=Path), help="A new passphrase makes it final sooner."
 )
+@click.option(
+    "--lose-results", is_flag=True, help="Also what was returned and has not reached the school's system."
+)
 @standard_options
-def destroy(console: Console, product: str, new_passphrase_file: Path | None) -> None:
+def destroy(console: Console, product: str, new_passphrase_file: Path | None, lose_results: bool) -> None:
     """Destroy a product's key: its pseudonyms are joined to nobody, for ever."""
     services = console.services()
     old = console.passphrase()
@@ -222,13 +246,34 @@ def destroy(console: Console, product: str, new_passphrase_file: Path | None) ->
             code="key_in_use",
             remedy="End those first, or destroy the key with them knowingly.",
         )
+    _require_delivered(services, product, lose_results=lose_results)
     new = None if new_passphrase_file is None else read_secret(new_passphrase_file, "New passphrase")
     done = ceremony.destroy_product(
         services.settings.ring_path, old, product, new_passphrase=new, now=clock()
     )
     _register(
-        services, AuditEvent.KEY_DESTROYED, object_id=product, details={"explanation": done.statement[:1_000]}
+        services,
+        AuditEvent.KEY_DESTROYED,
+        object_id=product,
+        details={"explanation": done.statement[:1_000], "check_value": done.check_value},
     )
+    shredding.destroyed(services, product, now=clock())
     console.answer(
         {"product": product, "check_value": done.check_value, "statement": done.statement}, done.statement
     )
+
+
+_UNDELIVERED = (*OPEN, State.PARKED, State.DEAD)
+
+
+def _require_delivered(services: SchoolServices, product: str, *, lose_results: bool) -> None:
+    """Nothing acknowledged is ever lost: without the key, what is still on its way would be joined to nobody."""
+    with reading(services.front) as connection:
+        found = letters.counts(connection, board_id=services.board_id, product=product)
+    waiting = sum(found.get(state, 0) for state in _UNDELIVERED)
+    if waiting and not lose_results:
+        raise DisclosureRefused(
+            f"{waiting} results of {product} have not reached the school's system; without the key they never can.",
+            code="results_undelivered",
+            remedy="See `schuilnaam dead-letters list`, deliver them, or say --lose-results.",
+        )

@@ -12,68 +12,25 @@ import sys
 import traceback
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 import click
-from sqlalchemy.exc import DBAPIError
 
 from contracts.errors import ContractError, NotFound
 from contracts.faults import DocumentRefused
-from gateway.cli import (
-    agreement,
-    client,
-    consent,
-    deliver,
-    demo,
-    export,
-    key,
-    legal_exception,
-    objection,
-    preview,
-    refresh,
-    register,
-    regulation,
-    relink,
-    serve,
-    setup,
-    source,
-    staff,
-)
+from gateway.cli.commands import Commands
 from gateway.cli.console import AnsweredWithError, sentence
 from gateway.errors import GatewayError
-from gateway.school.consents.importing import ImportRefused
 from keys.errors import KeysError
 
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.group(
+    commands=Commands(),  # nothing is ever added to it
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+)
 @click.version_option(package_name="schuilnaam", message="%(version)s")
 def cli() -> None:
     """Pseudonymisation gateway between a school and the vendors of its learning material."""
-
-
-for _command in (
-    setup.init,
-    key.key,
-    source.source,
-    agreement.agreement,
-    client.client,
-    consent.consent,
-    objection.objection,
-    legal_exception.legal_exception,
-    regulation.regulation,
-    refresh.refresh,
-    preview.preview,
-    export.export,
-    serve.serve,
-    deliver.deliver,
-    deliver.quarantine,
-    deliver.dead_letters,
-    relink.relink,
-    register.register,
-    staff.staff,
-    demo.demo,
-):
-    cli.add_command(_command)
 
 
 def run(arguments: Sequence[str]) -> int:
@@ -92,20 +49,20 @@ def run(arguments: Sequence[str]) -> int:
         return _fail(sentence(bad_news.error), bad_news.error.code, bad_news.error.exit_status, as_json=False)
     except DocumentRefused as refused:
         return _document_refused(refused, as_json=as_json)
-    except ImportRefused as refused:
-        return _import_refused(refused, as_json=as_json)
     except NotFound as error:
         return _fail(sentence(error), error.code, 2, as_json=as_json)
     except ContractError as error:
         return _fail(sentence(error), error.code, 3, as_json=as_json)
     except (GatewayError, KeysError) as error:
+        if faults := getattr(error, "faults", ()):
+            return _rows_refused(error, faults, as_json=as_json)
         return _fail(sentence(error), error.code, error.exit_status, as_json=as_json)
-    except DBAPIError as error:
-        return _database_failed(error, as_json=as_json)
     except OSError as error:
         text = f"The operating system refuses: {os.strerror(error.errno or 0)} ({_place(error)})."
         return _fail(text, "system_refuses", 1, as_json=as_json)
     except Exception as error:  # the last resort: a traceback may quote values, so only its place is shown
+        if _is_of_a_database(error):
+            return _database_failed(error, as_json=as_json)
         return _unexpected(error, as_json=as_json)
 
 
@@ -128,17 +85,25 @@ def _document_refused(refused: DocumentRefused, *, as_json: bool) -> int:
     return _fail(f"Refused: {refused}.", refused.code, 3, as_json=as_json, faults=faults)
 
 
-def _import_refused(refused: ImportRefused, *, as_json: bool) -> int:
-    for fault in refused.faults:
+def _rows_refused(refused: GatewayError | KeysError, faults: Sequence[Any], *, as_json: bool) -> int:
+    """A file of which rows are refused (`gateway.school.consents.importing`, which is not loaded for this)."""
+    for fault in faults:
         click.echo(f"  row {fault.row}: {fault.message} {fault.remedy} [{fault.code}]", err=True)
-    faults = [
+    told = [
         {"row": each.row, "message": each.message, "remedy": each.remedy, "code": each.code}
-        for each in refused.faults
+        for each in faults
     ]
-    return _fail(sentence(refused), refused.code, refused.exit_status, as_json=as_json, faults=faults)
+    return _fail(sentence(refused), refused.code, refused.exit_status, as_json=as_json, faults=told)
 
 
-def _database_failed(error: DBAPIError, *, as_json: bool) -> int:
+def _is_of_a_database(error: Exception) -> bool:
+    # By name: not every command loads SQLAlchemy.
+    return any(
+        f"{each.__module__}.{each.__name__}" == "sqlalchemy.exc.DBAPIError" for each in type(error).__mro__
+    )
+
+
+def _database_failed(error: Exception, *, as_json: bool) -> int:
     # By name: the driver for PostgreSQL is not always installed, and its text may quote a row.
     if type(error).__name__ in ("OperationalError", "InterfaceError", "InternalError"):
         text = f"A database does not answer, or cannot be written ({_place(error)}). Look at disk and server."

@@ -11,11 +11,11 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Final
 
-from sqlalchemy import Engine, make_url
+from sqlalchemy import Engine, make_url, text
 from sqlalchemy.exc import ArgumentError, DBAPIError
 
 from gateway.database import open_engine
-from gateway.errors import GatewayUnready, UsageError
+from gateway.errors import GatewayUnready, SettingsError, UsageError
 
 _READ_WRITE: Final = "SELECT, INSERT, UPDATE, DELETE"
 
@@ -90,6 +90,34 @@ def create_schemas(owner_url: str, *, suffix: str) -> PostgresAddresses:
         school=_with_schema(owner_url, names["school"], names["school"], passwords["school"]),
         school_to_front=_with_schema(owner_url, names["front"], names["school"], passwords["school"]),
     )
+
+
+def require_no_tables(owner_url: str, *, suffix: str) -> None:
+    """Raise `SettingsError` when a server holds tables of this board already; nothing is changed there.
+
+    Raises:
+        SettingsError: `database_not_empty`.
+        GatewayUnready: the server does not answer.
+    """
+    engine = open_engine(owner_url)
+    try:
+        with engine.connect() as connection:
+            found = connection.execute(
+                text("SELECT 1 FROM information_schema.tables WHERE table_schema = ANY(:names) LIMIT 1"),
+                {"names": [f"schuilnaam_{side}_{suffix}" for side in ("front", "school")]},
+            ).first()
+    except DBAPIError:
+        raise GatewayUnready(
+            "The PostgreSQL server does not answer.", code="database_unavailable", remedy="Start it."
+        ) from None
+    finally:
+        engine.dispose()
+    if found is not None:
+        raise SettingsError(
+            "This server has tables of this board already.",
+            code="database_not_empty",
+            remedy="Drop its two schemas, or give another database.",
+        )
 
 
 def grant_tables(

@@ -28,6 +28,7 @@ from gateway.school.disclosure.previewing import PersonPreview, agreed_birth, pe
 from gateway.school.disclosure.refresh import AliasAtDomain, OpenedSource
 from gateway.school.disclosure.shared_spaces import brin_of_org, combined
 from gateway.school.services import SchoolServices, clock
+from gateway.school.vendors.switch import require_not_stopped
 
 
 @click.command()
@@ -41,6 +42,7 @@ def preview(console: Console, product: str, pupil: str, person: str, reason: str
     check_reason(reason, person)
     slug, identifier = parse_pupil(pupil)
     services, now = console.services(unlocked=True), clock()
+    require_not_stopped(services, product)
     agreement = next((each for each in active_agreements(services) if each.product == product), None)
     if agreement is None:
         raise DisclosureRefused(

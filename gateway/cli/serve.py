@@ -24,7 +24,7 @@ import click
 
 from gateway.cli.console import Console, standard_options
 from gateway.errors import GatewayUnready, UsageError
-from gateway.school.services import keep_memory_private
+from gateway.school.private_memory import keep_memory_private
 from gateway.settings import Settings, load_settings
 
 START_SECONDS: Final = 30

@@ -13,26 +13,21 @@ import click
 
 from contracts.instants import to_ms
 from gateway.cli.console import Console, standard_options
-from gateway.cli.postgres import create_schemas, grant_tables, postgres_address
-from gateway.database import front_metadata, open_engine, require_reachable, school_metadata
+from gateway.cli.places import known_places, make_places, store_addresses, upgrade_both
+from gateway.cli.postgres import postgres_address
+from gateway.database import open_engine, require_reachable
 from gateway.errors import SettingsError, UsageError
 from gateway.holdings.storage_key import StorageKey
-from gateway.migrations.running import upgrade
 from gateway.registers import audit
 from gateway.registers.audit_events import AuditEvent
-from gateway.registers.tables import APPEND_ONLY
-from gateway.school.consents import tables as consents
-from gateway.school.regulations import tables as regulations
 from gateway.school.services import clock
 from gateway.settings import (
-    FRONT_FILE,
-    SCHOOL_FILE,
     SETTINGS_FILE,
     Settings,
     check_public_url,
+    load_school_settings,
     load_settings,
     store_settings,
-    write_toml,
 )
 from keys.ceremony import create_ring, require_long_enough
 from keys.custody import open_ring, read_public
@@ -110,8 +105,10 @@ def init(
     if not settings.storage_key_path.exists():
         StorageKey.create(settings.storage_key_path)
     settings.secrets_folder.mkdir(mode=0o700, exist_ok=True)
-    _databases(settings, owner)
     summary = read_public(settings.ring_path)
+    places = make_places(settings, owner)
+    upgrade_both(places)
+    store_addresses(settings, places, intake_public_key=summary.intake_public_key)
     # Last: the file that says that the home is complete.
     store_settings(settings)
     services = console.services()
@@ -139,47 +136,6 @@ def _draft(home: Path) -> str:
         file.flush()
         os.fsync(file.fileno())
     return minted
-
-
-def _databases(settings: Settings, owner: str | None) -> None:
-    intake = read_public(settings.ring_path).intake_public_key.hex()
-    if owner is None:
-        folder = settings.home / "data"
-        folder.mkdir(mode=0o700, exist_ok=True)
-        front, school = f"sqlite:///{folder}/front.sqlite", f"sqlite:///{folder}/school.sqlite"
-        school_to_front, owner_front, owner_school = front, front, school
-    else:
-        addresses = create_schemas(owner, suffix=settings.board_id[:12])
-        front, school, school_to_front = addresses.front, addresses.school, addresses.school_to_front
-        owner_front, owner_school = addresses.owner_front, addresses.owner_school
-    old_mask = os.umask(0o077)
-    try:
-        _upgrade(owner_front, owner_school, suffix=None if owner is None else settings.board_id[:12])
-    finally:
-        os.umask(old_mask)
-    write_toml(settings.home / FRONT_FILE, {"database": front, "intake_public_key": intake})
-    write_toml(settings.home / SCHOOL_FILE, {"database": school, "front_database": school_to_front})
-
-
-def _upgrade(owner_front: str, owner_school: str, *, suffix: str | None) -> None:
-    for side, address in (("front", owner_front), ("school", owner_school)):
-        engine = open_engine(address)
-        upgrade(engine, "front" if side == "front" else "school")
-        if suffix is not None:
-            grant_tables(
-                engine,
-                side=side,
-                suffix=suffix,
-                register_tables=_append_only(side),
-                roles=("front", "school") if side == "front" else ("school",),
-            )
-        engine.dispose()
-
-
-def _append_only(side: str) -> list[str]:
-    metadata = front_metadata if side == "front" else school_metadata
-    every = (*APPEND_ONLY, *consents.APPEND_ONLY, *regulations.APPEND_ONLY)
-    return [table.name for table in every if table.metadata is metadata]
 
 
 def _require_server(owner: str) -> None:
@@ -220,23 +176,9 @@ def _again(
             code="settings_differ",
             remedy="Change it in settings.toml, and restart serve.",
         )
-    if owner is None and (home / "data").exists():
-        folder = home / "data"
-        _upgrade(f"sqlite:///{folder}/front.sqlite", f"sqlite:///{folder}/school.sqlite", suffix=None)
-    elif owner is not None:
-        suffix = settings.board_id[:12]
-        url = replace_schema(owner, suffix)
-        _upgrade(url["front"], url["school"], suffix=suffix)
+    if owner is not None or load_school_settings(home).database.startswith("sqlite"):
+        upgrade_both(known_places(settings, owner))
     _answer(console, settings, created=False)
-
-
-def replace_schema(owner: str, suffix: str) -> dict[str, str]:
-    """The owner's address with the schema of each side as search path."""
-    joiner = "&" if "?" in owner else "?"
-    return {
-        side: f"{owner}{joiner}options=-csearch_path%3Dschuilnaam_{side}_{suffix}"
-        for side in ("front", "school")
-    }
 
 
 def _answer(console: Console, settings: Settings, *, created: bool) -> None:

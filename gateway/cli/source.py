@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Final
 
@@ -12,8 +13,10 @@ from contracts.instants import to_ms
 from gateway.cli.console import Console, read_secret, standard_options
 from gateway.connections import source_settings
 from gateway.connections.source_settings import ResultsMode, SourceSettings
+from gateway.database import writing
 from gateway.egress import Limits
 from gateway.errors import SettingsError, SourceError, UsageError
+from gateway.inbox import claiming, owed
 from gateway.registers import audit
 from gateway.registers.audit_events import AuditEvent
 from gateway.roster.model import Kind
@@ -104,6 +107,10 @@ def add(
         path_version=path_version or ("v1p1" if version == "1.1" else "v1p2"),
         page_size=page_size,
     )
+    for known in source_settings.listed(services.school, board_id=services.board_id):
+        if known.slug == slug:
+            # Its secret may have been renewed since, into another file.
+            settings = replace(settings, secret_file=known.secret_file)
     # The addresses are checked before anything is kept.
     from_secret = _keep_secret(services, settings, secret)
     try:
@@ -154,6 +161,81 @@ def _keep_secret(services: SchoolServices, settings: SourceSettings, secret: byt
             )
         path.unlink()
     return source_secrets.keep(path.parent, path.name, secret)
+
+
+@source.command("secret")
+@click.argument("slug")
+@click.option(
+    "--client-secret-file",
+    required=True,
+    type=click.Path(path_type=Path),
+    help="File with the new secret; it is copied.",
+)
+@standard_options
+def secret(console: Console, slug: str, client_secret_file: Path) -> None:
+    """Renew the client secret of a source, when its system takes it; in use at once, without a restart."""
+    services = console.services()
+    settings = source_settings.get(services.school, slug, board_id=services.board_id)
+    given = read_secret(client_secret_file, "Client secret")
+    if _in_use(services, settings) == given.strip():
+        console.answer({"source": slug, "renewed": False}, f"{slug} uses this secret already.")
+        return
+    # Another file than the one in use: a program at work notices, and a crash in between leaves the old one.
+    renewed = replace(settings, secret_file=source_secrets.new_name(slug))
+    path = source_secrets.keep(services.settings.secrets_folder, renewed.secret_file, given)
+    try:
+        _require_taken(services, renewed)
+        now_ms = to_ms(clock())
+        with writing(services.school) as connection:
+            source_settings.change(connection, renewed, board_id=services.board_id, now_ms=now_ms)
+            audit.record(
+                connection,
+                AuditEvent.SOURCE_CHANGED,
+                board_id=services.board_id,
+                actor=services.operator(),
+                now_ms=now_ms,
+                object_id=slug,
+                details={
+                    "standard": settings.standard,
+                    "space": settings.space,
+                    "fields": ("client_secret",),
+                },
+            )
+    except BaseException:
+        path.unlink(missing_ok=True)
+        raise
+    (services.settings.secrets_folder / settings.secret_file).unlink(missing_ok=True)
+    with writing(services.front) as connection:
+        waiting = claiming.due_now(connection, board_id=services.board_id, source=slug)
+        waiting += owed.due_now(connection, board_id=services.board_id, source=slug)
+    console.answer(
+        {"source": slug, "renewed": True, "waiting": waiting},
+        f"Renewed: {slug}. {waiting} returned records that waited for it are tried again.",
+    )
+
+
+def _in_use(services: SchoolServices, settings: SourceSettings) -> bytes | None:
+    try:
+        return source_secrets.read(services.settings.secrets_folder, settings.secret_file).encode()
+    except SettingsError:
+        # Not there, or open to others: all the more reason to renew it.
+        return None
+
+
+def _require_taken(services: SchoolServices, settings: SourceSettings) -> None:
+    """Raises `SourceError` unless the system gives a token for the new secret; nothing else is asked of it."""
+    opened = open_one(services, settings, limits=_ASKED_NOW)
+    try:
+        found = opened.check(())
+    finally:
+        opened.close()
+    if not found.token:
+        code = found.code or "source_unusable"
+        raise SourceError(
+            f"The school's system does not take the new secret, so the old one stays. {found.sentence}".strip(),
+            code=code,
+            retry=True,
+        )
 
 
 @source.command("check")

@@ -136,27 +136,26 @@ def add(where: Engine, settings: SourceSettings, *, board_id: str, now_ms: int) 
         return True
 
 
-def change(where: Engine, settings: SourceSettings, *, board_id: str, now_ms: int) -> None:
-    """Replace the settings of a source; its identifier space stays what it is.
+def change(connection: Connection, settings: SourceSettings, *, board_id: str, now_ms: int) -> None:
+    """Replace the settings of a source, in the caller's transaction; its identifier space stays what it is.
 
     Raises:
         UsageError: `source_unknown`, or `source_space_fixed`: other identifiers would be the same pupils.
     """
-    with writing(where) as connection:
-        known = _get(connection, settings.slug, board_id=board_id)
-        if known is None:
-            raise _unknown()
-        if known.space != settings.space:
-            raise UsageError(
-                "The identifier space of a source cannot be changed.",
-                code="source_space_fixed",
-                remedy="Add a new source for another system.",
-            )
-        connection.execute(
-            sources.update()
-            .where(sources.c.board_id == board_id, sources.c.slug == settings.slug)
-            .values({**_columns(settings), "changed_at_ms": now_ms})
+    known = _get(connection, settings.slug, board_id=board_id)
+    if known is None:
+        raise _unknown()
+    if known.space != settings.space:
+        raise UsageError(
+            "The identifier space of a source cannot be changed.",
+            code="source_space_fixed",
+            remedy="Add a new source for another system.",
         )
+    connection.execute(
+        sources.update()
+        .where(sources.c.board_id == board_id, sources.c.slug == settings.slug)
+        .values({**_columns(settings), "changed_at_ms": now_ms})
+    )
 
 
 def get(where: Engine, slug: str, *, board_id: str) -> SourceSettings:

@@ -21,12 +21,14 @@ from contracts.vocabulary import Operation, Service
 from gateway.connections import clock
 from gateway.database import require_reachable
 from gateway.errors import CallerError, DisclosureRefused, GatewayError
+from gateway.front import vendor_page
 from gateway.front.authenticate import TokenEndpoint, TokenRequest, limited_answer
 from gateway.front.gate import Admission, Caller, examine, loaded
 from gateway.front.me import describe
 from gateway.front.planes.oneroster.views import OneRosterPlane
 from gateway.front.rate_limit import RateLimited
 from gateway.front.refusals import register_limited, register_refusal, register_unknown_caller
+from gateway.front.schema_watch import SchemaWatch
 from gateway.front.services import MAX_BODY_BYTES, FrontServices
 from gateway.front.views import (
     Plane,
@@ -38,6 +40,7 @@ from gateway.front.views import (
     reply,
     request_id,
 )
+from gateway.migrations.current import require_current
 from gateway.roster.model import ProductId
 
 PLANES: Final[tuple[Plane, ...]] = (OneRosterPlane(),)
@@ -63,11 +66,31 @@ def create_front_app(services: FrontServices) -> Flask:
     views: tuple[tuple[str, str, Callable[[], Response]], ...] = (
         ("POST", TOKEN_PATH, _token_view(services, endpoint)),
         ("GET", "/me", _me_view(services)),
+        (
+            "GET",
+            "/docs",
+            lambda: _document(services, vendor_page.page(services.public_url), "text/html; charset=utf-8"),
+        ),
+        (
+            "GET",
+            "/docs/style.css",
+            lambda: _document(services, vendor_page.stylesheet(), "text/css; charset=utf-8"),
+        ),
         ("GET", "/healthz", lambda: reply(200, {"status": "up"})),
         ("GET", "/readyz", _ready_view(services)),
     )
     for method, path, view in views:
-        app.add_url_rule(path, path.strip("/"), view, methods=[method], provide_automatic_options=False)
+        app.add_url_rule(
+            path, path.strip("/").replace(".", "_"), view, methods=[method], provide_automatic_options=False
+        )
+    schema = SchemaWatch(services)
+
+    def refuse_another_schema() -> None:
+        # Health tells by itself.
+        if request.path not in ("/healthz", "/readyz"):
+            schema.require()
+
+    app.before_request(refuse_another_schema)
     app.register_error_handler(Exception, lambda error: _refuse(services, error))
     return app
 
@@ -161,13 +184,29 @@ def _me_view(services: FrontServices) -> Callable[[], Response]:
     return view
 
 
+def _page(services: FrontServices) -> Response:
+    return _document(services, vendor_page.page(services.public_url), "text/html; charset=utf-8")
+
+
+def _style(services: FrontServices) -> Response:
+    return _document(services, vendor_page.stylesheet(), "text/css; charset=utf-8")
+
+
+def _document(services: FrontServices, content: bytes, media_type: str) -> Response:
+    g.operation = "GET /docs"
+    # Anybody may read it, and so anybody may ask too often.
+    count_stranger(services)
+    return reply(200, content, {"Content-Type": media_type})
+
+
 def _ready_view(services: FrontServices) -> Callable[[], Response]:
     def view() -> Response:
         g.operation = "GET /readyz"
         try:
             require_reachable(services.engine, "front")
+            require_current(services.engine, "front")
         except GatewayError as error:
-            return reply(503, {"status": "not ready", "code": error.code})
+            return reply(503, {"status": "not ready", "code": error.code, "message": str(error)})
         return reply(200, {"status": "ready"})
 
     return view

@@ -18,27 +18,16 @@ from __future__ import annotations
 
 import secrets
 import time
-from array import array
-from bisect import bisect_left
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
-from typing import Any, Final, NamedTuple
+from typing import Any, Final
 
-from sqlalchemy import (
-    Connection,
-    Engine,
-    and_,
-    bindparam,
-    delete,
-    insert,
-    or_,
-    select,
-    update,
-)
+from sqlalchemy import Connection, Engine, insert, or_, select
 
 from gateway.database import others_wrote, reading, staging, tidy_log, writing
 from gateway.holdings.errors import PublicationLost, RefreshUnderWay
+from gateway.holdings.missing import READ_ROWS, Difference, Missing, count_held_before, missing_rows
+from gateway.holdings.pace import WRITE_ROWS, Pace
 from gateway.holdings.pointer import (
     STRIDE,
     Holder,
@@ -48,161 +37,22 @@ from gateway.holdings.pointer import (
     read_pointer,
     set_pointer,
 )
-from gateway.holdings.rows import REFERENCE_COLUMNS, BodySeal, fingerprint, link_targets, reference_values
+from gateway.holdings.rows import BodySeal
 from gateway.holdings.selection import Generation
 from gateway.holdings.staging import forget_withdrawn, stage_tombstones, unstage
 from gateway.holdings.storage_key import StorageKey
-from gateway.holdings.tables import CAUSE_REFRESH, generations, holdings, links, withdrawn
+from gateway.holdings.tables import CAUSE_REFRESH, generations, holdings
+from gateway.holdings.versions import NO_SCHOOL, Change, Put, Versions
 from gateway.roster.model import Kind, ProductId, Pseudonym, ReleasedRecord
+from gateway.roster.seen_ids import SeenIds
 
 MAX_CHUNK: Final = 1_000
 """Most records that one call of `put` takes."""
-WRITE_ROWS: Final = 100
-"""Rows per write transaction where its time is not measured."""
-READ_ROWS: Final = 500
 MOST_PAUSE_S: Final = 0.05
 TIDY_ROWS: Final = 1_000
 """Rows staged (each touches about three pages) before the database's log is tidied."""
-SCAN_ROWS: Final = 5_000
-"""Ids looked at together where only what is absent matters."""
 LEASE_MS: Final = 5 * 60_000
 """A refresh that wrote nothing for this long has crashed."""
-
-_NO_SCHOOL: Final = ""
-
-# Made once: making a statement costs more than running it on few rows.
-_OPEN_VERSIONS: Final = select(
-    holdings.c.id,
-    holdings.c.from_generation,
-    holdings.c.until_generation,
-    holdings.c.active,
-    holdings.c.vendor_made,
-    holdings.c.fingerprint,
-).where(
-    holdings.c.board_id == bindparam("board_id"),
-    holdings.c.product == bindparam("product"),
-    holdings.c.kind == bindparam("kind"),
-    holdings.c.id.in_(bindparam("ids", expanding=True)),
-    or_(holdings.c.until_generation.is_(None), holdings.c.until_generation == bindparam("staged")),
-)
-_ONE_VERSION: Final = and_(
-    holdings.c.board_id == bindparam("b_board"),
-    holdings.c.product == bindparam("b_product"),
-    holdings.c.kind == bindparam("b_kind"),
-    holdings.c.id == bindparam("b_id"),
-    holdings.c.from_generation == bindparam("b_from"),
-)
-_DROP_VERSION: Final = delete(holdings).where(_ONE_VERSION)
-_DROP_LINKS: Final = delete(links).where(
-    links.c.board_id == bindparam("b_board"),
-    links.c.product == bindparam("b_product"),
-    links.c.kind == bindparam("b_kind"),
-    links.c.id == bindparam("b_id"),
-    links.c.from_generation == bindparam("b_from"),
-)
-_END_VERSION: Final = update(holdings).where(_ONE_VERSION).values(until_generation=bindparam("b_until"))
-_INSERT_VERSION: Final = insert(holdings)
-_INSERT_LINK: Final = insert(links)
-
-
-class _Pace:
-    """How many rows one write transaction takes, so that the lock is held far shorter than 50 ms.
-
-    Measured as it goes: a slow disk or a busy machine gets smaller transactions, not longer ones.
-    """
-
-    AIM_S: Final = 0.015
-    LEAST: Final = 25
-    MOST: Final = 250
-
-    def __init__(self) -> None:
-        self.rows = 50
-
-    def took(self, seconds: float) -> None:
-        if seconds > self.AIM_S:
-            self.rows = max(self.LEAST, self.rows // 2)
-        elif seconds < self.AIM_S / 3:
-            self.rows = min(self.MOST, self.rows + self.rows // 4)
-
-
-@dataclass(slots=True)
-class Difference:
-    """What a publication would change, for one kind and one school (`""` where a record has none)."""
-
-    added: int = 0
-    changed: int = 0
-    unchanged: int = 0
-    gone: int = 0
-
-    @property
-    def held(self) -> int:
-        """How many the product holds now."""
-        return self.changed + self.unchanged + self.gone
-
-
-@dataclass(frozen=True, slots=True)
-class Missing:
-    """Records that the product holds and that were not put."""
-
-    kind: Kind
-    school: str
-    ids: tuple[Pseudonym, ...]
-
-
-@dataclass(slots=True)
-class _Put:
-    """One record as it was put, sealed; becomes a row only where it differs."""
-
-    record: ReleasedRecord
-    sealed: bytes
-    references: dict[str, str | None]
-    targets: list[tuple[str, str]]
-    fingerprint: bytes
-
-
-class _Version(NamedTuple):
-    """One stored version, as far as comparing needs it."""
-
-    id: str
-    from_generation: int
-    until_generation: int | None
-    active: bool
-    vendor_made: bool
-    fingerprint: bytes
-
-
-@dataclass(slots=True)
-class _Held:
-    """What the product holds under one id."""
-
-    before: _Version | None = None
-    """Visible in the current generation."""
-    staged: _Version | None = None
-    """Staged by this publication."""
-
-
-_NOT_HELD: Final = _Held()
-
-
-@dataclass(slots=True)
-class _Change:
-    """What putting one record means for the rows."""
-
-    record_id: Pseudonym
-    kind: str
-    school: str
-    outcome: str = ""
-    close: int | None = None
-    """End the open version that began here."""
-    reopen: int | None = None
-    drop: bool = False
-    """Remove what was staged of it earlier in this publication."""
-    row: dict[str, Any] | None = None
-    links: list[dict[str, object]] = field(default_factory=list)
-
-    @property
-    def differs(self) -> bool:
-        return self.drop or self.row is not None or self.reopen is not None
 
 
 class Publication:
@@ -219,21 +69,24 @@ class Publication:
         plan_digest: str,
         held_plan_digest: str | None,
         began_ms: int,
+        withdrawals: int,
     ) -> None:
         self._engine = engine
-        self._seal = seal
         self._holder = holder
+        self._versions = Versions(holder, seal, number=number)
         self._number = number
         self._owner = owner
         self._plan_digest = plan_digest
         self._held_plan_digest = held_plan_digest
         self._began_ms = began_ms
+        self._withdrawals = withdrawals
         self._began_monotonic = time.monotonic()
         self._lease_renewed_ms = began_ms
-        self._mine = holder.values()
-        self._pace = _Pace()
+        self._pace = Pace()
         self._untidied = 0
-        self._seen: dict[Kind, array[int]] = {kind: array("q") for kind in Kind}
+        self._seen = {kind: SeenIds() for kind in Kind}
+        self._complete: set[Kind] = set()
+        """Kinds of which nothing is missing."""
         self._tally: dict[tuple[Kind, str], Counter[str]] = {}
 
     @classmethod
@@ -284,6 +137,7 @@ class Publication:
             plan_digest=plan_digest,
             held_plan_digest=held_plan_digest,
             began_ms=now_ms,
+            withdrawals=pointer.withdrawals,
         )
         if pointer.staged is not None:
             publication._remove_staged()
@@ -302,8 +156,8 @@ class Publication:
         kind = records[0].kind
         if len(records) > MAX_CHUNK or any(record.kind is not kind for record in records):
             raise ValueError("put takes one kind and at most MAX_CHUNK records")
-        puts = {record.pseudonym: self._seal_one(record) for record in records}
-        self._seen[kind].extend(map(hash, puts))
+        puts = {record.pseudonym: self._versions.prepare(record) for record in records}
+        self._seen[kind].extend(puts)
         ids = list(puts)
         for start in range(0, len(ids), READ_ROWS):
             self._put_some(kind, {record_id: puts[record_id] for record_id in ids[start : start + READ_ROWS]})
@@ -319,52 +173,42 @@ class Publication:
         if ids and not self.may_keep:
             # Attack: a name that an earlier agreement gave in clear is served on as if it were today's alias.
             raise ValueError("what another agreement released is not kept")
-        self._seen[kind].extend(hash(pseudonym) for pseudonym in ids)
+        self._seen[kind].extend(ids)
 
-    def _seal_one(self, record: ReleasedRecord) -> _Put:
-        references = reference_values(record.relations)
-        targets = link_targets(record.relations)
-        sealed = self._seal.seal(record.kind, record.pseudonym, record.body)
-        return _Put(
-            record, sealed, references, targets, fingerprint(sealed, record.subject, references, targets)
-        )
-
-    def _row(self, put: _Put) -> dict[str, Any]:
-        return {
-            **self._mine,
-            "kind": put.record.kind.value,
-            "id": put.record.pseudonym,
-            "from_generation": self._number,
-            "active": True,
-            "vendor_made": False,
-            "subject": put.record.subject.value,
-            "fingerprint": put.fingerprint,
-            "body": put.sealed,
-            **put.references,
-        }
-
-    def _put_some(self, kind: Kind, puts: dict[Pseudonym, _Put]) -> None:
+    def _put_some(self, kind: Kind, puts: dict[Pseudonym, Put]) -> None:
         # Read and compared without the write lock: unchanged records cost no write at all.
         pending = list(puts)
         while pending:
             with reading(self._engine) as connection:
                 pointer = read_pointer(connection, self._holder)
                 assert pointer is not None
-                held, refused = self._held(connection, kind, pending, pointer)
+                held = self._versions.held(connection, kind, pending, pointer)
                 if pointer.withdrawals:
-                    refused |= self._about_withdrawn(connection, pending, puts)
-            changes = [
-                self._compare(puts[record_id], held.get(record_id, _NOT_HELD))
-                for record_id in pending
-                if record_id not in refused
-            ]
+                    held.refused |= self._versions.about_withdrawn(
+                        connection, [puts[record_id] for record_id in pending]
+                    )
+            unchanged: Counter[str] = Counter()
+            changes: list[Change] = []
+            for record_id in pending:
+                put = puts[record_id]
+                if record_id in held.refused:
+                    continue
+                if held.is_unchanged(put):
+                    unchanged[put.school] += 1
+                else:
+                    changes.append(self._versions.compare(put, held))
+            for school, count in unchanged.items():
+                self._count(kind, school, "unchanged", count)
             pending = self._write_all(changes, pointer.withdrawals)
             again = frozenset(pending)
             for change in changes:
                 if change.outcome and change.record_id not in again:
-                    self._tally.setdefault((kind, change.school), Counter())[change.outcome] += 1
+                    self._count(kind, change.school, change.outcome, 1)
 
-    def _write_all(self, changes: list[_Change], withdrawals: int) -> list[Pseudonym]:
+    def _count(self, kind: Kind, school: str, outcome: str, count: int) -> None:
+        self._tally.setdefault((kind, school), Counter())[outcome] += count
+
+    def _write_all(self, changes: list[Change], withdrawals: int) -> list[Pseudonym]:
         """Write in short transactions; returns what must be compared again because a withdrawal came between."""
         differing = [change for change in changes if change.differs]
         written = 0
@@ -375,7 +219,7 @@ class Publication:
                 if self._require_lease(connection).withdrawals != withdrawals:
                     return [change.record_id for change in differing[written:]]
                 crowded = others_wrote(connection)
-                self._write(connection, some)
+                self._versions.write(connection, some)
             seconds = time.perf_counter() - began
             self._pace.took(seconds)
             if crowded:
@@ -388,124 +232,6 @@ class Publication:
             self._untidied = 0
         return []
 
-    def _held(
-        self, connection: Connection, kind: Kind, ids: list[Pseudonym], pointer: Pointer
-    ) -> tuple[dict[str, _Held], set[str]]:
-        rows = connection.execute(
-            _OPEN_VERSIONS, {**self._mine, "kind": kind.value, "ids": ids, "staged": self._number}
-        )
-        held: dict[str, _Held] = {}
-        refused: set[str] = set()
-        for version in map(_Version._make, rows.all()):
-            entry = held.get(version.id)
-            if entry is None:
-                entry = held[version.id] = _Held()
-            if version.vendor_made:
-                # A vendor's own record is never replaced by a refresh.
-                refused.add(version.id)
-            elif version.from_generation == self._number:
-                entry.staged = version
-            else:
-                entry.before = version
-        if pointer.withdrawals:
-            refused |= set(
-                connection.scalars(
-                    select(withdrawn.c.id).where(
-                        withdrawn.c.board_id == self._holder.board_id,
-                        withdrawn.c.product == self._holder.product,
-                        withdrawn.c.generation == self._number,
-                        withdrawn.c.kind == kind.value,
-                        withdrawn.c.id.in_(ids),
-                    )
-                )
-            )
-        return held, refused
-
-    def _about_withdrawn(
-        self, connection: Connection, ids: list[Pseudonym], puts: dict[Pseudonym, _Put]
-    ) -> set[str]:
-        """Records of a person who was withdrawn since `begin`, also those that were never put before."""
-        persons: dict[str, list[str]] = {}
-        for record_id in ids:
-            person = puts[record_id].references["ref_user"]
-            if person is not None:
-                persons.setdefault(person, []).append(record_id)
-        if not persons:
-            return set()
-        gone = connection.scalars(
-            select(withdrawn.c.id).where(
-                withdrawn.c.board_id == self._holder.board_id,
-                withdrawn.c.product == self._holder.product,
-                withdrawn.c.generation == self._number,
-                withdrawn.c.kind == Kind.USER.value,
-                withdrawn.c.id.in_(persons),
-            )
-        )
-        return {record_id for person in gone for record_id in persons[person]}
-
-    def _compare(self, put: _Put, held: _Held) -> _Change:
-        before, again = held.before, held.staged
-        change = _Change(
-            put.record.pseudonym, put.record.kind.value, put.references["ref_school"] or _NO_SCHOOL
-        )
-        same = before is not None and before.active and before.fingerprint == put.fingerprint
-        staged_same = again is not None and not same and again.fingerprint == put.fingerprint
-        change.drop = again is not None and not staged_same
-        if same and before is not None:
-            if before.until_generation is not None:
-                change.reopen = before.from_generation
-        elif not staged_same:
-            if before is not None and before.until_generation is None:
-                change.close = before.from_generation
-            change.row = self._row(put)
-            change.links = self._link_rows(put)
-        if again is None:
-            # Put for the first time in this publication.
-            change.outcome = (
-                "unchanged" if same else "changed" if before is not None and before.active else "added"
-            )
-        return change
-
-    def _link_rows(self, put: _Put) -> list[dict[str, object]]:
-        return [
-            {
-                **self._mine,
-                "relation": relation,
-                "target": target,
-                "kind": put.record.kind.value,
-                "id": put.record.pseudonym,
-                "from_generation": self._number,
-            }
-            for relation, target in put.targets
-        ]
-
-    def _write(self, connection: Connection, changes: list[_Change]) -> None:
-        dropped = [self._key(change, self._number) for change in changes if change.drop]
-        if dropped:
-            connection.execute(_DROP_VERSION, dropped)
-            connection.execute(_DROP_LINKS, dropped)
-        reopened = [self._key(change, change.reopen) for change in changes if change.reopen is not None]
-        if reopened:
-            connection.execute(_END_VERSION, [{**key, "b_until": None} for key in reopened])
-        closed = [self._key(change, change.close) for change in changes if change.close is not None]
-        if closed:
-            connection.execute(_END_VERSION, [{**key, "b_until": self._number} for key in closed])
-        rows = [change.row for change in changes if change.row is not None]
-        if rows:
-            connection.execute(_INSERT_VERSION, rows)
-        new_links = [link for change in changes for link in change.links]
-        if new_links:
-            connection.execute(_INSERT_LINK, new_links)
-
-    def _key(self, change: _Change, from_generation: int | None) -> dict[str, object]:
-        return {
-            "b_board": self._holder.board_id,
-            "b_product": self._holder.product,
-            "b_kind": change.kind,
-            "b_id": change.record_id,
-            "b_from": from_generation,
-        }
-
     # -- what would go ---------------------------------------------------------------------------------------
 
     def missing(self, *, kinds: Sequence[Kind] = tuple(Kind)) -> Iterator[Missing]:
@@ -514,7 +240,7 @@ class Publication:
             for chunk in self._missing_rows(kind):
                 by_school: dict[str, list[Pseudonym]] = {}
                 for row in chunk:
-                    by_school.setdefault(row.ref_school or _NO_SCHOOL, []).append(row.id)
+                    by_school.setdefault(row.ref_school or NO_SCHOOL, []).append(row.id)
                 for school, ids in by_school.items():
                     yield Missing(kind, school, tuple(ids))
 
@@ -530,44 +256,27 @@ class Publication:
         return differences
 
     def _missing_rows(self, kind: Kind) -> Iterator[list[Any]]:
-        # 64-bit hashes under this run's own random key instead of the ids: 2 MB for 250,000 records. Two ids
-        # that share one (about 1 in 10^9 refreshes) keep a gone record until the next refresh.
-        seen = array("q", sorted(self._seen[kind]))
-        mine = and_(
-            holdings.c.board_id == self._holder.board_id,
-            holdings.c.product == self._holder.product,
-            holdings.c.kind == kind.value,
-            holdings.c.from_generation < self._number,
-            holdings.c.until_generation.is_(None),
-            holdings.c.active.is_(True),
-            holdings.c.vendor_made.is_(False),
-        )
-        after = select(holdings.c.id).where(mine, holdings.c.id > bindparam("after")).order_by(holdings.c.id)
-        after = after.limit(SCAN_ROWS)
-        last = ""
-        while True:
-            with reading(self._engine) as connection:
-                ids = connection.scalars(after, {"after": last}).all()
-                gone = [record_id for record_id in ids if not _holds(seen, hash(record_id))]
-                rows = [
-                    row
-                    for start in range(0, len(gone), READ_ROWS)
-                    for row in connection.execute(
-                        select(
-                            holdings.c.id,
-                            holdings.c.from_generation,
-                            holdings.c.subject,
-                            *(holdings.c[column] for column in REFERENCE_COLUMNS),
-                        )
-                        .where(mine, holdings.c.id.in_(gone[start : start + READ_ROWS]))
-                        .order_by(holdings.c.id)
-                    )
-                ]
-            for start in range(0, len(rows), READ_ROWS):
-                yield rows[start : start + READ_ROWS]
-            if len(ids) < SCAN_ROWS:
-                return
-            last = ids[-1]
+        if kind not in self._complete and self._is_complete(kind):
+            self._complete.add(kind)
+        if kind in self._complete:
+            # What was put later only makes it more so; a withdrawal takes away, and nobody else adds.
+            return iter(())
+        return missing_rows(self._engine, self._holder, kind, self._seen[kind], number=self._number)
+
+    def _is_complete(self, kind: Kind) -> bool:
+        """Whether everything that the product holds of a kind was put, told by counting and not by looking at each.
+
+        What it holds and this publication did not replace must be exactly what was found unchanged. That is true of
+        nothing else as long as each was put once, and nobody withdrew meanwhile; where it was otherwise, each is
+        looked at.
+        """
+        unchanged = sum(tally["unchanged"] for (of_kind, _), tally in self._tally.items() if of_kind is kind)
+        with reading(self._engine) as connection:
+            pointer = read_pointer(connection, self._holder)
+            if pointer is None or pointer.withdrawals != self._withdrawals:
+                return False
+            counted = count_held_before(connection, self._holder, kind, number=self._number)
+        return counted == unchanged and not self._seen[kind].has_doubles()
 
     # -- the end ---------------------------------------------------------------------------------------------
 
@@ -682,8 +391,3 @@ class Publication:
             self._require_lease(connection)
             set_pointer(connection, self._holder, lease_until_ms=now_ms + LEASE_MS)
         self._lease_renewed_ms = now_ms
-
-
-def _holds(ordered: array[int], value: int) -> bool:
-    position = bisect_left(ordered, value)
-    return position < len(ordered) and ordered[position] == value

@@ -8,82 +8,34 @@ its place. So counts and positions that were found once stay true, and are remem
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, Connection, Engine, and_, false, func, or_, select
+from sqlalchemy import Connection, Engine, select
 
 from gateway.database import reading
+from gateway.holdings.asking import CHUNK, Asking, Question
 from gateway.holdings.errors import HoldingsStopped, HoldingsTooOld
-from gateway.holdings.matching import matches, sort_key, values_at
-from gateway.holdings.narrowing import (
-    REFERENCE_FIELDS,
-    Sight,
-    StampBounds,
-    collection_condition,
-    comparison_condition,
-)
 from gateway.holdings.pointer import STRIDE, Holder, read_pointer
-from gateway.holdings.remembered import Remembered
 from gateway.holdings.rows import BodySeal
 from gateway.holdings.selection import (
     Collection,
     Comparison,
     Generation,
     HeldRecord,
-    Logic,
     Operator,
     Page,
     Selection,
 )
+from gateway.holdings.stamps import Stamps
 from gateway.holdings.storage_key import StorageKey
 from gateway.holdings.tables import generations, holdings
 from gateway.holdings.walks import Pin, delta_floor, find_walk, read_asked, record_served
 from gateway.roster.model import Kind, ProductId
 
 MAX_AGE_MS: Final = 14 * 24 * 3_600_000
-CHUNK: Final = 500
-"""Rows opened at a time where a filter must look into bodies."""
-OWN_KINDS: Final = frozenset({Kind.CATEGORY, Kind.LINE_ITEM, Kind.RESULT})
-"""Kinds of which a vendor can make records itself."""
-
-_ROW: Final = (
-    holdings.c.id,
-    holdings.c.from_generation,
-    holdings.c.active,
-    holdings.c.vendor_made,
-    holdings.c.withdrawn_at_generation,
-    holdings.c.subject,
-    holdings.c.body,
-)
-
-
 FUTURE_MS: Final = 5 * 60_000
 """A vendor's clock may run this far ahead of ours."""
-
-
-@dataclass(frozen=True, slots=True)
-class _Stamps:
-    stamp_ms: int
-    roster_generation: int
-
-
-@dataclass(frozen=True, slots=True)
-class _Question:
-    """A selection, ready to ask: what SQL says and what only opened bodies say."""
-
-    holder: Holder
-    kind: Kind
-    sight: Sight
-    where: ColumnElement[bool]
-    unsaid: tuple[Comparison, ...]
-    """Comparisons on fields inside bodies."""
-    logic: Logic
-    said: ColumnElement[bool] | None
-    """With OR: what SQL says per row, beside `unsaid`."""
-    key: tuple[object, ...]
-    """The same for all pages of the same question."""
 
 
 class Holdings:
@@ -96,8 +48,8 @@ class Holdings:
         self._storage_key = storage_key
         self._board_id = board_id
         self._max_age_ms = max_age_ms
-        self._remembered = Remembered()
-        self._stamps: dict[tuple[str, int], _Stamps] = {}
+        self._stamps = Stamps()
+        self._asking = Asking(storage_key, self._stamps)
 
     # -- which generation ------------------------------------------------------------------------------------
 
@@ -130,7 +82,7 @@ class Holdings:
                 generations.c.number == number // STRIDE * STRIDE,
             )
         ).one()
-        stamps = self._stamps_of(connection, holder, {number})[number]
+        stamps = self._stamps.of(connection, holder, {number})[number]
         return Generation(number, stamps.stamp_ms, refresh.plan_digest, refresh.refreshed_at_ms)
 
     def pin(
@@ -221,14 +173,14 @@ class Holdings:
             pointer = read_pointer(connection, holder)
             if pointer is None or pointer.stopped:
                 raise HoldingsStopped
-            question = self._question(connection, holder, generation, selection, floor)
-            total = self._total(connection, question)
+            question = self._asking.question(connection, holder, generation, selection, floor)
+            total = self._asking.total(connection, question)
             if selection.limit < 1 or selection.offset >= total:
                 rows: list[Any] = []
             elif selection.sort is None or selection.sort == ("sourcedId",):
-                rows = self._by_id(connection, question, selection)
+                rows = self._asking.by_id(connection, question, selection)
             else:
-                rows = self._sorted(connection, question, selection)
+                rows = self._asking.by_field(connection, question, selection)
             contiguous = _is_whole_kind(selection)
             return Page(
                 records=self._records(connection, question, rows),
@@ -236,7 +188,7 @@ class Holdings:
                 contiguous=contiguous,
                 positions=()
                 if contiguous or not positions
-                else self._positions(connection, question, [row.id for row in rows]),
+                else self._asking.positions(connection, question, [row.id for row in rows]),
             )
 
     def withdrawals(self, product: ProductId) -> int:
@@ -272,62 +224,11 @@ class Holdings:
                 )
         return frozenset(found)
 
-    # -- asking ----------------------------------------------------------------------------------------------
-
-    def _question(
-        self,
-        connection: Connection,
-        holder: Holder,
-        generation: Generation,
-        selection: Selection,
-        floor: int | None,
-    ) -> _Question:
-        kind = selection.collection.kind
-        number = generation.number
-        if kind not in OWN_KINDS:
-            # The vendor's own writes do not touch these kinds: what was remembered stays of use.
-            number = self._stamps_of(connection, holder, {number})[number].roster_generation
-        sight = Sight(holder, number)
-        where = [collection_condition(sight, selection.collection)]
-        bounds = StampBounds(lambda stamp_ms: _newest_upto(connection, holder, stamp_ms))
-        comparisons = selection.filter.comparisons if selection.filter else ()
-        logic = selection.filter.logic if selection.filter else Logic.AND
-        if not any(c.path in (("status",), ("dateLastModified",)) for c in comparisons):
-            where.append(holdings.c.active.is_(True))
-        conditions = {c: comparison_condition(kind, c, bounds, floor) for c in comparisons}
-        said = [condition for condition in conditions.values() if condition is not None]
-        unsaid = tuple(c for c, condition in conditions.items() if condition is None)
-        per_row = None
-        if logic is Logic.AND:
-            where.extend(said)
-        elif unsaid:
-            per_row = or_(false(), *said)
-        else:
-            where.append(or_(*said))
-        key = (holder, number, selection.collection, selection.filter, floor)
-        return _Question(holder, kind, sight, and_(*where), unsaid, logic, per_row, key)
-
-    def _stamps_of(self, connection: Connection, holder: Holder, numbers: set[int]) -> dict[int, _Stamps]:
-        absent = [number for number in numbers if (holder.product, number) not in self._stamps]
-        for start in range(0, len(absent), CHUNK):
-            for number, stamp_ms, roster in connection.execute(
-                select(generations.c.number, generations.c.stamp_ms, generations.c.roster_generation).where(
-                    generations.c.board_id == holder.board_id,
-                    generations.c.product == holder.product,
-                    generations.c.number.in_(absent[start : start + CHUNK]),
-                )
-            ):
-                if len(self._stamps) > 100_000:
-                    self._stamps.clear()
-                self._stamps[holder.product, number] = _Stamps(stamp_ms, roster)
-        found = {number: self._stamps.get((holder.product, number)) for number in numbers}
-        return {number: stamps for number, stamps in found.items() if stamps is not None}
-
     def _records(
-        self, connection: Connection, question: _Question, rows: Sequence[Any]
+        self, connection: Connection, question: Question, rows: Sequence[Any]
     ) -> tuple[HeldRecord, ...]:
-        stamps = self._stamps_of(connection, question.holder, {row.from_generation for row in rows})
-        seal = self._seal(question.holder)
+        stamps = self._stamps.of(connection, question.holder, {row.from_generation for row in rows})
+        seal = BodySeal(self._storage_key, question.holder.board_id, question.holder.product)
         records = []
         for row in rows:
             shown = row.active and row.withdrawn_at_generation is None
@@ -344,175 +245,6 @@ class Holdings:
             )
         return tuple(records)
 
-    def _seal(self, holder: Holder) -> BodySeal:
-        return BodySeal(self._storage_key, holder.board_id, holder.product)
-
-    def _total(self, connection: Connection, question: _Question) -> int:
-        total = self._remembered.total(question.key)
-        if total is None:
-            if question.unsaid:
-                total = 0
-                for total, row in enumerate(self._matching(connection, question, after=None), start=1):
-                    if total % 100 == 0:
-                        self._remembered.place(question.key, total, row.id)
-            else:
-                total = (
-                    connection.scalar(select(func.count()).select_from(holdings).where(question.where)) or 0
-                )
-            self._remembered.set_total(question.key, total)
-        return total
-
-    def _by_id(self, connection: Connection, question: _Question, selection: Selection) -> list[Any]:
-        key = (*question.key, selection.descending)
-        place, last = self._remembered.nearest(key, selection.offset)
-        skip = selection.offset - place
-        if question.unsaid:
-            rows = []
-            for row in self._matching(connection, question, after=last, descending=selection.descending):
-                if skip:
-                    skip -= 1
-                    continue
-                rows.append(row)
-                if len(rows) == selection.limit:
-                    break
-        else:
-            rows = self._chunk(
-                connection,
-                question,
-                after=last,
-                descending=selection.descending,
-                skip=skip,
-                limit=selection.limit,
-            )
-        if rows:
-            self._remembered.place(key, selection.offset + len(rows), rows[-1].id)
-        return rows
-
-    def _chunk(
-        self,
-        connection: Connection,
-        question: _Question,
-        *,
-        after: str | None,
-        descending: bool = False,
-        skip: int = 0,
-        limit: int,
-    ) -> list[Any]:
-        columns = (*_ROW, question.said.label("said")) if question.said is not None else _ROW
-        statement = select(*columns).where(question.where)
-        if after is not None:
-            statement = statement.where(holdings.c.id < after if descending else holdings.c.id > after)
-        statement = statement.order_by(holdings.c.id.desc() if descending else holdings.c.id).limit(limit)
-        if skip:
-            statement = statement.offset(skip)
-        return list(connection.execute(statement).all())
-
-    def _matching(
-        self, connection: Connection, question: _Question, *, after: str | None, descending: bool = False
-    ) -> Iterator[Any]:
-        """Rows that meet the whole filter, bodies opened a chunk at a time."""
-        while True:
-            rows = self._chunk(connection, question, after=after, descending=descending, limit=CHUNK)
-            for row in rows:
-                if not question.unsaid or self._meets(question, row):
-                    yield row
-            if len(rows) < CHUNK:
-                return
-            after = rows[-1].id
-
-    def _meets(self, question: _Question, row: Any) -> bool:
-        body = self._seal(question.holder).open(question.kind, row.id, row.body)
-        verdicts = (matches(values_at(body, c.path), c.operator, c.value) for c in question.unsaid)
-        if question.logic is Logic.OR:
-            return bool(row.said) or any(verdicts)
-        return all(verdicts)
-
-    def _sorted(self, connection: Connection, question: _Question, selection: Selection) -> list[Any]:
-        assert selection.sort is not None
-        order = _order_column(question.kind, selection.sort)
-        if order is not None and not question.unsaid:
-            ids = connection.scalars(
-                select(holdings.c.id)
-                .where(question.where)
-                .order_by(order.desc() if selection.descending else order, holdings.c.id)
-                .limit(selection.limit)
-                .offset(selection.offset)
-            ).all()
-        else:
-            ids = self._sorted_ids(connection, question, selection)[
-                selection.offset : selection.offset + selection.limit
-            ]
-        by_id: dict[str, Any] = {}
-        for start in range(0, len(ids), CHUNK):
-            some = ids[start : start + CHUNK]
-            for row in connection.execute(select(*_ROW).where(question.where, holdings.c.id.in_(some))):
-                by_id[row.id] = row
-        return [by_id[record_id] for record_id in ids]
-
-    def _sorted_ids(self, connection: Connection, question: _Question, selection: Selection) -> list[str]:
-        assert selection.sort is not None
-        key = (*question.key, selection.sort, selection.descending)
-        ids = self._remembered.order(key)
-        if ids is None:
-            seal = self._seal(question.holder)
-            keyed = [
-                (
-                    sort_key(
-                        values_at(
-                            {**seal.open(question.kind, row.id, row.body), **_columns_as_fields(row)},
-                            selection.sort,
-                        )
-                    ),
-                    row.id,
-                )
-                for row in self._matching(connection, question, after=None)
-            ]
-            # Rows come by id and the sort is stable, so ties stay in id order, whichever way the sort goes.
-            keyed.sort(key=lambda pair: pair[0], reverse=selection.descending)
-            ids = [record_id for _, record_id in keyed]
-            self._remembered.set_order(key, ids)
-        return ids
-
-    # -- positions -------------------------------------------------------------------------------------------
-
-    def _positions(self, connection: Connection, question: _Question, ids: list[str]) -> tuple[int, ...]:
-        """Where the records stand in the generation's order of the kind, tombstones and own records too."""
-        if not ids:
-            return ()
-        sees = question.sight.of_kind(holdings, question.kind)
-        key = (question.holder, question.sight.generation, question.kind)
-        marks = self._remembered.marks(key)
-        if marks is None:
-            marks = self._remembered.set_marks(
-                key,
-                connection.execution_options(yield_per=5_000).scalars(
-                    select(holdings.c.id).where(sees).order_by(holdings.c.id)
-                ),
-            )
-        ranks: dict[str, int] = {}
-        for first, low, high in marks.stretches(sorted(ids)):
-            statement = select(holdings.c.id).where(sees, holdings.c.id >= low).order_by(holdings.c.id)
-            if high is not None:
-                statement = statement.where(holdings.c.id < high)
-            for position, record_id in enumerate(connection.scalars(statement), start=first):
-                ranks[record_id] = position
-        return tuple(ranks[record_id] for record_id in ids)
-
-
-def _columns_as_fields(row: Any) -> dict[str, object]:
-    return {"status": "active" if row.active else "tobedeleted", "dateLastModified": str(row.from_generation)}
-
-
-def _order_column(kind: Kind, path: tuple[str, ...]) -> ColumnElement[Any] | None:
-    if path == ("dateLastModified",):
-        return holdings.c.from_generation
-    if path == ("status",):
-        # "active" comes before "tobedeleted".
-        return or_(holdings.c.active.is_(False), false())
-    if len(path) == 2 and path[1] == "sourcedId" and path[0] in REFERENCE_FIELDS.get(kind, {}):
-        return holdings.c[REFERENCE_FIELDS[kind][path[0]]]
-    return None
-
 
 def _is_whole_kind(selection: Selection) -> bool:
     """Whether pages are every held record between their first and last id."""
@@ -521,19 +253,3 @@ def _is_whole_kind(selection: Selection) -> bool:
         c == Comparison(("status",), Operator.EQUAL, "active") for c in selection.filter.comparisons
     )
     return whole and active_only and selection.sort in (None, ("sourcedId",))
-
-
-def _newest_upto(connection: Connection, holder: Holder, stamp_ms: int) -> int:
-    return (
-        connection.scalar(
-            select(generations.c.number)
-            .where(
-                generations.c.board_id == holder.board_id,
-                generations.c.product == holder.product,
-                generations.c.stamp_ms <= stamp_ms,
-            )
-            .order_by(generations.c.stamp_ms.desc())
-            .limit(1)
-        )
-        or 0
-    )

@@ -5,6 +5,7 @@ A vendor that pulls before any refresh waits a bounded time for the answer; see 
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -31,18 +32,24 @@ class RefreshRequest:
 
 def ask_refresh(engine: Engine, *, board_id: str, product: ProductId, now_ms: int) -> None:
     """Ask once; a request that is open already stays as it is."""
+    ask_refreshes(engine, board_id=board_id, products=[product], now_ms=now_ms)
+
+
+def ask_refreshes(engine: Engine, *, board_id: str, products: Sequence[ProductId], now_ms: int) -> None:
+    """Ask for several at once, so that they are claimed together and the sources are read once."""
     dialect = postgresql if engine.dialect.name == "postgresql" else sqlite
     fresh = {"asked_at_ms": now_ms, "claimed_at_ms": None, "finished_at_ms": None, "failure": None}
     with writing(engine) as connection:
-        connection.execute(
-            dialect.insert(refresh_requests)
-            .values(board_id=board_id, product=product, **fresh)
-            .on_conflict_do_update(
-                index_elements=["board_id", "product"],
-                set_=fresh,
-                where=refresh_requests.c.finished_at_ms.is_not(None),
+        for product in products:
+            connection.execute(
+                dialect.insert(refresh_requests)
+                .values(board_id=board_id, product=product, **fresh)
+                .on_conflict_do_update(
+                    index_elements=["board_id", "product"],
+                    set_=fresh,
+                    where=refresh_requests.c.finished_at_ms.is_not(None),
+                )
             )
-        )
 
 
 def claim_refresh_requests(engine: Engine, *, board_id: str, now_ms: int) -> list[ProductId]:
@@ -73,7 +80,11 @@ def claim_refresh_requests(engine: Engine, *, board_id: str, now_ms: int) -> lis
 def finish_refresh_request(
     engine: Engine, *, board_id: str, product: ProductId, now_ms: int, failure: str | None = None
 ) -> None:
-    """Mark as answered; `failure` is a stable code, never text from a source."""
+    """Mark as answered; `failure` is a stable code, never text from a source.
+
+    Args:
+        now_ms: when the refresh began. What was asked later is not answered by it: it read before that.
+    """
     with writing(engine) as connection:
         connection.execute(
             update(refresh_requests)
@@ -81,6 +92,7 @@ def finish_refresh_request(
                 refresh_requests.c.board_id == board_id,
                 refresh_requests.c.product == product,
                 refresh_requests.c.finished_at_ms.is_(None),
+                refresh_requests.c.asked_at_ms <= now_ms,
             )
             .values(finished_at_ms=now_ms, failure=failure)
         )

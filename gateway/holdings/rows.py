@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import hashlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Final
+from typing import Final
 
 from gateway import strict_json
 from gateway.holdings.storage_key import StorageKey
@@ -13,6 +12,7 @@ from gateway.holdings.tables import RELATION_SCHOOL, RELATION_TERM
 from gateway.roster.model import Kind, Relations
 
 _FORMAT: Final = b"holding 1"
+_MARKED: Final = "holding mark 1"
 
 REFERENCE_COLUMNS: Final = (
     "ref_user",
@@ -24,6 +24,11 @@ REFERENCE_COLUMNS: Final = (
     "ref_category",
     "role",
 )
+SCHOOL: Final = REFERENCE_COLUMNS.index("ref_school")
+USER: Final = REFERENCE_COLUMNS.index("ref_user")
+
+References = tuple[str | None, ...]
+"""Values of `REFERENCE_COLUMNS`, in their order."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,8 +59,25 @@ class BodySeal:
 
     def seal(self, kind: Kind, record_id: str, body: Mapping[str, object]) -> bytes:
         """Seal the allowed fields of one record."""
-        plain = strict_json.dumps(body if type(body) is dict else dict(body))
-        return self.storage_key.seal(plain, ad=self._associated(kind, record_id))
+        return self.storage_key.seal(strict_json.dumps(_written(body)), ad=self._associated(kind, record_id))
+
+    def fingerprint(
+        self,
+        kind: Kind,
+        record_id: str,
+        body: Mapping[str, object],
+        subject: str,
+        references: References,
+        targets: Sequence[tuple[str, str]] = (),
+    ) -> bytes:
+        """Equal exactly where record, body, subject and relations are equal (128 bits).
+
+        Attack: a stolen database, and somebody who tries birth years until one fits. So it is keyed, and the record is
+        part of it: equal bodies of two records look different.
+        """
+        # One JSON document of everything: no two records are written alike.
+        named = (_MARKED, self.board_id, self.product, kind.value, record_id)
+        return self.storage_key.mark(strict_json.dumps((named, subject, references, targets, _written(body))))
 
     def open(self, kind: Kind, record_id: str, sealed: bytes) -> dict[str, object]:
         """The fields again; empty for a tombstone."""
@@ -66,30 +88,34 @@ class BodySeal:
         return body
 
 
-def reference_values(relations: Relations | VendorRelations) -> dict[str, str | None]:
+def _written(body: Mapping[str, object]) -> dict[str, object]:
+    return body if type(body) is dict else dict(body)
+
+
+def reference_values(relations: Relations | VendorRelations) -> References:
     """The columns of `holdings` for these relations. A person counts for the first school that lists it."""
     if isinstance(relations, VendorRelations):
-        return {
-            "ref_user": relations.user,
-            "ref_class": relations.class_,
-            "ref_school": relations.school,
-            "ref_course": None,
-            "ref_parent": None,
-            "ref_line_item": relations.line_item,
-            "ref_category": relations.category,
-            "role": None,
-        }
-    first_school = relations.schools[0] if relations.schools else None
-    return {
-        "ref_user": relations.user,
-        "ref_class": relations.class_,
-        "ref_school": relations.school or first_school,
-        "ref_course": relations.course,
-        "ref_parent": relations.parent,
-        "ref_line_item": relations.line_item,
-        "ref_category": relations.category,
-        "role": relations.role,
-    }
+        of_vendor = relations
+        return (
+            of_vendor.user,
+            of_vendor.class_,
+            of_vendor.school,
+            None,
+            None,
+            of_vendor.line_item,
+            of_vendor.category,
+            None,
+        )
+    return (
+        relations.user,
+        relations.class_,
+        relations.school or (relations.schools[0] if relations.schools else None),
+        relations.course,
+        relations.parent,
+        relations.line_item,
+        relations.category,
+        relations.role,
+    )
 
 
 def link_targets(relations: Relations | VendorRelations) -> list[tuple[str, str]]:
@@ -102,17 +128,3 @@ def link_targets(relations: Relations | VendorRelations) -> list[tuple[str, str]
         *((RELATION_TERM, term) for term in sorted(set(relations.terms))),
         *((RELATION_SCHOOL, school) for school in sorted(set(relations.schools))),
     ]
-
-
-def fingerprint(
-    sealed: bytes, subject: str, references: Mapping[str, Any], targets: list[tuple[str, str]]
-) -> bytes:
-    """Equal exactly where sealed body, subject and relations are equal (128 bits).
-
-    Holds nothing that the row does not show: the body goes in sealed.
-    """
-    parts = [subject, *[references[column] or "" for column in REFERENCE_COLUMNS]]
-    for target in targets:
-        parts += target
-    # NUL joins without ambiguity: no pseudonym, id or role holds one, and every single column has its place.
-    return hashlib.blake2b("\0".join(parts).encode() + b"\0\0" + sealed, digest_size=16).digest()

@@ -1,8 +1,9 @@
-"""The storage key: seals the bodies of holdings at rest. Its own file, not in the key ring.
+"""The storage key: seals the bodies of holdings at rest, and marks them. Its own file, not in the key ring.
 
 Guarantees: a stolen front database shows which pseudonyms belong together (the graph) and no value; a body
 that was altered, or moved to another record, product or board, does not open. Deterministic (AES-SIV, RFC
-5297): the same body of the same record gives the same bytes, so that "unchanged" is a comparison of bytes.
+5297): the same body of the same record gives the same bytes. A mark says whether a record is unchanged without sealing
+it, and shows as little: it is keyed, under a key of its own that is derived from this one.
 
 Does not guarantee: secrecy against whoever has both the database and this file. That somebody can see that a
 record's body returned to what it was before is accepted.
@@ -14,6 +15,7 @@ from __future__ import annotations
 
 import base64
 import binascii
+import hashlib
 import os
 import stat
 from collections.abc import Sequence
@@ -28,17 +30,21 @@ from gateway.holdings.errors import HoldingsDamaged, StorageKeyRefused
 _HEADER: Final = b"schuilnaam storage key 1\n"
 _BITS: Final = 512
 """AES-256 for each half: AEAD_AES_SIV_CMAC_512 of RFC 5297."""
+_MARK_LABEL: Final = b"schuilnaam storage mark 1"
+MARK_BYTES: Final = 16
 
 
 class StorageKey:
     """Opaque handle: cannot be printed, copied, pickled or compared."""
 
-    __slots__ = ("_cipher",)
+    __slots__ = ("_cipher", "_mark_key")
 
     def __init__(self, key: bytes) -> None:
         if len(key) * 8 != _BITS:
             raise StorageKeyRefused("The storage key is damaged.", code="storage_key_damaged")
         self._cipher = AESSIV(key)
+        # Used with another function than the cipher, so under another key.
+        self._mark_key = hashlib.blake2b(_MARK_LABEL, key=key).digest()
 
     @classmethod
     def create(cls, path: Path) -> StorageKey:
@@ -95,6 +101,10 @@ class StorageKey:
             return self._cipher.decrypt(sealed, list(ad))
         except (InvalidTag, ValueError):
             raise HoldingsDamaged from None
+
+    def mark(self, content: bytes) -> bytes:
+        """16 bytes that are equal where the content is; without the key no content can be tried against them."""
+        return hashlib.blake2b(content, key=self._mark_key, digest_size=MARK_BYTES).digest()
 
     def __repr__(self) -> str:
         return "<StorageKey>"

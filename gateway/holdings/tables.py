@@ -81,7 +81,7 @@ holdings: Final = Table(
     # walks that are under way and shows nothing any more.
     Column("withdrawn_at_generation", BigInteger),
     Column("subject", _TEXT, nullable=False),
-    # Equal where body, subject and relations are equal; see `rows.fingerprint`.
+    # Equal where body, subject and relations are equal; see `rows.BodySeal.fingerprint`.
     Column("fingerprint", LargeBinary, nullable=False),
     Column("ref_user", _TEXT),
     Column("ref_class", _TEXT),

@@ -15,10 +15,10 @@ from typing import Any
 
 from sqlalchemy import Connection, exists, insert, select, update
 
+from gateway.holdings.asking import OWN_KINDS
 from gateway.holdings.errors import IdIsIssued
 from gateway.holdings.pointer import Holder, lock_pointer, open_small_generation, read_pointer
-from gateway.holdings.reading import OWN_KINDS
-from gateway.holdings.rows import BodySeal, VendorRelations, fingerprint, reference_values
+from gateway.holdings.rows import REFERENCE_COLUMNS, BodySeal, VendorRelations, reference_values
 from gateway.holdings.selection import HeldRecord
 from gateway.holdings.staging import stage_tombstones
 from gateway.holdings.storage_key import StorageKey
@@ -62,8 +62,8 @@ class VendorMade:
             # Attack: a vendor overwrites what a teacher or the school made by using its id.
             raise IdIsIssued
         references = reference_values(relations)
-        sealed = BodySeal(self._storage_key, self._board_id, product).seal(kind, record_id, body)
-        mark = fingerprint(sealed, subject, references, [])
+        seal = BodySeal(self._storage_key, self._board_id, product)
+        mark = seal.fingerprint(kind, record_id, body, subject.value, references)
         before = self._newest(connection, holder, kind, record_id)
         if before is not None and before.active and before.fingerprint == mark:
             return int(before.stamp_ms)
@@ -87,8 +87,8 @@ class VendorMade:
                 vendor_made=True,
                 subject=subject.value,
                 fingerprint=mark,
-                body=sealed,
-                **references,
+                body=seal.seal(kind, record_id, body),
+                **dict(zip(REFERENCE_COLUMNS, references, strict=True)),
             )
         )
         return stamp_ms

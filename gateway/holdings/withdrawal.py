@@ -19,8 +19,8 @@ from sqlalchemy import Connection, Engine, delete, or_, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from gateway.database import reading, writing
+from gateway.holdings.pace import WRITE_ROWS
 from gateway.holdings.pointer import Holder, Pointer, lock_pointer, open_small_generation, set_pointer
-from gateway.holdings.publishing import WRITE_ROWS
 from gateway.holdings.staging import stage_tombstones, unstage
 from gateway.holdings.tables import CAUSE_WITHDRAWAL, floors, holdings, walks, withdrawn
 from gateway.roster.model import Kind, ProductId, Pseudonym

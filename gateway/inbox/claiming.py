@@ -7,6 +7,10 @@ Ordered rules of a claim:
 3. It waits for every earlier record of an object that it refers to.
 4. A deletion waits for every earlier record that refers to what it deletes.
 5. A claim has a token; only the holder of the token says what became of it. Who lost its lease says nothing.
+6. The token tells whether its process still lives (`holders`). A claim of one that died on this machine is taken over
+   at once; but a request of its may still be on its way to the school's system. The same record written once more does
+   no harm, whichever comes last; so until the lease would have ended only what changes that record otherwise (a newer
+   version, a deletion) waits.
 
 Guarantees: at least once, in this order, with any number of workers, on SQLite and PostgreSQL. What is written
 twice is written with the same id and content, so the school's system ends the same.
@@ -59,6 +63,7 @@ def candidates(
     limit: int,
     lease_ms: int = LEASE_MS,
     except_sources: Collection[str] = (),
+    of_source: str | None = None,
 ) -> list[int]:
     """Up to `limit` records that are due, longest due first; in a read transaction.
 
@@ -67,16 +72,19 @@ def candidates(
 
     Args:
         except_sources: sources that are not asked at this moment (down); records known to be theirs stay.
+        of_source: only records known to be of this source.
     """
     found: list[int] = []
     for due in _due(now_ms, lease_ms):
         query = (
             select(inbox.c.seq)
-            .where(inbox.c.board_id == board_id, due, *_in_turn())
+            .where(inbox.c.board_id == board_id, due, *_in_turn(now_ms))
             .order_by(inbox.c.not_before_ms, inbox.c.seq)
             .limit(limit - len(found))
         )
-        if except_sources:
+        if of_source is not None:
+            query = query.where(inbox.c.source == of_source)
+        elif except_sources:
             others = inbox.c.source.not_in(list(except_sources))
             query = query.where(or_(inbox.c.source.is_(None), others))
         found += connection.execute(query).scalars()
@@ -105,7 +113,7 @@ def claim(
             inbox.c.seq.in_(list(seqs)),
             inbox.c.board_id == board_id,
             or_(*_due(now_ms, lease_ms)),
-            *_in_turn(),
+            *_in_turn(now_ms),
         )
         .order_by(inbox.c.seq)
         .with_for_update(skip_locked=True, of=inbox)
@@ -117,7 +125,7 @@ def claim(
             .where(inbox.c.seq.in_([row.seq for row in rows]))
             .values(state=State.CLAIMED.value, claimed_by=token, lease_until_ms=now_ms + lease_ms)
         )
-    return [_claimed(row, token) for row in rows]
+    return [claimed_of(row, token) for row in rows]
 
 
 def _due(now_ms: int, lease_ms: int) -> tuple[ColumnElement[bool], ...]:
@@ -132,17 +140,22 @@ def _due(now_ms: int, lease_ms: int) -> tuple[ColumnElement[bool], ...]:
     )
 
 
-def _in_turn() -> tuple[ColumnElement[bool], ...]:
-    return ~_earlier_of_same_object(), ~_earlier_of_referred_object(), ~_earlier_that_refers()
+def _in_turn(now_ms: int) -> tuple[ColumnElement[bool], ...]:
+    return ~_earlier_of_same_object(now_ms), ~_earlier_of_referred_object(), ~_earlier_that_refers(now_ms)
 
 
-def _earlier_of_same_object() -> ColumnElement[bool]:
+def _may_still_come(now_ms: int) -> ColumnElement[bool]:
+    # (6) A moment absurdly far ahead counts as over: the clock was set back.
+    return and_(_EARLIER.c.orphaned_until_ms > now_ms, _EARLIER.c.orphaned_until_ms <= now_ms + 2 * LEASE_MS)
+
+
+def _earlier_of_same_object(now_ms: int) -> ColumnElement[bool]:
     # (2)
     return exists().where(
         _EARLIER.c.board_id == inbox.c.board_id,
         _EARLIER.c.object_key == inbox.c.object_key,
         _EARLIER.c.seq < inbox.c.seq,
-        _EARLIER.c.state.in_(_OPEN),
+        or_(_EARLIER.c.state.in_(_OPEN), _may_still_come(now_ms)),
     )
 
 
@@ -157,7 +170,7 @@ def _earlier_of_referred_object() -> ColumnElement[bool]:
     )
 
 
-def _earlier_that_refers() -> ColumnElement[bool]:
+def _earlier_that_refers(now_ms: int) -> ColumnElement[bool]:
     # (4)
     return and_(
         inbox.c.operation == Operation.DELETE.value,
@@ -166,12 +179,34 @@ def _earlier_that_refers() -> ColumnElement[bool]:
             inbox_references.c.object_key == inbox.c.object_key,
             _EARLIER.c.seq == inbox_references.c.seq,
             _EARLIER.c.seq < inbox.c.seq,
-            _EARLIER.c.state.in_(_OPEN),
+            or_(_EARLIER.c.state.in_(_OPEN), _may_still_come(now_ms)),
         ),
     )
 
 
-def _claimed(row: Row[Any], token: str) -> Claimed:
+def holders(connection: Connection, *, board_id: str) -> list[str]:
+    """The tokens of all claims that are held now."""
+    query = select(inbox.c.claimed_by).where(
+        inbox.c.board_id == board_id, inbox.c.state == State.CLAIMED.value, inbox.c.lease_until_ms > 0
+    )
+    return [str(name) for name in connection.execute(query.distinct()).scalars() if name is not None]
+
+
+def release(connection: Connection, gone: Collection[str], *, board_id: str) -> int:
+    """(6) Let claims of processes that have ended be taken over at once; returns how many records that are."""
+    held = and_(
+        inbox.c.board_id == board_id,
+        inbox.c.state == State.CLAIMED.value,
+        inbox.c.claimed_by.in_(list(gone)),
+        inbox.c.lease_until_ms > 0,
+    )
+    # Both sides are of before: the lease that ends here is what is remembered.
+    values = {"orphaned_until_ms": inbox.c.lease_until_ms, "lease_until_ms": 0}
+    return connection.execute(update(inbox).where(held).values(values)).rowcount
+
+
+def claimed_of(row: Row[Any], token: str, *, attempts: int | None = None) -> Claimed:
+    """A row of the inbox as a worker holds it."""
     return Claimed(
         seq=row.seq,
         board_id=row.board_id,
@@ -181,7 +216,7 @@ def _claimed(row: Row[Any], token: str) -> Claimed:
         kind=Kind(row.kind),
         operation=Operation(row.operation),
         received_at_ms=row.received_at_ms,
-        attempts=row.attempts,
+        attempts=row.attempts if attempts is None else attempts,
         token=token,
         object_key=row.object_key,
         sealed=row.sealed,
@@ -241,7 +276,7 @@ def settle(
     if held and settlement.state in (State.DELIVERED, State.KEPT):
         done = [claimed for claimed in claims if claimed.seq in held]
         _supersede_older(connection, done, now_ms=now_ms)
-        _wake(connection, done)
+        wake(connection, done)
     return held
 
 
@@ -265,7 +300,8 @@ def _supersede_older(connection: Connection, done: Sequence[Claimed], *, now_ms:
     )
 
 
-def _wake(connection: Connection, done: Sequence[Claimed]) -> None:
+def wake(connection: Connection, done: Sequence[Claimed]) -> None:
+    """What waited for these records, or was parked under them, is due at once."""
     refers = select(inbox_references.c.seq).where(
         inbox_references.c.board_id == done[0].board_id,
         inbox_references.c.object_key.in_([claimed.object_key for claimed in done]),
@@ -306,6 +342,20 @@ def put_off(
         "not_before_ms": not_before_ms,
     }
     return connection.execute(update(inbox).where(_held([claimed])).values(values)).rowcount == 1
+
+
+def due_now(connection: Connection, *, board_id: str, source: str) -> int:
+    """What waits for this source is tried again at once, because somebody mended it; returns how many."""
+    return connection.execute(
+        update(inbox)
+        .where(
+            inbox.c.board_id == board_id,
+            inbox.c.source == source,
+            inbox.c.state == State.WAITING.value,
+            inbox.c.reason != WAITS_FOR_RECORD,
+        )
+        .values(not_before_ms=0)
+    ).rowcount
 
 
 def park(connection: Connection, claimed: Claimed, *, under: int) -> bool:

@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import Connection, Row, and_, func, or_, select, update
 
 from gateway.errors import UsageError
-from gateway.inbox.tables import BODY_NO_LONGER_NEEDED, State, inbox
+from gateway.inbox.tables import BODY_NO_LONGER_NEEDED, State, inbox, inbox_owed
 from gateway.roster.model import Kind, ProductId
 
 
@@ -95,16 +95,19 @@ def retry(connection: Connection, *, board_id: str, letter_id: int) -> int:
     return 1 + children.rowcount
 
 
-def counts(connection: Connection, *, board_id: str) -> dict[State, int]:
-    """How many records stand in each state."""
+def counts(connection: Connection, *, board_id: str, product: str | None = None) -> dict[State, int]:
+    """How many records stand in each state; of one product or of all."""
     query = select(inbox.c.state, func.count()).where(inbox.c.board_id == board_id).group_by(inbox.c.state)
+    if product is not None:
+        query = query.where(inbox.c.product == product)
     return {State(state): count for state, count in connection.execute(query)}
 
 
 def drop_bodies(connection: Connection, *, board_id: str, settled_before_ms: int, limit: int = 1_000) -> int:
     """Remove the sealed bodies of records that were settled before a moment; rows stay. Returns how many.
 
-    A body is kept for a while after delivery, so that a school whose system lost it can have it again.
+    A body is kept for a while after delivery, so that a school whose system lost it can have it again; and as long as
+    one system of the school has still to get it.
     """
     due = (
         select(inbox.c.seq)
@@ -112,6 +115,7 @@ def drop_bodies(connection: Connection, *, board_id: str, settled_before_ms: int
             inbox.c.board_id == board_id,
             inbox.c.state.in_([state.value for state in BODY_NO_LONGER_NEEDED]),
             and_(inbox.c.sealed.is_not(None), inbox.c.settled_at_ms < settled_before_ms),
+            inbox.c.seq.not_in(select(inbox_owed.c.seq)),
         )
         .limit(limit)
     )

@@ -72,6 +72,9 @@ inbox: Final = Table(
     Column("source", String(64)),
     Column("claimed_by", String(64)),
     Column("lease_until_ms", BigInteger, nullable=False, default=0),
+    # The end of the lease of a worker that died while it held the record: until then a request of its may still be on
+    # its way, so nothing that changes the same record again may overtake it. 0: nobody died.
+    Column("orphaned_until_ms", BigInteger, nullable=False, default=0, server_default="0"),
     Column("attempts", Integer, nullable=False, default=0),
     Column("not_before_ms", BigInteger, nullable=False, default=0),
     Column("settled_at_ms", BigInteger),
@@ -90,6 +93,25 @@ inbox_references: Final = Table(
 )
 """Keyed hashes of the gradebook records that a row refers to, so that order is kept without opening."""
 
+inbox_owed: Final = Table(
+    "inbox_owed",
+    front_metadata,
+    Column("board_id", String(64), nullable=False),
+    Column("seq", _SEQ, ForeignKey("inbox.seq", ondelete="CASCADE"), primary_key=True),
+    Column("source", String(64), primary_key=True),
+    # Of the row in the inbox, so that order is kept per system without looking there.
+    Column("object_key", LargeBinary(32), nullable=False),
+    Column("reason", String(64), nullable=False),
+    Column("claimed_by", String(64)),
+    Column("lease_until_ms", BigInteger, nullable=False, default=0),
+    Column("attempts", Integer, nullable=False, default=0),
+    Column("not_before_ms", BigInteger, nullable=False, default=0),
+)
+"""A record that goes to every system of the school (a category) and that one of them, which was down, still has to get.
+The record itself counts as delivered: what refers to it goes on at the others. A row goes when that system has it.
+"""
+
+Index("ix_inbox_owed_object", inbox_owed.c.board_id, inbox_owed.c.object_key)
 Index("ix_inbox_object", inbox.c.board_id, inbox.c.object_key, inbox.c.seq)
 Index("ix_inbox_state", inbox.c.board_id, inbox.c.state, inbox.c.not_before_ms, inbox.c.seq)
 Index("ix_inbox_references_object", inbox_references.c.board_id, inbox_references.c.object_key)

@@ -1,23 +1,18 @@
-"""Bring a database to the schema of this version, and tell whether it is there."""
+"""Bring a database to the schema of this version."""
 
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Literal
 
 from alembic import command
 from alembic.config import Config
-from alembic.runtime.migration import MigrationContext
-from alembic.script import ScriptDirectory
 from sqlalchemy import Engine
-from sqlalchemy.exc import DBAPIError
 
-from gateway.errors import GatewayUnready
-
-DatabaseName = Literal["front", "school"]
+from gateway.migrations.current import DatabaseName
 
 
-def _config(which: DatabaseName) -> Config:
+def alembic_config(which: DatabaseName) -> Config:
+    """Where the migrations of one database are."""
     folder = Path(__file__).parent
     config = Config()
     config.set_main_option("script_location", str(folder).replace("%", "%%"))
@@ -26,30 +21,10 @@ def _config(which: DatabaseName) -> Config:
     return config
 
 
-def upgrade(engine: Engine, which: DatabaseName) -> None:
-    """Apply all migrations that the database does not have yet."""
-    config = _config(which)
+def upgrade(engine: Engine, which: DatabaseName, revision: str = "head") -> None:
+    """Apply all migrations that the database does not have yet, or those up to `revision`."""
+    config = alembic_config(which)
     with engine.connect() as connection:
         config.attributes["connection"] = connection
-        command.upgrade(config, "head")
+        command.upgrade(config, revision)
         connection.commit()
-
-
-def require_current(engine: Engine, which: DatabaseName) -> None:
-    """Raise `GatewayUnready` unless the database has exactly the schema of this version."""
-    head = ScriptDirectory.from_config(_config(which)).get_current_head()
-    try:
-        with engine.connect() as connection:
-            found = MigrationContext.configure(connection).get_current_revision()
-    except DBAPIError:
-        raise GatewayUnready(
-            f"The {which} database does not answer.",
-            code="database_unavailable",
-            remedy="Start it, or check its address in the home folder.",
-        ) from None
-    if found != head:
-        raise GatewayUnready(
-            f"The {which} database has another schema than this version.",
-            code="schema_differs",
-            remedy="Make a backup and run `schuilnaam init` again in the same home folder: it upgrades and keeps all.",
-        )

@@ -67,6 +67,22 @@ class AuditEvent(StrEnum):
     AGREEMENT_CLOSED = "gateway:agreement:closed"
     AGREEMENT_END_PLANNED = "person:agreement:end_planned"
     AGREEMENT_REPLACED = "person:agreement:replaced"
+    VENDOR_STOPPED = "person:vendor:stopped"
+    VENDOR_RESUMED = "person:vendor:resumed"
+    DELETION_STARTED = "gateway:deletion:started"
+    DELETION_CONTINUED = "gateway:deletion:continued"
+    DELETION_FOUND_OVERDUE = "gateway:deletion:found_overdue"
+    DELETION_CONFIRMED = "person:deletion:confirmed"
+    SUBPROCESSOR_ANNOUNCED = "person:subprocessor:announced"
+    SUBPROCESSOR_OBJECTED = "person:subprocessor:objected"
+    SUBPROCESSOR_ACCEPTED = "person:subprocessor:accepted"
+    SHREDDING_PLANNED = "person:shredding:planned"
+    SHREDDING_DROPPED = "person:shredding:dropped"
+    SHREDDING_CONTINUED = "gateway:shredding:continued"
+    SHREDDING_PROPOSED = "gateway:shredding:proposed"
+    RECEIPT_MADE = "gateway:receipt:made"
+    REFRESH_REQUESTED = "person:refresh:requested"
+    MAIL_TESTED = "person:mail:tested"
     SOURCE_ADDED = "person:source:added"
     SOURCE_CHANGED = "person:source:changed"
     SOURCE_CHECKED = "person:source:checked"
@@ -97,6 +113,8 @@ class AuditEvent(StrEnum):
     STAFF_TOKEN_ISSUED = "person:staff:token_issued"  # noqa: S105 (the name of an event)
     STAFF_TOKEN_REVOKED = "person:staff:token_revoked"  # noqa: S105 (the name of an event)
     PAGE_REFUSED = "person:page:refused"
+    LEAFLET_IMPORTED = "person:leaflet:imported"
+    LEAFLET_ANSWERED = "person:leaflet:answered"
     CONSENT_TEXT_REGISTERED = "person:consent_text:registered"
     CONSENT_GIVEN = "person:consent:given"
     CONSENT_REFUSED = "person:consent:refused"
@@ -109,6 +127,11 @@ class AuditEvent(StrEnum):
     LEGAL_DELIVERY_NOTED = "person:legal_delivery:noted"
     REGULATION_RECORDED = "person:regulation:recorded"
     REGULATION_EXCEEDED = "person:regulation:exceeded"
+    BACKUP_WRITTEN = "person:backup:written"
+    BACKUP_RESTORED = "person:backup:restored"
+    DATABASE_UPGRADED = "person:database:upgraded"
+    RING_SHARES_PRINTED = "person:ring:shares_printed"
+    RING_SHARE_CONFIRMED = "person:ring:share_confirmed"
 
 
 class Shape(StrEnum):
@@ -212,7 +235,7 @@ _SCHOOL: Final[Mapping[AuditEvent, tuple[Detail, ...]]] = {
     _E.KEY_PRODUCT_ADDED: _details("kvk"),
     _E.KEY_VERSION_ADDED: _details("version"),
     _E.KEY_VERSION_RETIRED: _details("version"),
-    _E.KEY_DESTROYED: _details("explanation"),
+    _E.KEY_DESTROYED: _details("explanation", "check_value"),
     _E.AGREEMENT_REGISTERED: _details("digest", "version", "kvk", "slug", "codes", "standing"),
     _E.AGREEMENT_REFUSED: _details("codes"),
     _E.AGREEMENT_FINDING_ACCEPTED: _details("finding", "explanation", "digest", "version", "standing"),
@@ -225,6 +248,22 @@ _SCHOOL: Final[Mapping[AuditEvent, tuple[Detail, ...]]] = {
     _E.AGREEMENT_ENDED: _details("digest", "version", "on", "explanation", "standing"),
     _E.AGREEMENT_NARROWED: _details("digest", "previous_digest", "version", "fields", "explanation"),
     _E.AGREEMENT_CLOSED: _details("digest", "version", "on", "standing"),
+    _E.VENDOR_STOPPED: _details("codes", "explanation"),
+    _E.VENDOR_RESUMED: _details("codes", "explanation"),
+    _E.DELETION_STARTED: _details("on"),
+    _E.DELETION_CONTINUED: _details("codes"),
+    _E.DELETION_FOUND_OVERDUE: _details("on", "count"),
+    _E.DELETION_CONFIRMED: _details("digest", "on"),
+    _E.SUBPROCESSOR_ANNOUNCED: _details("on", "digest", "explanation"),
+    _E.SUBPROCESSOR_OBJECTED: _details("explanation"),
+    _E.SUBPROCESSOR_ACCEPTED: _details("explanation"),
+    _E.SHREDDING_PLANNED: _details("on"),
+    _E.SHREDDING_DROPPED: _details(),
+    _E.SHREDDING_CONTINUED: _details("codes"),
+    _E.SHREDDING_PROPOSED: _details("on"),
+    _E.RECEIPT_MADE: _details("digest", "kind"),
+    _E.REFRESH_REQUESTED: _details("codes", "brins"),
+    _E.MAIL_TESTED: _details("count"),
     _E.SOURCE_ADDED: _details("standard", "space"),
     _E.SOURCE_CHANGED: _details("standard", "space", "fields"),
     _E.SOURCE_CHECKED: _details("counts", "reason"),
@@ -255,6 +294,8 @@ _SCHOOL: Final[Mapping[AuditEvent, tuple[Detail, ...]]] = {
     _E.STAFF_TOKEN_ISSUED: _details("codes"),
     _E.STAFF_TOKEN_REVOKED: _details(),
     _E.PAGE_REFUSED: _details("operation", "reason"),
+    _E.LEAFLET_IMPORTED: _details("digest", "kvk"),
+    _E.LEAFLET_ANSWERED: _details("digest", "counts"),
     _E.CONSENT_TEXT_REGISTERED: _details("version", "digest", "codes"),
     # `newest` is the number of the newest statement: one that is taken away is missed.
     _E.CONSENT_GIVEN: _details("count", "codes", "version", "operation", "newest"),
@@ -268,6 +309,12 @@ _SCHOOL: Final[Mapping[AuditEvent, tuple[Detail, ...]]] = {
     _E.LEGAL_DELIVERY_NOTED: _details("slug", "fields", "on", "disclosure", "digest", "explanation"),
     _E.REGULATION_RECORDED: _details("number", "on", "digest", "codes"),
     _E.REGULATION_EXCEEDED: _details("codes", "version"),
+    _E.BACKUP_WRITTEN: _details("digest", "count", "check_value"),
+    # `version` counts the restores of this board: codes of aliases that are drawn after one are longer.
+    _E.BACKUP_RESTORED: _details("digest", "version", "on", "check_value", "reason", "counts"),
+    _E.DATABASE_UPGRADED: _details("codes", "reason"),
+    _E.RING_SHARES_PRINTED: _details("check_value", "count"),
+    _E.RING_SHARE_CONFIRMED: _details("check_value", "count"),
 }
 
 DETAILS: Final[Mapping[AuditEvent, tuple[Detail, ...]]] = {**_FRONT, **_SCHOOL}

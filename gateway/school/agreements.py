@@ -3,7 +3,10 @@
 Two databases cannot commit as one, so the order is chosen by what a crash in between would leave: what takes
 something away (suspend, end, narrow, replace) reaches the door before the school's own row is committed; what gives
 something (activate, resume) after it. `publish_current` repairs whatever a crash left, at every start and every minute,
-and lets a day that begins or ends act on rows that nobody touched.
+and lets a day that begins or ends act on rows that nobody touched. Whoever publishes holds the lock of the register
+meanwhile, so that nothing is published on the strength of what was read before a suspension or a stop.
+
+A vendor that the board stopped (`gateway.school.vendors`) is published as stopped, whatever its agreements say.
 
 A row that was changed behind the program's back: at the door it is refused at the next request (the door compares it
 with its own audit log), in the school's database at the next thing that the school side does. `as_it_stands` lets the
@@ -14,7 +17,7 @@ school's database, or ask the school side at every request and stop whenever tha
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import datetime
@@ -37,9 +40,12 @@ from gateway.registers import audit
 from gateway.registers.actors import Actor
 from gateway.registers.audit import DetailValue
 from gateway.registers.audit_events import AuditEvent
+from gateway.registers.log import Where
 from gateway.roster.model import ProductId
 from gateway.school.regulations import recording as regulations
 from gateway.school.services import SchoolServices, clock
+from gateway.school.terms.follow import follow
+from gateway.school.vendors.stops import stop_of
 
 _Answer = TypeVar("_Answer")
 
@@ -98,17 +104,19 @@ def change(
     *,
     now: datetime,
     gives: bool = False,
+    beside: Callable[[Connection, _Answer], None] | None = None,
 ) -> _Answer:
-    """Carry out one step on the register, with its audit entries, and let the door know.
+    """Carry out one step on the register with its audit entries and what follows from it, and let the door know.
 
     Args:
         gives: the step lets more go than before (activate, resume): the door hears of it after the commit.
+        beside: what else belongs to the step, in its transaction; when it raises, nothing of it happened.
     """
-    touched: set[str] = set()
+    done: list[Transition] = []
     with writing(services.school) as connection:
 
         def record(transition: Transition) -> None:
-            touched.update(transition.products)
+            done.append(transition)
             actor = (
                 services.gateway()
                 if transition.actor == GATEWAY
@@ -135,12 +143,45 @@ def change(
             audited=_audited(services, connection),
         )
         answer = step(register)
+        if beside is not None:
+            beside(connection, answer)
+        follow(services, connection, register, done, now=now)
         if not gives:
-            for product in sorted(touched):
-                _publish(services, register.compiled(product, now=now), now=now)
+            touched = {product for transition in done for product in transition.products}
+            _publish_within(services, connection, register, touched, now=now)
     if gives:
         publish_current(services, now=now)
     return answer
+
+
+@contextmanager
+def standing_still(services: SchoolServices) -> Iterator[tuple[Connection, AgreementRegister]]:
+    """A transaction in which nobody else changes the register of agreements, for what acts beside it."""
+
+    def never(transition: Transition) -> None:
+        raise ValueError("agreements are changed with `change`")
+
+    with writing(services.school) as connection:
+        register = AgreementRegister(
+            connection,
+            board_id=services.board_id,
+            on_transition=never,
+            audited=_audited(services, connection),
+        )
+        register.lock()
+        yield connection, register
+
+
+def publish_before_commit(
+    services: SchoolServices,
+    connection: Connection,
+    register: AgreementReader,
+    products: Iterable[str],
+    *,
+    now: datetime,
+) -> None:
+    """Tell the door of what this transaction takes away, before it is committed (`standing_still`)."""
+    _publish_within(services, connection, register, products, now=now)
 
 
 def _begins(transition: Transition) -> bool:
@@ -179,23 +220,24 @@ def _look_at_regulation(
 
 def publish_current(services: SchoolServices, *, now: datetime) -> list[ProductId]:
     """Make the door believe what the register says now, for every product; returns what changed there."""
-    with reading_agreements(services) as register:
+    with reading(services.school) as connection:
+        register = AgreementReader(
+            connection, board_id=services.board_id, audited=_audited(services, connection)
+        )
         known = {owner.product for owner in register.products()}
-        with reading(services.front) as connection:
-            known |= door.products(connection, board_id=services.board_id)
-        current: list[CompiledAgreement] = []
-        for product in sorted(known):
-            found: CompiledAgreement | None
-            try:
-                found = register.compiled(product, now=now)
-            except AgreementAltered:
-                found = None
-            # Attack: a row of the school database is changed or taken away behind the program's back. The door's own
-            # row is not, so it would go on; it is told to stop until the row is again what people approved.
-            found = found or _stopped(services, ProductId(product))
-            if found is not None:
-                current.append(found)
-    return [ProductId(found.product) for found in current if _publish(services, found, now=now)]
+        with reading(services.front) as at_door:
+            known |= door.products(at_door, board_id=services.board_id)
+        differing = [
+            product
+            for product in known
+            if _differs(services, _current(services, connection, register, product, now=now))
+        ]
+    if not differing:
+        return []
+    # What was just read may be out of date: between it and the publication somebody suspends an agreement or stops a
+    # vendor, the door hears of that first, and would then be told what was read before.
+    with standing_still(services) as (connection, locked):
+        return _publish_within(services, connection, locked, differing, now=now)
 
 
 def as_it_stands(services: SchoolServices) -> bytes:
@@ -206,16 +248,62 @@ def as_it_stands(services: SchoolServices) -> bytes:
         return ours + door.fingerprint(connection, board_id=services.board_id)
 
 
-def _stopped(services: SchoolServices, product: ProductId) -> CompiledAgreement | None:
+def _publish_within(
+    services: SchoolServices,
+    connection: Connection,
+    register: AgreementReader,
+    products: Iterable[str],
+    *,
+    now: datetime,
+) -> list[ProductId]:
+    found = (_current(services, connection, register, product, now=now) for product in sorted(set(products)))
+    return [
+        ProductId(each.product) for each in found if each is not None and _publish(services, each, now=now)
+    ]
+
+
+def _current(
+    services: SchoolServices,
+    connection: Connection,
+    register: AgreementReader,
+    product: str,
+    *,
+    now: datetime,
+) -> CompiledAgreement | None:
+    """What the door must believe about a product now; None where it need not be told anything."""
+    found: CompiledAgreement | None
+    try:
+        found = register.compiled(product, now=now)
+    except AgreementAltered:
+        found = None
+    # Attack: a row of the school database is changed or taken away behind the program's back. The door's own row is
+    # not, so it would go on; it is told to stop until the row is again what people approved.
+    found = found or _suspended(services, ProductId(product))
+    return None if found is None else _with_stop(services, connection, found)
+
+
+def _with_stop(services: SchoolServices, where: Where, found: CompiledAgreement) -> CompiledAgreement:
+    stop = stop_of(where, board_id=services.board_id, kvk=found.recipient_kvk)
+    return replace(found, stopped=stop is not None)
+
+
+def _suspended(services: SchoolServices, product: ProductId) -> CompiledAgreement | None:
     known = at_the_door(services, product)
-    if known.agreement is None or known.altered or known.agreement.state is not AgreementState.ACTIVE:
+    if known.agreement is None or known.altered:
         return None
-    return replace(known.agreement, state=AgreementState.SUSPENDED)
+    if known.agreement.state is AgreementState.ACTIVE:
+        return replace(known.agreement, state=AgreementState.SUSPENDED)
+    return known.agreement
 
 
-def _publish(services: SchoolServices, found: CompiledAgreement | None, *, now: datetime) -> bool:
+def _differs(services: SchoolServices, found: CompiledAgreement | None) -> bool:
     if found is None:
         return False
+    known = at_the_door(services, ProductId(found.product))
+    return known.altered or known.agreement is None or known.agreement.digest != found.digest
+
+
+def _publish(services: SchoolServices, found: CompiledAgreement, *, now: datetime) -> bool:
     with writing(services.front) as connection:
         known = _at_the_door(connection, services.board_id, ProductId(found.product))
         if not known.altered and known.agreement is not None and known.agreement.digest == found.digest:
@@ -285,6 +373,7 @@ def _trusted(
         return None
     if ours is None:
         return None
+    ours = _with_stop(services, services.school, ours)
     known = at_the_door(services, product)
     agree = not known.altered and known.agreement is not None and known.agreement.digest == ours.digest
     return ours if agree else None
@@ -301,15 +390,19 @@ def served(services: SchoolServices, product: ProductId, *, now: datetime) -> li
 def active_agreements(services: SchoolServices, *, now: datetime | None = None) -> list[CompiledAgreement]:
     """The agreement of every product on which register and door agree; dates are decided later.
 
-    Guarantees: what is released is in the school's own register. One that was altered, and one of which the door
-    believes something else, is left out.
+    Guarantees: what is released is in the school's own register. One that was altered, one of which the door believes
+    something else, and those of a stopped vendor are left out.
     """
     now = clock() if now is None else now
     with reading_agreements(services) as register:
         found = [
             _trusted(services, register, ProductId(owner.product), now=now) for owner in register.products()
         ]
-    return [each for each in found if each is not None and each.state is AgreementState.ACTIVE]
+    return [
+        each
+        for each in found
+        if each is not None and each.state is AgreementState.ACTIVE and not each.stopped
+    ]
 
 
 def active_digest(services: SchoolServices, product: ProductId) -> str | None:
@@ -317,4 +410,4 @@ def active_digest(services: SchoolServices, product: ProductId) -> str | None:
     found = at_the_door(services, product)
     if found.agreement is None or found.altered or found.agreement.state is not AgreementState.ACTIVE:
         return None
-    return found.agreement.digest
+    return None if found.agreement.stopped else found.agreement.digest

@@ -25,11 +25,13 @@ from gateway.school.pages import (
     access,
     agreement_faults,
     agreement_files,
+    agreement_pictures,
     agreement_words,
     agreements,
     drafts,
     headers,
     language,
+    leaflets,
     oidc,
     sign_in,
     sources,
@@ -39,6 +41,7 @@ from gateway.school.pages import (
     words,
 )
 from gateway.school.pages.context import PagesContext, keep
+from gateway.school.pages.error_words import told
 from gateway.school.services import SchoolServices
 from gateway.school.staff.oidc import IdentityProvider
 from gateway.school.staff.pages_key import PagesKey
@@ -56,6 +59,8 @@ PAGES: Final[tuple[Blueprint, ...]] = (
     agreements.pages,
     agreement_files.pages,
     drafts.pages,
+    leaflets.pages,
+    agreement_pictures.pages,
 )
 """Every set of pages. Adding one is a module and a line here."""
 
@@ -163,7 +168,7 @@ def _failed(error: Exception) -> tuple[str, int] | Response:
     text = _("The gateway could not do this. Its operator has been told.")
     if isinstance(error, GatewayError | ContractError | KeysError):
         status, code = problems.status_of(error), error.code
-        text = f"{error} {getattr(error, 'remedy', '')}".strip()
+        text = told(error)
     elif isinstance(error, DBAPIError):
         status, code = 503, "database_unavailable"
         text = _("A database does not answer. Try again in a minute.")

@@ -1,13 +1,14 @@
 """The program of the school side: `python -m gateway.school.main`, started by `schuilnaam serve`.
 
 Reads the passphrase from standard input, unlocks the ring, says on standard output whether it could, then answers
-first pulls, refreshes on time, delivers results, and lets agreements begin and end on their day, until it is told to
-stop.
+first pulls, refreshes on time, delivers results, lets agreements begin and end on their day with all that follows from
+it, and sends mail, until it is told to stop.
 """
 
 from __future__ import annotations
 
 import argparse
+import contextlib
 import json
 import os
 import signal
@@ -31,7 +32,9 @@ from gateway.roster.model import ProductId
 from gateway.school import agreements, refreshing
 from gateway.school.consents.expiring import end_consents
 from gateway.school.delivery.running import DeliveryRun
+from gateway.school.mail import sending
 from gateway.school.services import SchoolServices, clock, open_services
+from gateway.school.terms import running
 from keys.custody import reload
 from keys.errors import KeysError
 
@@ -40,11 +43,19 @@ CALENDAR_SECONDS: Final = 60
 WATCH_SECONDS: Final = 1
 """How soon an agreement that was changed behind the program's back is noticed."""
 DELIVERY_IDLE_SECONDS: Final = 0.5
+MAIL_SECONDS: Final = 15
+STOP_SECONDS: Final = 3
 AGAIN: Final = timedelta(minutes=15)
 """How long a refresh on time that did not publish waits for its next try."""
 AFTER_UNEXPECTED_SECONDS: Final = 2.0
 
 _Answer = TypeVar("_Answer")
+
+
+def _say(sentence: str) -> None:
+    # The disk that is full may be the one that standard error goes to; saying so must not be what ends the loop.
+    with contextlib.suppress(OSError):
+        print(sentence, file=sys.stderr, flush=True)
 
 
 class SchoolSide:
@@ -64,14 +75,22 @@ class SchoolSide:
         self.stop = threading.Event()
 
     def run(self) -> None:
-        """Work until stopped: deliveries in a thread of their own, so that a long refresh delays no result."""
+        """Work until stopped.
+
+        Deliveries and mails have threads of their own: a long refresh delays no result, and a mail server that does
+        not answer delays nothing.
+        """
         delivering = threading.Thread(target=self._deliver, name="delivery")
+        # Not waited for at the end: a mail under way is sent again after its lease.
+        mailing = threading.Thread(target=self._send_mails, name="mail", daemon=True)
         delivering.start()
+        mailing.start()
         try:
             self._tend()
         finally:
             self.stop.set()
             delivering.join()
+            mailing.join(STOP_SECONDS)
 
     def _tend(self) -> None:
         next_calendar = next_watch = clock()
@@ -97,18 +116,16 @@ class SchoolSide:
         try:
             return step()
         except (GatewayError, ContractError, KeysError) as error:
-            print(f"schuilnaam: {error} [{getattr(error, 'code', 'error')}]", file=sys.stderr, flush=True)
+            _say(f"schuilnaam: {error} [{getattr(error, 'code', 'error')}]")
         except Exception as error:
             # Its own text may hold a value of a record; the name of its kind does not.
             kind = type(error).__name__
-            print(f"schuilnaam: A step failed: {kind}. [unexpected]", file=sys.stderr, flush=True)
+            _say(f"schuilnaam: A step failed: {kind}. [unexpected]")
             self.stop.wait(AFTER_UNEXPECTED_SECONDS)
         return None
 
     def _let_days_act(self) -> None:
-        now = clock()
-        agreements.change(self._services, lambda book: book.advance(now), now=now)
-        agreements.publish_current(self._services, now=now)
+        running.run(self._services, now=clock())
 
     def _watch_agreements(self) -> None:
         found = agreements.as_it_stands(self._services)
@@ -180,6 +197,14 @@ class SchoolSide:
         )
         # A product that was never refreshed waits for its first pull or a command: nothing is read unasked.
         return to_ms(clock()) if found is None else to_ms(datetime.fromisoformat(found.at))
+
+    def _send_mails(self) -> None:
+        while not self.stop.is_set():
+            sent = self._guarded(lambda: sending.send_due(self._services, now=clock))
+            if sent is not None and sent.failure is not None:
+                # Once per failing round; the outbox says which, and when they are tried again.
+                print(f"schuilnaam: A mail could not be sent. [{sent.failure}]", file=sys.stderr, flush=True)
+            self.stop.wait(MAIL_SECONDS)
 
     def _deliver(self) -> None:
         run = DeliveryRun(self._services, now=clock)

@@ -22,7 +22,8 @@ from gunicorn.app.base import BaseApplication
 from gateway import wsgi
 from gateway.errors import GatewayError
 from gateway.school.app import create_school_app
-from gateway.school.services import SchoolServices, clock, keep_memory_private, open_services
+from gateway.school.private_memory import keep_memory_private
+from gateway.school.services import SchoolServices, clock, open_services
 from keys.errors import KeysError
 
 PARENT_CHECK_SECONDS: Final = 0.5

@@ -2,24 +2,21 @@
 
 from __future__ import annotations
 
-import ctypes
 import getpass
 import os
-import resource
 import stat
-import sys
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Final
 
 from sqlalchemy import Engine, make_url
 
 from gateway.database import open_engine
 from gateway.errors import GatewayUnready, SettingsError
 from gateway.holdings.storage_key import StorageKey
-from gateway.migrations.running import require_current
+from gateway.migrations.current import require_current
 from gateway.registers.actors import Actor
+from gateway.school.private_memory import keep_memory_private
 from gateway.settings import (
     FrontSettings,
     SchoolSettings,
@@ -28,12 +25,9 @@ from gateway.settings import (
     load_school_settings,
     load_settings,
 )
-from keys.custody import add_product, add_space, open_ring
+from keys.custody import add_product, add_space, open_ring, read_public
 from keys.keyring import KeyRing
 from keys.scope import IdentifierSpace, Product
-
-_SET_DUMPABLE: Final = 4
-"""PR_SET_DUMPABLE of prctl(2)."""
 
 
 def os_account() -> str:
@@ -47,18 +41,6 @@ def os_account() -> str:
 def clock() -> datetime:
     """The one place on the school side that asks for the time; everything else is told."""
     return datetime.now(UTC)  # noqa: TID251 (the clock itself)
-
-
-def keep_memory_private() -> None:
-    """No copy of this process's memory: no core dump, and no other program of this user may read it.
-
-    Does not guarantee: anything against root, or against swap; encrypt that.
-    """
-    # A crash would write keys and names to disk, and systemd's collector takes dumps whatever the limit says.
-    _, hard = resource.getrlimit(resource.RLIMIT_CORE)
-    resource.setrlimit(resource.RLIMIT_CORE, (0, hard))
-    if sys.platform == "linux":
-        ctypes.CDLL(None).prctl(_SET_DUMPABLE, 0, 0, 0, 0)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -91,7 +73,13 @@ class SchoolServices:
         return self.unlocked_ring
 
     def unlock(self, passphrase: bytes) -> SchoolServices:
-        """The same services with the ring; raises `keys.errors.RingUnusable`."""
+        """The same services with the ring.
+
+        Raises:
+            keys.errors.RingUnusable: it cannot be opened.
+            GatewayUnready: `ring_foreign`.
+        """
+        require_ring_of_home(self.settings, self.front_settings)
         keep_memory_private()
         return replace(self, unlocked_ring=open_ring(self.settings.ring_path, passphrase))
 
@@ -120,8 +108,27 @@ class SchoolServices:
         return Actor.gateway(os_account=os_account())
 
 
-def open_services(home: Path) -> SchoolServices:
+def require_ring_of_home(settings: Settings, front_settings: FrontSettings) -> None:
+    """Raise `GatewayUnready` unless the ring is the one with which this home was made.
+
+    Attack by accident: after a restore, the ring of another board or of a trial stands in the folder. Every pupil would
+    get another pseudonym, and nothing that vendors return would open. The intake key never changes, also not when the
+    ring is re-keyed.
+    """
+    found = read_public(settings.ring_path)
+    if found.intake_public_key.hex() != front_settings.intake_public_key:
+        raise GatewayUnready(
+            f"The key ring {found.check_value} is not the one of this home folder.",
+            code="ring_foreign",
+            remedy="Put the right ring in its place, from its own backup; compare the check value on the sheet.",
+        )
+
+
+def open_services(home: Path, *, older_schema: bool = False) -> SchoolServices:
     """Open the home folder of an initialised gateway.
+
+    Args:
+        older_schema: also where the databases wait for an upgrade; only their registers may be used then.
 
     Raises:
         SettingsError, GatewayUnready: what to do is in the message.
@@ -132,8 +139,8 @@ def open_services(home: Path) -> SchoolServices:
     for address in (school_settings.front_database, school_settings.database):
         _require_database_file(address)
     front, school = open_engine(school_settings.front_database), open_engine(school_settings.database)
-    require_current(front, "front")
-    require_current(school, "school")
+    require_current(front, "front", older_allowed=older_schema)
+    require_current(school, "school", older_allowed=older_schema)
     return SchoolServices(
         settings=settings,
         front_settings=front_settings,

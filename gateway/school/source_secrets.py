@@ -39,7 +39,7 @@ def read(folder: Path, name: str) -> str:
         raise SettingsError(
             "The file with the source's client secret cannot be read, or is empty.",
             code="source_secret_missing",
-            remedy=f"Put the secret into {path} again, mode 0600.",
+            remedy="Give it again: schuilnaam source secret SLUG --client-secret-file FILE.",
         )
     return secret
 

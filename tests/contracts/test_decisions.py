@@ -81,6 +81,10 @@ CASES = {
     "approved only": Case(R.AGREEMENT_NOT_ACTIVATED, {"state": AgreementState.APPROVED}),
     "before the first day": Case(R.AGREEMENT_NOT_STARTED, now=local(2026, 7, 31, 23, 59, 59)),
     "suspended": Case(R.AGREEMENT_SUSPENDED, {"state": AgreementState.SUSPENDED, "suspended": True}),
+    "vendor stopped": Case(R.VENDOR_STOPPED, {"stopped": True}),
+    "vendor stopped and agreement suspended": Case(
+        R.VENDOR_STOPPED, {"stopped": True, "state": AgreementState.SUSPENDED, "suspended": True}
+    ),
     "after the last day": Case(R.AGREEMENT_ENDED, now=local(2028, 3, 1)),
     "ended": Case(R.AGREEMENT_ENDED, {"state": AgreementState.ENDED, "ended_at_ms": 0}),
     "closed": Case(R.AGREEMENT_ENDED, {"state": AgreementState.CLOSED}),

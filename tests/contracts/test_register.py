@@ -25,7 +25,7 @@ from contracts.transitions import Transition, same_person
 from contracts.vocabulary import AgreementState, RefusalReason
 from contracts.vocabulary import TransitionKind as Kind
 from gateway.database import open_engine, writing
-from tests.contracts.records import IN_TERM, agreement, day, local, question
+from tests.contracts.records import IN_TERM, agreement, day, local, plain, question
 
 NUMBER = "VO-2026-031"
 OTHER = "VO-2027-002"
@@ -311,6 +311,45 @@ def test_an_approval_does_not_carry_over_to_another_version(book: Book) -> None:
 
     with refused("agreement_not_approved"):
         book.step("activate", f"{NUMBER}/2")
+
+
+def with_eckid(**more: Any) -> Agreement:
+    """The record with a product that is to get the chain identifier."""
+    entry = {"category": "keten_id", "fields": [], "form": "clear", "direction": "out"}
+    return agreement(
+        products__0__data=[*plain()["products"][0]["data"], entry],
+        products__0__identifier={"scope": "eckid", "eckid_basis": "WPO art. 178a"},
+        **more,
+    )
+
+
+def test_an_agreement_on_the_chain_identifier_is_not_activated_as_one_on_pseudonyms(book: Book) -> None:
+    book.register(with_eckid())
+    book.approve()
+
+    with refused("eckid_not_available", TransitionRefused):
+        book.step("activate")
+
+    assert book.states() == {f"{NUMBER}/1": "approved"}
+    assert book.answer() == "agreement_not_activated"
+    assert [said.kind for said in book.said] == [Kind.REGISTERED, Kind.APPROVED]
+
+
+def test_an_agreement_on_the_chain_identifier_does_not_take_the_place_of_the_running_one(book: Book) -> None:
+    book.running()
+    book.register(with_eckid())
+    book.approve()
+
+    with refused("eckid_not_available", TransitionRefused):
+        book.step("activate", f"{NUMBER}/2")
+
+    assert book.states() == {f"{NUMBER}/1": "active", f"{NUMBER}/2": "approved"}
+    assert book.answer() == "alias"
+
+
+def test_an_agreement_that_lets_nothing_flow_may_name_the_chain_identifier(book: Book) -> None:
+    book.running(with_eckid(products__0__services=[]))
+    assert book.states() == {f"{NUMBER}/1": "active"}
 
 
 def test_narrowing_then_widening_back_needs_approval(book: Book) -> None:

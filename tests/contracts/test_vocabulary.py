@@ -7,10 +7,12 @@ from enum import StrEnum
 import pytest
 
 from contracts import vocabulary
+from contracts.calendar import Occasion
 from contracts.consents import ConsentGiver, ConsentMethod, ConsentState, ConsentStep, Speaker
 from contracts.faults import FindingCode
 from contracts.fields import FIELDS, KINDS, FieldNature, is_national_number, nearest
 from contracts.regulation import Beyond, CouncilPart
+from contracts.terms import NoticeAnswer, ShreddingClosed
 from contracts.vocabulary import Form, SubjectCategory, at_least_as_strong, strongest, strongest_form
 from tests.shared import shared_path
 
@@ -37,10 +39,15 @@ STORED: dict[type[StrEnum], str] = {
     "school_out_of_scope grade_out_of_scope class_out_of_scope groups_not_in_agreement field_unknown "
     "field_never_leaves field_not_in_service field_not_in_agreement direction_not_in_agreement "
     "form_too_revealing special_without_ground consent_missing consent_withdrawn consent_expired "
-    "consent_by_wrong_person objection consent_refused consent_text_changed",
+    "consent_by_wrong_person objection vendor_stopped consent_refused consent_text_changed",
     FindingCode: "breach_without_hours no_dpia review_passed no_document "
     "joint_without_arrangement consent_asked_by_recipient",
     ConsentGiver: "self representative",
+    Occasion: "agreement_ends agreement_review deletion_due deletion_overdue objection_term shredding_proposed "
+    "receipt deletion_confirmed deletion_continued subprocessor_announced subprocessor_answered vendor_stopped "
+    "vendor_resumed",
+    NoticeAnswer: "objected accepted",
+    ShreddingClosed: "destroyed dropped continued",
     Speaker: "self representative-1 representative-2",
     ConsentStep: "given refused withdrawn",
     ConsentMethod: "paper portal in_person email telephone",

@@ -166,6 +166,14 @@ class Rig:
             self._services.front.dispose()
             self._services.school.dispose()
 
+    def move_to(self, home: Path) -> None:
+        """Go on with another home folder, such as a restored one; the gateway must be stopped."""
+        if self._services is not None:
+            self._services.front.dispose()
+            self._services.school.dispose()
+            self._services = None
+        self.home = self._stage.home = home
+
     def forget_process(self) -> None:
         """Of a gateway that was killed: wait until it is gone."""
         self._stage.stop()

@@ -8,10 +8,12 @@ from __future__ import annotations
 import csv
 import dataclasses
 import hashlib
+import io
 import json
 import os
 import stat
-from datetime import timedelta
+import sys
+from datetime import date, timedelta
 from pathlib import Path
 
 import pytest
@@ -19,10 +21,13 @@ import pytest
 from gateway.demo.board import role_of
 from gateway.demo.school_system import SimulatedSchool
 from gateway.demo.stage import free_port, write_private
+from gateway.demo.vendors import SimulatedVendor
 from gateway.settings import load_settings, store_settings
 from tests.journeys.desk import Outcome, changes, started, state_of, typed
+from tests.journeys.grading import Grader, landed, marked_board, until
 from tests.journeys.rig import PASSPHRASE, Rig
 from tests.journeys.saying import today
+from tests.simulators.mail_server import MailServer
 
 
 def _typed(rig: Rig, line: str, *more: str) -> Outcome:
@@ -193,6 +198,49 @@ def test_source_is_added_once_checked_and_its_schools_map_themselves(
     assert "99ZZ" in _typed(rig, "source schools las-1").stdout
 
 
+def test_a_renewed_secret_is_in_use_at_once_and_results_that_waited_for_it_arrive(tmp_path: Path) -> None:
+    with SimulatedSchool(marked_board(0, pupils=12)) as school:
+        rig = Rig(tmp_path, [school])
+        try:
+            rig.agree("rekenwijs")
+            rig.refresh()
+            rig.serve()
+            grader = Grader(rig.vendor("rekenwijs"))
+            grader.meet()
+            school.tokens.client_secret = "een-nieuw-geheim"
+            school.expire_tokens()
+            grader.prepare("x")
+            assert grader.grade("x", "r-1", grader.targets[0], "7.5").status == 201
+            assert until(lambda: school.counts["POST token"] > 4, seconds=20)
+            assert rig.refused("refresh") == (4, "source_unauthorised")
+            assert school.writes == []
+            renewed = tmp_path / "renewed"
+            write_private(renewed, b"een-nieuw-geheim\n")
+
+            answer = rig.command("source", "secret", "las-1", "--client-secret-file", str(renewed))
+
+            assert answer["renewed"] is True
+            assert until(lambda: [each.score for each in landed([school])] == ["7.5"], seconds=15)
+            rig.refresh()
+            before = state_of(rig.home)
+            again = rig.command("source", "secret", "las-1", "--client-secret-file", str(renewed))
+            assert again["renewed"] is False
+            assert changes(before, state_of(rig.home)) == []
+            # Set up as before: the very same source, whatever file its secret is in by now.
+            line = [
+                "source", "add", "las-1", "--standard", "oneroster-1.2", "--url", school.base_url, "--token-url",
+                school.token_url, "--client-id", school.client_id, "--client-secret-file", str(renewed),
+            ]  # fmt: skip
+            assert rig.command(*line)["added"] is False
+            kept = list((rig.home / "secrets").iterdir())
+            assert [path.stat().st_mode & 0o777 for path in kept] == [0o600]
+            changed = [entry for entry in rig.audited() if entry["event"] == "person:source:changed"]
+            assert [entry["object"] for entry in changed] == ["las-1"]
+            assert "geheim" not in json.dumps(rig.audited())
+        finally:
+            rig.stop()
+
+
 def test_school_is_mapped_by_hand_to_a_location(rig: Rig) -> None:
     listed = rig.command("source", "schools", "las-1")["schools"]
     org = next(row["org"] for row in listed if row["brin"] == "98YY")  # type: ignore[union-attr]
@@ -275,6 +323,150 @@ def test_client_is_issued_before_activation_refused_until_then_and_revoked(rig: 
     assert str(issued["client_secret"]) not in everything
 
 
+def test_vendor_is_listed_stopped_and_resumed_by_number_or_product(rig: Rig) -> None:
+    rig.agree("rekenwijs", kvk="87654321")
+    who = ("--by", "privacy officer", "--reason", "datalek gemeld")
+
+    stopped = _typed(rig, "vendor stop rekenwijs", *who).stdout
+    listed = _typed(rig, "vendor list").stdout
+    again = _typed(rig, "vendor stop 87654321", *who).stdout
+    resumed = _typed(rig, "vendor resume rekenwijs", *who).stdout
+
+    assert "Rekenwijs B.V. (87654321) is stopped: rekenwijs." in stopped
+    assert "STOPPED since" in listed
+    assert "last pull never" in listed
+    assert "was stopped already" in again
+    assert "no longer stopped" in resumed
+    assert "STOPPED" not in _typed(rig, "vendor list").stdout
+
+
+def test_what_follows_from_an_end_is_listed_confirmed_and_shown(rig: Rig, tmp_path: Path) -> None:
+    rig.agree("rekenwijs")
+    end = date.today() + timedelta(days=5)
+    rig.command("agreement", "end", "VO-rekenwijs", "--on", end.isoformat(), "--by", "bestuurder")
+
+    coming = rig.command("terms", "list")["terms"]
+    ran = rig.command("terms", "run")
+    again = rig.command("terms", "run")
+    rig.command("agreement", "end", "VO-rekenwijs", "--keep-pseudonyms")
+    due = rig.command("deletion", "list")["deletions"]
+
+    assert [(each["matter"], each["days_left"]) for each in coming] == [("end", 5)]  # type: ignore[attr-defined]
+    assert (ran["told"], again["told"]) == (1, 0)
+    assert [(each["product"], each["state"]) for each in due] == [("rekenwijs", "due")]  # type: ignore[attr-defined]
+    assert "days left" in _typed(rig, "deletion list").stdout
+    assert "deletion" in _typed(rig, "terms list --days 90").stdout
+
+    paper = tmp_path / "bevestiging.pdf"
+    paper.write_bytes(b"%PDF wij hebben alles verwijderd")
+    said = _typed(
+        rig, "deletion confirm VO-rekenwijs rekenwijs --by", "privacy officer", "--document", str(paper)
+    )
+    assert "confirmed. Kept as documents/" in said.stdout
+    assert rig.refused(
+        "deletion", "confirm", "VO-rekenwijs", "rekenwijs", "--document", str(paper), "--by", "x"
+    ) == (3, "deletion_confirmed")
+    assert rig.command("deletion", "list", "--state", "due") == {"deletions": []}
+
+    receipts = rig.command("receipt", "list", "--agreement", "VO-rekenwijs")["receipts"]
+    assert [each["kind"] for each in receipts] == ["ended", "end_planned", "activated"]  # type: ignore[attr-defined]
+    page = tmp_path / "bewijs.html"
+    shown = rig.command("receipt", "show", str(receipts[0]["id"]), "-o", str(page))  # type: ignore[index]
+    assert hashlib.sha256(page.read_bytes()).hexdigest() == shown["sha256"]
+    assert page.stat().st_mode & 0o777 == 0o600
+    assert "VO-rekenwijs/1" in _typed(rig, "receipt list").stdout
+    assert "waiting" in _typed(rig, "mail outbox").stdout
+    assert {each["state"] for each in rig.command("mail", "outbox")["mails"]} == {"waiting"}  # type: ignore[attr-defined]
+
+
+def test_subprocessor_is_announced_objected_to_and_accepted(rig: Rig) -> None:
+    rig.agree("rekenwijs")
+    line = (
+        "subprocessor notice VO-rekenwijs",
+        "Rekencentrum Zuid",
+        "--country",
+        "NL",
+        "--service",
+        "hosting",
+    )
+
+    first = _typed(rig, *line, "--by", "privacy officer").stdout
+    _typed(rig, *line, "--by", "privacy officer", "--on", "2026-01-02")
+    objected = rig.command("subprocessor", "object", "1", "--reason", "buiten de EER", "--by", "bestuurder")
+    accepted = rig.command("subprocessor", "accept", "2", "--by", "bestuurder")
+
+    assert "open" in first
+    assert (objected["state"], objected["late"]) == ("objected", False)
+    assert (accepted["state"], accepted["late"]) == ("accepted", True)
+    assert "Rekencentrum Zuid" in _typed(rig, "subprocessor list").stdout
+
+
+def test_pseudonyms_are_chosen_for_destruction_and_kept_after_all_or_destroyed(rig: Rig) -> None:
+    rig.agree("rekenwijs")
+    rig.refresh()
+    far = (date.today() + timedelta(days=400)).isoformat()
+    rig.command("agreement", "end", "VO-rekenwijs", "--shred-on", far)
+
+    kept = _typed(rig, "agreement shredding VO-rekenwijs --keep-pseudonyms --by", "bestuurder").stdout
+    planned = rig.command("agreement", "shredding", "VO-rekenwijs", "--shred-on", far, "--by", "bestuurder")
+    rig.command("key", "destroy", "rekenwijs")
+    after = rig.command("terms", "list", "--days", "500")["terms"]
+
+    assert "rekenwijs: dropped" in kept
+    assert planned["plans"][0]["state"] == "planned"  # type: ignore[index]
+    assert [each["matter"] for each in after] == ["deletion"]  # type: ignore[attr-defined]
+
+
+def test_ending_at_a_terminal_asks_what_becomes_of_the_pseudonyms(
+    rig: Rig, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from gateway.cli.console import Console
+
+    rig.agree("rekenwijs")
+    monkeypatch.setattr(Console, "may_ask", property(lambda _: True))
+    monkeypatch.setattr(sys, "stdin", io.StringIO("y\n\n"))
+    outcome = typed(
+        [
+            "agreement",
+            "end",
+            "VO-rekenwijs",
+            "--home",
+            str(rig.home),
+            "--passphrase-file",
+            str(rig.passphrase_file),
+        ]
+    )
+    assert outcome.status == 0
+    assert "Are the pseudonyms to be destroyed later?" in outcome.stderr
+    assert "proposed for destruction from" in outcome.stdout
+    plans = [line for line in rig.command("terms", "list")["terms"] if line["matter"] == "shredding"]  # type: ignore[attr-defined]
+    # Ended today: results come back for 30 days.
+    assert [line["days_left"] for line in plans] == [31]
+
+
+def test_mail_is_tried_out_and_what_was_sent_is_in_the_outbox(rig: Rig, tmp_path: Path) -> None:
+    folder = tmp_path / "mail"
+    folder.mkdir()
+    with MailServer(folder) as server:
+        server.write(rig.home)
+        tested = _typed(rig, "mail test").stdout
+        rig.agree("rekenwijs")
+        ran = _typed(rig, "terms run").stdout
+        server.answers["MAIL"] = "451 later"
+        rig.command("vendor", "stop", "rekenwijs", "--by", "ik", "--reason", "toets")
+        failed = typed(["terms", "run", "--home", str(rig.home), "--json"])
+
+    assert "Sent to: beheer@school.example" in tested
+    assert "Mails: 1 sent, 0 to be tried again, 0 failed." in ran
+    assert (
+        server.told("bestuur@school.example")[1]
+        == "Bewijs 1: Overeenkomst VO-rekenwijs/1 met Rekenwijs B.V. is in werking"
+    )
+    assert (failed.status, failed.code) == (4, "mail_sender_refused")
+    assert failed.json()["mails"] == {"sent": 0, "again": 1, "failed": 0}
+    assert "mail_sender_refused, 1 attempts" in _typed(rig, "mail outbox --state waiting").stdout
+
+
 def test_refresh_counts_first_publishes_then_and_is_unchanged_after(
     rig: Rig, school: SimulatedSchool
 ) -> None:
@@ -293,6 +485,103 @@ def test_refresh_counts_first_publishes_then_and_is_unchanged_after(
     text = _typed(rig, "refresh").stdout
     assert "rekenwijs: published" in text
     assert "withheld" in text
+
+
+def test_refresh_for_a_school_reads_everything_for_the_products_that_have_it(
+    rig: Rig, school: SimulatedSchool
+) -> None:
+    rig.agree("rekenwijs", brins=["99ZZ"])
+    rig.agree("taalplezier", brins=["98YY"])
+    rig.agree("leesmeter", brins=["99ZZ", "98YY"])
+    rig.refresh()
+
+    done = rig.refresh("--school", "98yy")["products"]
+
+    assert [each["product"] for each in done] == ["leesmeter", "taalplezier"]  # type: ignore[attr-defined]
+    # Nobody of the other school looks gone.
+    assert {each["counts"]["user"]["gone"] for each in done} == {0}  # type: ignore[attr-defined]
+    assert "every other school's pupils would look gone" in _typed(rig, "refresh --school 98YY").stdout
+
+
+def test_new_pupil_of_this_morning_is_fetched_by_the_running_school_side_without_a_passphrase(
+    rig: Rig, school: SimulatedSchool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("SCHUILNAAM_PASSPHRASE_FILE", raising=False)
+    rig.agree("rekenwijs")
+    rig.agree("taalplezier", brins=["98YY"])
+    rig.refresh()
+    vendor = rig.vendor("rekenwijs")
+    rig.serve()
+    before = vendor.pull("students").ids()
+    school.board.add_pupil(given="Nieuw", family="Gekomen", school=school.board.schools[0])
+    school.forget()
+    line = ["refresh", "--ask", "--school", "99ZZ", "--home", str(rig.home)]
+
+    done = typed([*line, "--json"])
+
+    assert (done.status, done.stderr) == (0, "")
+    (fetched,) = done.json()["products"]  # type: ignore[misc]
+    assert (fetched["product"], fetched["status"], fetched["counts"]["gone"]) == ("rekenwijs", "published", 0)
+    assert len(set(vendor.pull("students").ids()) - set(before)) == 1
+    asked = [entry for entry in rig.audited() if entry["event"] == "person:refresh:requested"]
+    assert [entry["details"] for entry in asked] == [{"codes": ["rekenwijs"], "brins": ["99ZZ"]}]
+    assert "rekenwijs: published" in typed(line).stdout
+
+    school.faults.status("", 503)
+    failed = typed(["refresh", "--ask", "--home", str(rig.home), "--json"])
+    assert (failed.status, failed.code) == (4, "source_failing")
+
+
+def test_fetching_without_a_school_side_says_so_and_stays_asked(rig: Rig) -> None:
+    rig.agree("rekenwijs")
+    rig.refresh()
+
+    waiting = typed(["refresh", "--ask", "--wait", "0", "--home", str(rig.home), "--json"])
+
+    assert (waiting.status, waiting.code) == (5, "refresh_waiting")
+    assert waiting.json()["products"][0]["status"] == "waiting"  # type: ignore[index]
+    before = rig.command("register", "verify")
+    assert before["intact"] is True
+
+
+def test_card_tells_a_vendor_everything_it_needs_to_pull(rig: Rig, tmp_path: Path) -> None:
+    rig.agree("rekenwijs")
+    rig.command("agreement", "end", "VO-rekenwijs", "--on", "2099-07-31")
+    rig.refresh()
+    with_secret, without = tmp_path / "rekenwijs.json", tmp_path / "zonder.json"
+
+    told = rig.command("client", "issue", "rekenwijs", "--card", str(with_secret), "--with-secret")
+    shown = _typed(rig, "client issue rekenwijs --card", str(without)).stdout
+
+    card, bare = json.loads(with_secret.read_text()), json.loads(without.read_text())
+    assert with_secret.stat().st_mode & 0o777 == 0o600
+    assert told["client_secret"] is None
+    assert "client_secret" not in bare["credentials"]
+    assert "shown this once" in shown
+    assert card["schools"] == ["99ZZ", "98YY"]
+    assert (card["agreement"]["until"], card["agreement"]["results_until"]) == ("2099-07-31", "2099-08-30")
+    assert {"field": "user.givenName", "form": "alias", "direction": "out", "subjects": ["leerling"]} in card[
+        "fields"
+    ]
+    assert card["contact"] == "fg@voorbeeldscholen.example"
+    # A platform that knows nothing but the card.
+    rig.serve()
+    vendor = SimulatedVendor(
+        card["urls"]["base"], card["urls"]["token"], card["credentials"]["client_id"],
+        card["credentials"]["client_secret"],
+    )  # fmt: skip
+    pulled = vendor.send("GET", f"{card['urls']['rostering']}/users?limit=2")
+    assert pulled.status == 200
+    assert vendor.send("GET", f"{card['urls']['gradebook']}/lineItems").status == 200
+    assert vendor.send("GET", card["urls"]["me"]).document()["agreement"] == "VO-rekenwijs"
+    vendor.close()
+
+
+def test_card_without_an_agreement_says_so(rig: Rig, tmp_path: Path) -> None:
+    rig.command("client", "issue", "rekenwijs", "--card", str(tmp_path / "card.json"))
+    card = json.loads((tmp_path / "card.json").read_text())
+    assert (card["agreement"], card["fields"], card["schools"]) == (None, [], [])
+    assert set(card["urls"]) == {"base", "token", "me"}
 
 
 def test_refresh_without_a_third_of_the_pupils_is_held_back_until_accepted(
@@ -646,6 +935,26 @@ def test_result_that_the_school_refuses_is_a_dead_letter_until_retried(
 
     assert [write.collection for write in school.writes] == ["categories", "lineItems", "results"]
     assert rig.command("dead-letters", "list") == {"dead_letters": []}
+
+
+def test_key_is_not_destroyed_while_results_are_on_their_way_unless_they_may_be_lost(
+    rig: Rig, school: SimulatedSchool
+) -> None:
+    rig.agree("rekenwijs")
+    rig.refresh()
+    vendor = rig.vendor("rekenwijs")
+    rig.serve_front()
+    assert vendor.put("categories", "c", {"title": "Toetsen"}).status == 201
+    before = rig.command("key", "show")["check_value"]
+
+    assert rig.refused("key", "destroy", "rekenwijs") == (3, "results_undelivered")
+    assert rig.command("key", "show")["check_value"] == before
+    school.faults.status("categories", 400)
+    rig.command("deliver", "--once")
+    assert rig.refused("key", "destroy", "rekenwijs") == (3, "results_undelivered")
+
+    rig.command("key", "destroy", "rekenwijs", "--lose-results")
+    assert rig.command("key", "show")["check_value"] != before
 
 
 # -- registers ----------------------------------------------------------------------------------------------------

@@ -83,10 +83,15 @@ def revoke(scene: Scene) -> None:
     scene.rig.command("client", "revoke", scene.vendor.client_id)
 
 
+def stop_vendor(scene: Scene) -> None:
+    scene.rig.command("vendor", "stop", PRODUCT, "--by", "privacy officer", "--reason", "datalek gemeld")
+
+
 STOPS: dict[Callable[[Scene], None], tuple[int, bytes]] = {
     suspend: (403, b"agreement_suspended"),
     end: (403, b"agreement_ended"),
     revoke: (401, b"token_invalid"),
+    stop_vendor: (403, b"vendor_stopped"),
 }
 stops = pytest.mark.parametrize("stop", STOPS, ids=lambda stop: stop.__name__)
 
@@ -133,7 +138,7 @@ def test_stopped_between_authentication_and_answer_nothing_leaves(
     assert [entry["details"]["reason"] for entry in unsent] == [code.decode()]  # type: ignore[index]
 
 
-@pytest.mark.parametrize("stop", [suspend, end], ids=lambda stop: stop.__name__)
+@pytest.mark.parametrize("stop", [suspend, end, stop_vendor], ids=lambda stop: stop.__name__)
 def test_stopped_while_a_refresh_runs_nothing_of_it_is_published(
     scene: Scene, stop: Callable[[Scene], None]
 ) -> None:

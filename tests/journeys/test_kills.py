@@ -256,7 +256,10 @@ def test_what_is_held_is_one_whole_generation(storm: Storm) -> None:
         for each in storm.reader.vendor.pull("classes").records
         if each["status"] == "active"
     }
-    assert titles == {str(each["title"]) for each in storm.school.board.records("classes")}
+    newest = {str(each["title"]) for each in storm.school.board.records("classes")}
+    # Other titles hold names, and are scrubbed.
+    assert {title for title in newest if title.startswith("Rekenen ")} <= titles
+    assert len(titles) == len(newest)
 
 
 def test_nothing_was_quarantined_or_given_up(storm: Storm) -> None:

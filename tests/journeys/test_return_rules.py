@@ -218,3 +218,30 @@ def test_what_was_acknowledged_keeps_its_score_when_the_agreement_is_ended_befor
             assert [each.score for each in landed([school])] == ["7.5"]
         finally:
             rig.stop()
+
+
+def test_a_source_whose_secret_cannot_be_used_holds_up_nothing_at_the_other(tmp_path: Path) -> None:
+    schools = [SimulatedSchool(marked_board(index, pupils=12)).start() for index in range(2)]
+    rig = Rig(tmp_path, schools)
+    try:
+        rig.agree("rekenwijs")
+        rig.refresh()
+        secret = rig.home / "secrets" / "source-las-1"
+        secret.chmod(0o644)
+        rig.serve()
+        grader = Grader(rig.vendor("rekenwijs"))
+        grader.meet()
+        grader.prepare("x")
+        here, there = grader.of_school(0)[0], grader.of_school(1)[0]
+        assert grader.grade("x", "r-1", here, "7.25").status == 201
+        assert grader.grade("x", "r-2", there, "8.25").status == 201
+
+        assert until(lambda: [each.score for each in landed(schools)] == ["8.25"])
+        assert schools[0].writes == []
+        secret.chmod(0o600)
+        assert until(lambda: [each.score for each in landed(schools)] == ["7.25", "8.25"], seconds=60)
+        assert [each.pupil for each in landed(schools)] == [here.pupil, there.pupil]
+    finally:
+        rig.stop()
+        for school in schools:
+            school.stop()

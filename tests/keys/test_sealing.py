@@ -82,7 +82,13 @@ def test_an_id_that_a_vendor_minted_is_kept_apart_per_product_kind_and_ring() ->
         vendor_id_mac(RING, "taal", RecordKind.RESULT, "2"),
         vendor_id_mac(rings.ring_of(rings.product("taal")), "taal", RecordKind.RESULT, "1"),
         vendor_id_mac(RING, "taal", RecordKind.RESULT, "\ud800"),
+        vendor_id_mac(RING, "taal", RecordKind.RESULT, "1", continued_by="taal-2"),
+        vendor_id_mac(RING, "taal", RecordKind.RESULT, "1", continued_by="taal-3"),
+        vendor_id_mac(RING, "taal", RecordKind.RESULT, "1", continued_by=""),
+        # Ids that would be one with another if parts stood there without their lengths.
+        vendor_id_mac(RING, "taal", RecordKind.RESULT, "1taal-2"),
+        vendor_id_mac(RING, "taal", RecordKind.RESULT, "1\0\0\0\6taal-2"),
     ]
-    assert len({mac, *others}) == 6
+    assert len({mac, *others}) == 11
     with pytest.raises(UnknownProduct):
         vendor_id_mac(RING, "onbekend", RecordKind.RESULT, "1")

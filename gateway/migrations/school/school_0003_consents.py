@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "school_0003"
-down_revision = "school_0007"
+down_revision = "school_0002"
 branch_labels = None
 depends_on = None
 

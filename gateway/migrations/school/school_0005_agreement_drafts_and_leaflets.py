@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "school_0005"
-down_revision = "school_0002"
+down_revision = "school_0004"
 branch_labels = None
 depends_on = None
 

@@ -9,6 +9,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import date, datetime
 
+from sqlalchemy import Connection
+
 from contracts.agreements import Agreement
 from contracts.register import AgreementRegister, Registered
 from contracts.transitions import Version
@@ -16,6 +18,7 @@ from gateway.errors import UsageError
 from gateway.registers.actors import Actor
 from gateway.school import agreements
 from gateway.school.services import SchoolServices
+from gateway.school.terms import shredding
 
 
 def require_own_schools(services: SchoolServices, record: Agreement) -> None:
@@ -119,13 +122,26 @@ def end(
     now: datetime,
     on: date | None = None,
     reason: str | None = None,
+    shred_on: date | None = None,
 ) -> Version:
-    """End an agreement at once, or after a last day (inclusive)."""
+    """End an agreement at once, or after a last day (inclusive); in one transaction with what becomes of pseudonyms.
+
+    Args:
+        shred_on: from which day it is proposed to destroy its pseudonyms; None: they are kept.
+
+    Raises:
+        TransitionRefused: as `AgreementRegister.end` and `shredding.plan`; nothing was changed.
+    """
     by, account = _who(actor)
-    return _change(
+
+    def beside(connection: Connection, version: Version) -> None:
+        shredding.plan(services, connection, version, actor, shred_on, now=now)
+
+    return agreements.change(
         services,
         lambda book: book.end(reference, os_account=account, now=now, on=on, by=by, reason=reason),
-        now,
+        now=now,
+        beside=beside,
     )
 
 

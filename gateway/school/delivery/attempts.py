@@ -72,7 +72,10 @@ class SourcePauses:
         """Every source that is not asked now."""
         return [source for source in self._standings if self.until_ms(source, now_ms=now_ms) is not None]
 
-    @property
-    def trying(self) -> bool:
-        """Some source failed last time: take one record at a time until it answers."""
-        return any(standing.until_ms for standing in self._standings.values())
+    def probing(self, *, now_ms: int) -> list[str]:
+        """Sources whose pause is over and that have not answered yet: they get one record first, not fifty."""
+        return [
+            source
+            for source, standing in self._standings.items()
+            if standing.until_ms and self.until_ms(source, now_ms=now_ms) is None
+        ]

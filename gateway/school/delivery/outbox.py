@@ -42,6 +42,27 @@ class ResultSource(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
+class UnusableSource:
+    """A source that cannot be opened as it is set up: what is meant for it waits, and nothing else does."""
+
+    slug: str
+    takes_results: bool
+    code: str
+    """Of the error with which it was refused."""
+
+    def write(self, kind: Kind, identifier: str, fields: Mapping[str, object]) -> None:
+        """Raises `DeliveryError`: somebody must mend the settings first."""
+        raise self._refusal()
+
+    def delete(self, kind: Kind, identifier: str) -> None:
+        """Raises `DeliveryError`, as `write`."""
+        raise self._refusal()
+
+    def _refusal(self) -> DeliveryError:
+        return DeliveryError("The source cannot be used as it is set up.", code=self.code, permanent=False)
+
+
+@dataclass(frozen=True, slots=True)
 class Taker:
     """A source, and where its records stand."""
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+import time
 from collections.abc import Callable
 from datetime import datetime
 from typing import Final
@@ -13,12 +15,14 @@ from contracts.receiving import received_under
 from contracts.vocabulary import Direction, Service, SubjectCategory
 from gateway.connections import source_settings
 from gateway.egress import Limits
+from gateway.errors import SettingsError
 from gateway.inbox.tables import State
 from gateway.roster.model import Kind, ProductId
 from gateway.school import agreements, refreshing
 from gateway.school.delivery.attempts import SourcePauses
-from gateway.school.delivery.outbox import Taker
-from gateway.school.delivery.worker import School, Terms, Worker
+from gateway.school.delivery.joining import School, Terms
+from gateway.school.delivery.outbox import ResultSource, Taker, UnusableSource
+from gateway.school.delivery.worker import Worker
 from gateway.school.disclosure.field_table import FIELDS
 from gateway.school.services import SchoolServices, os_account
 from gateway.school.sources.contract import Source
@@ -27,6 +31,8 @@ from keys import custody
 
 LIMITS: Final = Limits(connect_seconds=5, read_seconds=20, total_seconds=20, attempts=1)
 """One try within its lease; the queue does the repeating."""
+
+OPEN_AGAIN_SECONDS: Final = 15.0
 
 
 class DeliveryRun:
@@ -41,6 +47,8 @@ class DeliveryRun:
         self._worker: Worker | None = None
         self._pauses = SourcePauses()
         self._ring_seen: tuple[int, int] | None = None
+        self._open_again_at = math.inf
+        """Where a source could not be opened: when it is tried once more."""
 
     def once(self) -> int:
         """Deliver all that is due; how many records moved."""
@@ -78,8 +86,13 @@ class DeliveryRun:
         services = self._services
         settings = source_settings.listed(services.school, board_id=services.board_id)
         products = frozenset(refreshing.key_of_product(services))
-        if self._worker is None or settings != self._settings or products != self._products:
+        mended = time.monotonic() >= self._open_again_at
+        if self._worker is None or settings != self._settings or products != self._products or mended:
             self.close()
+            self._open_again_at = math.inf
+            if settings != self._settings or mended:
+                # Somebody mended something: whatever did not answer before is asked at once.
+                self._pauses = SourcePauses()
             self._settings, self._products = settings, products
             self._worker = Worker(
                 services.front,
@@ -95,8 +108,7 @@ class DeliveryRun:
         takers: dict[str, Taker] = {}
         source_of_space: dict[str, str] = {}
         for each in settings:
-            source = refreshing.open_one(services, each, limits=LIMITS)
-            self._sources.append(source)
+            source = self._opened(each)
             takers[each.slug] = Taker(source, _address(each))
             # Two standards onto one system share a space; results go to the first that takes them.
             known = source_of_space.get(each.space)
@@ -111,6 +123,17 @@ class DeliveryRun:
             terms=self._terms,
             os_account=os_account(),
         )
+
+    def _opened(self, settings: source_settings.SourceSettings) -> ResultSource:
+        try:
+            source = refreshing.open_one(self._services, settings, limits=LIMITS)
+        except SettingsError as error:
+            # A secret that others can read, or none: that is between the school and this one system.
+            self._open_again_at = time.monotonic() + OPEN_AGAIN_SECONDS
+            takes_results = settings.results is source_settings.ResultsMode.SOURCE
+            return UnusableSource(settings.slug, takes_results, error.code)
+        self._sources.append(source)
+        return source
 
     def _terms(self, product: ProductId) -> Terms | None:
         served = agreements.served(self._services, product, now=self._now())

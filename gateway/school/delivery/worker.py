@@ -8,7 +8,7 @@ Ordered rules of one round:
 4. Commit what must be known before anything leaves: the rows that lead back from ids, and the quarantine.
 5. Hand over, one by one, each within the lease.
 6. Register what happened, and commit that.
-7. Say in the inbox what became of each.
+7. Say in the inbox what became of each, and what systems that were down are still owed (`handing`, `inbox.owed`).
 
 A crash before 7 repeats the round: the same ids and contents are written again, and registered again.
 Between 6 and 7 nothing else may come: an entry of the audit log is never lost, at worst doubled.
@@ -16,87 +16,44 @@ Between 6 and 7 nothing else may come: an entry of the audit log is never lost, 
 
 from __future__ import annotations
 
-import secrets
 import time
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Collection, Mapping
+from functools import partial
 from threading import Event
 from typing import Final
 
 from sqlalchemy import Connection, Engine
 
 from gateway.database import reading, writing
-from gateway.inbox import claiming, letters
+from gateway.inbox import claiming, holders, letters, owed
 from gateway.inbox.claiming import LEASE_MS, WAITS_FOR_RECORD, Claimed, Settlement
 from gateway.inbox.tables import State
 from gateway.registers import audit
 from gateway.registers.actors import Actor
 from gateway.registers.audit_events import AuditEvent
-from gateway.roster.model import Kind, ProductId
 from gateway.school.delivery.attempts import SourcePauses, backoff_ms
-from gateway.school.delivery.outbox import Ending, Taker, Tried, hand_over
+from gateway.school.delivery.handing import REFUSED_BY_SOME, HandingOver, Verdict
+from gateway.school.delivery.joining import Joining, School
 from gateway.school.relink import minted, quarantine
 from gateway.school.relink.accept import (
     NothingThere,
     Outcome,
     Relinked,
-    SchoolResult,
     Unjoined,
     WaitsFor,
-    accept,
 )
-from gateway.school.relink.recovering import Recoverer
 
 BATCH: Final = 50
 GIVE_UP_WAITING_MS: Final = 7 * 86_400_000
 """After this long, what a record refers to will not come any more."""
 KEEP_DELIVERED_BODIES_MS: Final = 30 * 86_400_000
 LONG_LOOK_SECONDS: Final = 0.5
+LOOK_FOR_GONE_SECONDS: Final = 2.0
 DROP_BODIES_EVERY_MS: Final = 3_600_000
 HAND_OVER_MS: Final = 90_000
 """Longest time of one hand-over: token, record, and both once more, 20 s each (the limits with which sources are
 opened for delivery) and a margin. A lease must outlast it.
 """
-
-
-ALTERED: Final = "agreement_altered"
-"""Reason of a record that waits until its agreement is again what people approved."""
-ALTERED_WAIT_MS: Final = 15_000
-
-Terms = Callable[[Kind, int], Collection[str] | None]
-"""Fields that may come back of a kind, received at a time (milliseconds), as `result.score`; None: under no agreement
-that is known, so it waits.
-"""
-
-
-@dataclass(frozen=True, slots=True)
-class Verdict:
-    """What becomes of one claimed record; settled in rules 6 and 7."""
-
-    state: State
-    reason: str | None = None
-    source: str | None = None
-    not_before_ms: int = 0
-    counts: bool = True
-    under: int = 0
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class School:
-    """What the worker needs to know of the school, and what may change while it runs."""
-
-    board_id: str
-    recoverer: Recoverer
-    takers: Mapping[str, Taker]
-    """By slug of the source; every source of the board, also those that take no results."""
-    source_of_space: Mapping[str, str]
-    """Name of an identifier space -> slug of the source in which it is found today."""
-    terms: Callable[[ProductId], Terms | None]
-    """What the agreement with a product lets come back; None: it was altered, and nothing goes by it."""
-    stands_in: Mapping[str, str] = field(default_factory=dict)
-    """Slug of a source -> slug of the one that takes results for the same system today; others stand for
-    themselves."""
-    os_account: str | None = field(default=None)
 
 
 class Worker:
@@ -120,10 +77,12 @@ class Worker:
         self._monotonic = monotonic
         self._lease_ms = lease_ms
         self._pauses = pauses or SourcePauses()
-        self._places: dict[tuple[Kind, str], str | None] = {}
+        self._handing = HandingOver(school.takers, pauses=self._pauses, clock=clock)
+        self._joining = Joining(school_engine, school, clock=clock)
         self._leased_at_ms = 0
         self._bodies_dropped_at_ms = 0
         self._look_again_at = 0.0
+        self._look_for_gone_at = 0.0
 
     def run(self, stop: Event, *, idle_seconds: float = 1.0) -> None:
         """Deliver until `stop` is set."""
@@ -134,7 +93,7 @@ class Worker:
     def once(self) -> dict[State, int]:
         """Deliver everything that is due, and stop; how many records went to which state."""
         tally: dict[State, int] = {}
-        while verdicts := self.round():
+        while verdicts := self.round() + self.owed_round():
             for verdict in verdicts:
                 tally[verdict.state] = tally.get(verdict.state, 0) + 1
         if not 0 <= self._clock() - self._bodies_dropped_at_ms < DROP_BODIES_EVERY_MS:
@@ -155,18 +114,84 @@ class Worker:
         claims = self._claim()  # (1)
         if not claims:
             return []
-        verdicts = self._held_up(claims)  # (2)
-        fields_back = self._fields_back([claim for claim in claims if claim.seq not in verdicts], verdicts)
-        outcomes = self._join([claim for claim in claims if claim.seq in fields_back], fields_back)  # (3)
+        verdicts, behind = self._held_up(claims)  # (2)
+        outcomes, waiting = self._joining.join([each for each in claims if each.seq not in verdicts])  # (3)
+        verdicts |= waiting
         self._commit_before_leaving(claims, outcomes)  # (4)
         for claimed in claims:
             if claimed.seq in outcomes:
-                verdicts[claimed.seq] = self._verdict(claimed, claims, outcomes[claimed.seq])  # (5)
+                at = behind.get(claimed.seq, frozenset())
+                verdicts[claimed.seq] = self._verdict(claimed, claims, outcomes[claimed.seq], at)  # (5)
         self._register(claims, verdicts)  # (6)
         self._settle(claims, verdicts)  # (7)
         return [verdicts[claimed.seq] for claimed in claims]
 
+    def owed_round(self) -> list[Verdict]:
+        """One record that one system is still owed; empty where none is due. A hand-over fits into its lease."""
+        found = self._claim_owed()
+        if found is None:
+            return []
+        verdict = self._owed_verdict(found)
+        if verdict.state is State.DELIVERED:
+            self._register([found.claimed], {found.claimed.seq: verdict})
+        with writing(self._front) as connection:
+            if verdict.state is State.WAITING:
+                owed.put_off(
+                    connection,
+                    found,
+                    not_before_ms=verdict.not_before_ms,
+                    reason=verdict.reason or "",
+                    counts=verdict.counts,
+                )
+            else:
+                owed.settle(
+                    connection, found, reason=REFUSED_BY_SOME if verdict.state is State.DEAD else None
+                )
+        return [verdict]
+
+    def _claim_owed(self) -> owed.Owed | None:
+        now_ms, board_id = self._clock(), self._school.board_id
+        with reading(self._front) as connection:
+            if not owed.counts(connection, board_id=board_id):
+                return None
+        with writing(self._front) as connection:
+            return owed.claim_next(
+                connection,
+                board_id=board_id,
+                token=holders.new_name(),
+                now_ms=now_ms,
+                lease_ms=self._lease_ms,
+                except_sources=self._pauses.paused(now_ms=now_ms),
+            )
+
+    def _owed_verdict(self, found: owed.Owed) -> Verdict:
+        claimed, taker = found.claimed, self._handing.taker(found.source)
+        outcomes, waiting = self._joining.join([claimed])
+        if claimed.seq in waiting:
+            return waiting[claimed.seq]
+        outcome = outcomes[claimed.seq]
+        if taker is None or not isinstance(outcome, Relinked):
+            # The source takes no results any more, or what it was to get can no longer be joined: the others have it.
+            return Verdict(State.KEPT, source=found.source)
+        return self._handing.to_one(claimed, outcome.record, taker)
+
+    def _release_gone(self) -> None:
+        """What a worker of this machine held when it was killed is taken over; its lease need not be waited for."""
+        now = self._monotonic()
+        if now < self._look_for_gone_at:
+            return
+        self._look_for_gone_at = now + LOOK_FOR_GONE_SECONDS
+        board_id = self._school.board_id
+        with reading(self._front) as connection:
+            names = claiming.holders(connection, board_id=board_id)
+            names += owed.holders(connection, board_id=board_id)
+        if gone := [name for name in names if holders.is_gone(name)]:
+            with writing(self._front) as connection:
+                claiming.release(connection, gone, board_id=board_id)
+                owed.release(connection, gone, board_id=board_id)
+
     def _claim(self) -> list[Claimed]:
+        self._release_gone()
         # Another worker may have been quicker with what was seen; then look for the next.
         while seqs := self._look():
             now_ms = self._leased_at_ms = self._clock()
@@ -175,7 +200,7 @@ class Worker:
                     connection,
                     seqs,
                     board_id=self._school.board_id,
-                    token=secrets.token_hex(16),
+                    token=holders.new_name(),
                     now_ms=now_ms,
                     lease_ms=self._lease_ms,
                 )
@@ -188,25 +213,30 @@ class Worker:
         if started < self._look_again_at:
             return []
         now_ms = self._clock()
+        probing = self._pauses.probing(now_ms=now_ms)
         with reading(self._front) as connection:
-            seqs = claiming.candidates(
+            look = partial(
+                claiming.candidates,
                 connection,
                 board_id=self._school.board_id,
                 now_ms=now_ms,
-                # A source that was down gets one record first, not fifty.
-                limit=1 if self._pauses.trying else BATCH,
                 lease_ms=self._lease_ms,
-                except_sources=self._pauses.paused(now_ms=now_ms),
             )
+            seqs = look(limit=BATCH, except_sources=[*self._pauses.paused(now_ms=now_ms), *probing])
+            # A source that was down gets one record first, not fifty; the others go on as ever.
+            for source in probing:
+                seqs += look(limit=1, of_source=source)
         if not seqs:
             # A backlog that waits for one line item takes long to look through: a tenth of the time at most.
             took = self._monotonic() - started
             self._look_again_at = started + (10 * took if took > LONG_LOOK_SECONDS else 0)
         return seqs
 
-    def _held_up(self, claims: list[Claimed]) -> dict[int, Verdict]:
+    def _held_up(self, claims: list[Claimed]) -> tuple[dict[int, Verdict], Mapping[int, frozenset[str]]]:
+        """What waits or is parked, and at which systems the others must wait."""
         with reading(self._front) as connection:
             depends = claiming.dependences(connection, claims)
+            behind = owed.behind(connection, claims)
         held_up: dict[int, Verdict] = {}
         for claimed in claims:
             on = depends.get(claimed.seq)
@@ -215,60 +245,7 @@ class Worker:
                 held_up[claimed.seq] = (
                     Verdict(State.PARKED, under=on.dead or 0) if parked else self._waits(claimed)
                 )
-        return held_up
-
-    def _fields_back(
-        self, claims: Sequence[Claimed], verdicts: dict[int, Verdict]
-    ) -> dict[int, Collection[str]]:
-        """What may come back of each by the agreement under which it came; the others get a verdict: they wait."""
-        terms = {product: self._school.terms(product) for product in {each.product for each in claims}}
-        found: dict[int, Collection[str]] = {}
-        for claimed in claims:
-            of_product = terms[claimed.product]
-            fields = None if of_product is None else of_product(claimed.kind, claimed.received_at_ms)
-            if fields is None:
-                not_before_ms = self._clock() + ALTERED_WAIT_MS
-                waits = Verdict(State.WAITING, ALTERED, not_before_ms=not_before_ms, counts=False)
-                verdicts[claimed.seq] = waits
-            else:
-                found[claimed.seq] = fields
-        return found
-
-    def _join(
-        self, claims: Iterable[Claimed], fields_back: Mapping[int, Collection[str]]
-    ) -> dict[int, Outcome]:
-        with reading(self._school_engine) as connection:
-
-            def places(wanted: list[tuple[Kind, str]]) -> dict[tuple[Kind, str], str | None]:
-                return self._known_places(connection, wanted)
-
-            return {
-                claimed.seq: accept(
-                    claimed,
-                    recoverer=self._school.recoverer,
-                    source_of_space=self._school.source_of_space,
-                    places=places,
-                    fields_back=fields_back[claimed.seq],
-                )
-                for claimed in claims
-            }
-
-    def _known_places(
-        self, connection: Connection, wanted: list[tuple[Kind, str]]
-    ) -> dict[tuple[Kind, str], str | None]:
-        # A place never changes once it is noted down, so what was found is kept: a class's results all ask for
-        # the same line item.
-        unknown = [key for key in wanted if key not in self._places]
-        if unknown:
-            if len(self._places) > 10_000:
-                self._places.clear()
-            known = minted.places(connection, board_id=self._school.board_id, wanted=unknown)
-            self._places.update((key, self._today(place)) for key, place in known.items())
-        return {key: self._places[key] for key in wanted if key in self._places}
-
-    def _today(self, source: str | None) -> str | None:
-        # One system may be reached over two standards: a record that was put over the one is there for the other.
-        return None if source is None else self._school.stands_in.get(source, source)
+        return held_up, behind
 
     def _commit_before_leaving(self, claims: list[Claimed], outcomes: dict[int, Outcome]) -> None:
         board_id, now_ms = self._school.board_id, self._clock()
@@ -277,15 +254,15 @@ class Worker:
             return
         with writing(self._school_engine) as connection:
             known = minted.store(connection, ids, board_id=board_id, now_ms=now_ms)
-            elsewhere = {
-                entry.key
-                for entry in ids
-                if entry.key in known and self._today(known[entry.key]) != self._today(entry.source)
-            }
             for claimed in claims:
                 outcome = outcomes.get(claimed.seq)
-                if isinstance(outcome, Relinked) and outcome.minted.key in elsewhere:
-                    outcome = outcomes[claimed.seq] = Unjoined("mixed_sources")
+                stands = known.get(outcome.minted.key) if isinstance(outcome, Relinked) else None
+                if isinstance(outcome, Relinked) and stands is not None:
+                    if stands.product != claimed.product:
+                        # Two ids of two products cannot be one; should they be, neither is overwritten.
+                        outcome = outcomes[claimed.seq] = Unjoined("not_its_own")
+                    elif self._joining.today(stands.source) != self._joining.today(outcome.minted.source):
+                        outcome = outcomes[claimed.seq] = Unjoined("mixed_sources")
                 if isinstance(outcome, Unjoined):
                     self._quarantine(connection, claimed, outcome, now_ms)
 
@@ -298,17 +275,26 @@ class Worker:
             details: dict[str, audit.DetailValue] = {"reason": outcome.reason}
             self._audit(connection, AuditEvent.RESULT_QUARANTINED, claimed, now_ms, details)
 
-    def _verdict(self, claimed: Claimed, claims: list[Claimed], outcome: Outcome) -> Verdict:
+    def _verdict(
+        self, claimed: Claimed, claims: list[Claimed], outcome: Outcome, behind: Collection[str]
+    ) -> Verdict:
         if isinstance(outcome, Unjoined):
             return Verdict(State.QUARANTINED, outcome.reason)
         if isinstance(outcome, NothingThere):
             return Verdict(State.DELIVERED, "nothing_there")
         if isinstance(outcome, WaitsFor):
             return self._waits(claimed)
-        takers = self._takers(outcome.record)
+        systems = [slug for slug in self._school.takers if self._joining.today(slug) == slug]
+        takers = self._handing.takers(outcome.record, systems=systems)
         if not takers:
             return Verdict(State.KEPT, source=outcome.record.source)
-        return self._hand_over(claimed, claims, outcome.record, takers)
+        return self._handing.to_each(
+            claimed,
+            outcome.record,
+            takers,
+            behind=behind,
+            still_held=partial(self._still_held, claimed, claims),
+        )
 
     def _waits(self, claimed: Claimed) -> Verdict:
         now_ms = self._clock()
@@ -316,42 +302,6 @@ class Worker:
             return Verdict(State.DEAD, "record_never_came")
         wait_ms = backoff_ms(claimed.attempts)
         return Verdict(State.WAITING, WAITS_FOR_RECORD, not_before_ms=now_ms + wait_ms)
-
-    def _takers(self, record: SchoolResult) -> list[Taker]:
-        every = self._school.takers
-        systems = [taker for slug, taker in every.items() if self._today(slug) == slug]
-        meant = systems if record.source is None else [every[record.source]]
-        return [taker for taker in meant if taker.source.takes_results]
-
-    def _hand_over(
-        self,
-        claimed: Claimed,
-        claims: list[Claimed],
-        record: SchoolResult,
-        takers: list[Taker],
-    ) -> Verdict:
-        refused: Verdict | None = None
-        taken = False
-        for taker in takers:
-            slug = taker.source.slug
-            until_ms = self._pauses.until_ms(slug, now_ms=self._clock())
-            if until_ms is not None:
-                return Verdict(State.WAITING, "source_paused", slug, not_before_ms=until_ms, counts=False)
-            if not self._still_held(claimed, claims):
-                # Another worker has it by now; what this one says of it no longer counts.
-                return Verdict(State.WAITING, "lease_lost", slug, counts=False)
-            verdict = self._after(claimed, slug, hand_over(taker, record))
-            if verdict.state is State.WAITING:
-                return verdict
-            if verdict.state is State.DEAD:
-                refused = verdict
-            else:
-                taken = True
-        # A category goes to every system of the school. One that takes none must not hold up the results of the
-        # others; what refers to it there is refused there, and becomes a dead letter of its own.
-        if refused is not None:
-            return Verdict(State.DELIVERED, "refused_by_some") if taken else refused
-        return Verdict(State.DELIVERED, source=record.source)
 
     def _still_held(self, claimed: Claimed, claims: list[Claimed]) -> bool:
         # Attack by accident: a hand-over that outlives its lease lets another worker write a newer version
@@ -363,17 +313,6 @@ class Worker:
             held = claiming.renew(connection, claims, now_ms=now_ms, lease_ms=self._lease_ms)
         self._leased_at_ms = now_ms
         return claimed.seq in held
-
-    def _after(self, claimed: Claimed, slug: str, tried: Tried) -> Verdict:
-        now_ms = self._clock()
-        if tried.ending is Ending.LATER:
-            self._pauses.failed(slug, tried.code, now_ms=now_ms)
-            not_before_ms = now_ms + backoff_ms(claimed.attempts)
-            return Verdict(State.WAITING, tried.code, slug, not_before_ms=not_before_ms)
-        self._pauses.answered(slug)
-        if tried.ending is Ending.REFUSED:
-            return Verdict(State.DEAD, tried.code, slug)
-        return Verdict(State.DELIVERED, source=slug)
 
     def _register(self, claims: list[Claimed], verdicts: Mapping[int, Verdict]) -> None:
         now_ms = self._clock()
@@ -437,7 +376,10 @@ class Worker:
                     end = Settlement(verdict.state, verdict.reason, verdict.source)
                     settled.setdefault(end, []).append(claimed)
             for end, those in settled.items():
-                claiming.settle(connection, those, end, now_ms=now_ms)
+                held = claiming.settle(connection, those, end, now_ms=now_ms)
+                for claimed in those:
+                    if claimed.seq in held and (due := verdicts[claimed.seq].owed):
+                        owed.owe(connection, claimed, due)
 
 
 _EVENTS: Final = {

@@ -20,7 +20,7 @@ Source: ARCHITECTURE section 5 "Rotation" and section 6 "Rules of the holdings".
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final, Protocol
 
@@ -46,7 +46,7 @@ class Decided:
     """What today's pages said of one product's persons, as pseudonyms of today's key version."""
 
     released: Collection[Pseudonym]
-    refused: Collection[Pseudonym]
+    refused: Container[Pseudonym]
     without_role: Collection[Pseudonym]
     marked: Collection[Pseudonym]
     """To be deleted, by the source's own word."""

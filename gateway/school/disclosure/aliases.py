@@ -25,6 +25,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 
 from gateway.errors import GatewayUnready
 from gateway.roster.model import ProductId, Pseudonym, Subject
+from gateway.school.backup.record import restores
 from gateway.school.disclosure.tables import aliases
 
 # Letter, digit, letter, digit: no two letters stand together, so no code spells or abbreviates anything. No
@@ -33,6 +34,8 @@ from gateway.school.disclosure.tables import aliases
 _LETTERS: Final = "CDFHJKMNPQRTVWX"
 _DIGITS: Final = "256789"
 _SHORTEST: Final = 6
+_LONGEST: Final = 12
+"""Six pairs, the most that a typed alias is read with; two draws of 10^3 codes of it meet once in 500,000 times."""
 _FULLEST: Final = 8
 """A code length is left when one in this many codes is taken."""
 _BATCH: Final = 1_000
@@ -107,6 +110,9 @@ def allocate(
     missing = sorted(people.keys() - codes.keys())
     if missing:
         length = _length_for(_taken(connection, board_id, product) + len(missing))
+        # A code that was given out after a backup is unknown once that is restored: a length that was never used
+        # before cannot hit it.
+        length = max(length, min(length + 2 * restores(connection, board_id=board_id), _LONGEST))
     for _ in range(_ROUNDS):
         if not missing:
             return {pseudonym: Alias(codes[pseudonym], subject) for pseudonym, subject in people.items()}

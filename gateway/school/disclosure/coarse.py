@@ -70,7 +70,7 @@ class CoarseGroups:
                     pass
 
     def _taught(self, person: int, org: int) -> set[str]:
-        rows = (self.classes.get(class_) for class_ in self.graph.classes_of_person[person])
+        rows = (self.classes.get(class_) for class_ in self.graph.classes_of_person(person))
         taught = [row for row in rows if row is not None and row.school == org]
         return {grade for row in taught for grade in row.grades or {NO_GRADE}}
 

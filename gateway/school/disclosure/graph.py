@@ -2,15 +2,15 @@
 
 Kinds are read one after another, but whether an enrolment may go depends on its pupil and its class, which are read
 later. Identified records are never spooled, so what is kept between kinds is this: identifiers, memberships and the
-few dates of enrolments, packed in arrays (about 40 bytes an enrolment instead of about 1,500 as a record).
+few dates of enrolments, packed in arrays (about 50 bytes an enrolment instead of about 1,500 as a record).
 """
 
 from __future__ import annotations
 
 from array import array
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass, field
-from typing import Final
+from typing import Final, NamedTuple
 
 from gateway import strict_json
 
@@ -47,15 +47,10 @@ class Numbering:
         return self._numbers.get(source, {}).get(identifier, NONE)
 
 
-@dataclass(frozen=True, slots=True)
-class EnrolmentRow:
-    """One enrolment as far as it is kept."""
+class Alike(NamedTuple):
+    """What decides the fields of an enrolment; a board of 250,000 enrolments has a few dozen of these."""
 
-    identifier: str
     source: int
-    person: int
-    class_: int
-    school: int
     role: str
     primary: str | None
     begin_on: str | None
@@ -112,6 +107,45 @@ class Grouping:
         return self._members[self._starts[owner] : self._starts[owner + 1]]
 
 
+class Enrolments:
+    """The enrolments of one refresh in columns, by position in the order read."""
+
+    __slots__ = ("_alike_numbers", "_id_ends", "_ids", "alike", "alikes", "classes", "persons", "schools")
+
+    def __init__(self) -> None:
+        self.alike = array("i")
+        """Place in `alikes`."""
+        self.alikes: list[Alike] = []
+        self.persons = array("i")
+        self.classes = array("i")
+        self.schools = array("i")
+        """`NONE` where the enrolment names none."""
+        self._alike_numbers: dict[Alike, int] = {}
+        self._ids = bytearray()
+        self._id_ends = array("I")
+
+    def __len__(self) -> int:
+        return len(self.alike)
+
+    def append(self, packed_id: bytes, *, alike: Alike, person: int, class_: int, school: int) -> None:
+        """One more; `packed_id` as `identify.pack_id` makes it."""
+        number = self._alike_numbers.get(alike)
+        if number is None:
+            number = self._alike_numbers[alike] = len(self.alikes)
+            self.alikes.append(alike)
+        self.alike.append(number)
+        self.persons.append(person)
+        self.classes.append(class_)
+        self.schools.append(school)
+        self._ids += packed_id
+        self._id_ends.append(len(self._ids))
+
+    def packed_ids(self, positions: Iterable[int]) -> list[bytes]:
+        """The identifiers, packed."""
+        ids, ends = self._ids, self._id_ends
+        return [bytes(ids[ends[at - 1] if at else 0 : ends[at]]) for at in positions]
+
+
 class RosterGraph:
     """Persons, classes, schools and enrolments of one refresh."""
 
@@ -119,38 +153,17 @@ class RosterGraph:
         self.persons = Numbering()
         self.classes = Numbering()
         self.orgs = Numbering()
-        self._words: dict[str | None, int] = {None: 0}
-        self._word_list: list[str | None] = [None]
-        self._ids = bytearray()
-        self._id_ends = array("q")
-        self._sources = array("H")
-        self._persons = array("i")
-        self._classes = array("i")
-        self._schools = array("i")
-        self._roles = array("i")
-        self._primaries = array("i")
-        self._begins = array("i")
-        self._ends = array("i")
+        self.enrolments = Enrolments()
         self.members_of_class: Grouping = Grouping(array("i"), array("i"), 0)
-        self.classes_of_person: Grouping = self.members_of_class
-        self.schools_of_person: Grouping = self.members_of_class
-        self._roles_of_person: Grouping = self.members_of_class
+        self._of_person: Grouping = self.members_of_class
 
     def __repr__(self) -> str:
-        return f"<RosterGraph {len(self.persons)} persons {len(self._persons)} enrolments>"
-
-    def _word(self, word: str | None) -> int:
-        number = self._words.get(word)
-        if number is None:
-            number = len(self._word_list)
-            self._words[word] = number
-            self._word_list.append(word)
-        return number
+        return f"<RosterGraph {len(self.persons)} persons {len(self.enrolments)} enrolments>"
 
     def add_enrolment(
         self,
         source: int,
-        identifier: str,
+        packed_id: bytes,
         *,
         user: str,
         class_: str,
@@ -161,46 +174,25 @@ class RosterGraph:
         end_on: str | None,
     ) -> None:
         """Keep one enrolment; the person and class get numbers even if they are never delivered."""
-        self._ids += identifier.encode()
-        self._id_ends.append(len(self._ids))
-        self._sources.append(source)
-        self._persons.append(self.persons.number(source, user))
-        self._classes.append(self.classes.number(source, class_))
-        self._schools.append(NONE if school is None else self.orgs.number(source, school))
-        self._roles.append(self._word(role))
-        self._primaries.append(self._word(primary))
-        self._begins.append(self._word(begin_on))
-        self._ends.append(self._word(end_on))
+        self.enrolments.append(
+            packed_id,
+            alike=Alike(source, role, primary, begin_on, end_on),
+            person=self.persons.number(source, user),
+            class_=self.classes.number(source, class_),
+            school=NONE if school is None else self.orgs.number(source, school),
+        )
 
     def close_enrolments(self) -> None:
         """Group memberships; call once, after the last enrolment."""
-        self.members_of_class = Grouping(self._classes, self._persons, len(self.classes))
-        self.classes_of_person = Grouping(self._persons, self._classes, len(self.persons))
-        self.schools_of_person = Grouping(self._persons, self._schools, len(self.persons))
-        self._roles_of_person = Grouping(self._persons, self._roles, len(self.persons))
+        rows = self.enrolments
+        self.members_of_class = Grouping(rows.classes, rows.persons, len(self.classes))
+        self._of_person = Grouping(rows.persons, array("i", range(len(rows))), len(self.persons))
 
-    def places_of(self, person: int) -> Iterator[tuple[int, str]]:
+    def classes_of_person(self, person: int) -> list[int]:
+        """The class of each enrolment of a person."""
+        return [self.enrolments.classes[at] for at in self._of_person[person]]
+
+    def places_of(self, person: int) -> list[tuple[int, str]]:
         """School and role of each enrolment of a person."""
-        for school, role in zip(self.schools_of_person[person], self._roles_of_person[person], strict=True):
-            yield school, self._word_list[role] or ""
-
-    def enrolment_count(self) -> int:
-        """How many enrolments were kept."""
-        return len(self._persons)
-
-    def enrolments(self, positions: Iterable[int] | None = None) -> Iterator[EnrolmentRow]:
-        """Enrolments by position; without positions all, in the order read."""
-        words = self._word_list
-        for position in range(len(self._persons)) if positions is None else positions:
-            start = self._id_ends[position - 1] if position else 0
-            yield EnrolmentRow(
-                identifier=self._ids[start : self._id_ends[position]].decode(),
-                source=self._sources[position],
-                person=self._persons[position],
-                class_=self._classes[position],
-                school=self._schools[position],
-                role=words[self._roles[position]] or "",
-                primary=words[self._primaries[position]],
-                begin_on=words[self._begins[position]],
-                end_on=words[self._ends[position]],
-            )
+        rows = self.enrolments
+        return [(rows.schools[at], rows.alikes[rows.alike[at]].role) for at in self._of_person[person]]

@@ -10,9 +10,14 @@ from collections.abc import Mapping, Sequence
 from typing import Final
 
 from gateway.roster.model import Kind, ProductId, Pseudonym
+from keys.errors import IdentifierRefused
+from keys.identifiers import in_space, pack, unpack
 from keys.keyring import KeyRing
-from keys.pseudonyms import EveryPseudonym, every_pseudonym, pseudonymise
+from keys.pseudonyms import EveryPseudonym, encode_all, every_pseudonym, pseudonymise, seal
 from keys.scope import IdentifierSpace, RecordKind, Scope
+
+_REFUSED: Final = b"\0"
+"""In front of a kept identifier that could not be packed; no packed form begins so."""
 
 REGISTER_PRODUCT: Final = ProductId("_register")
 """The scope of register pseudonyms: data subjects in the registers are unlinkable to what any vendor holds."""
@@ -33,6 +38,28 @@ RECORD_KINDS: Final[Mapping[Kind, RecordKind]] = {
 
 Rebinding = Mapping[tuple[IdentifierSpace, RecordKind, str], tuple[IdentifierSpace, str]]
 """(space, kind, identifier of today) -> (space, first identifier); empty until a school system is replaced."""
+
+
+def pack_id(identifier: str) -> bytes:
+    """An identifier as many of one space are kept; one that no pseudonym can carry is refused when it would leave."""
+    try:
+        return pack(identifier)
+    except IdentifierRefused:
+        return _REFUSED + identifier.encode("utf-8", "surrogatepass")
+
+
+def unpack_id(packed: bytes) -> str:
+    """The identifier again."""
+    if packed[:1] == _REFUSED:
+        return packed[1:].decode("utf-8", "surrogatepass")
+    found = unpack(in_space(packed, bytes(3)))
+    assert found is not None
+    return found[1]
+
+
+def texts(sealed: Sequence[bytes]) -> list[Pseudonym]:
+    """The text forms of sealed identifiers, in the same order."""
+    return [Pseudonym(text) for text in encode_all(sealed)]
 
 
 class Identifier:
@@ -78,11 +105,39 @@ class Identifier:
         made: dict[tuple[IdentifierSpace, str], str] = {}
         for first_space in {first_space for first_space, _ in bound}:
             first = [text for each, text in bound if each == first_space]
-            sealed = pseudonymise(self._ring, scope, first_space, first)
+            pseudonyms = pseudonymise(self._ring, scope, first_space, first)
             made.update(
-                ((first_space, text), pseudonym) for text, pseudonym in zip(first, sealed, strict=True)
+                ((first_space, text), pseudonym) for text, pseudonym in zip(first, pseudonyms, strict=True)
             )
         return [Pseudonym(made[pair]) for pair in bound]
+
+    def sealed(
+        self, product: ProductId, kind: Kind, space: IdentifierSpace, packed: Sequence[bytes]
+    ) -> list[bytes]:
+        """As `pseudonyms`, of identifiers kept by `pack_id` and not in text form yet: see `texts`.
+
+        Raises:
+            IdentifierRefused: no pseudonym can carry one of them.
+        """
+        record_kind = RECORD_KINDS[kind]
+        scope = self._scope(product, record_kind)
+        if packed and min(packed)[:1] == _REFUSED:
+            pack(unpack_id(min(packed)))
+        if not self._rebinding:
+            return seal(self._ring, scope, space, packed)
+        bound = [self._first(space, record_kind, each) for each in packed]
+        made: dict[tuple[IdentifierSpace, bytes], bytes] = {}
+        for first_space in {first_space for first_space, _ in bound}:
+            first = [each for of_space, each in bound if of_space == first_space]
+            sealed = seal(self._ring, scope, first_space, first)
+            made.update(((first_space, each), one) for each, one in zip(first, sealed, strict=True))
+        return [made[pair] for pair in bound]
+
+    def _first(
+        self, space: IdentifierSpace, kind: RecordKind, packed: bytes
+    ) -> tuple[IdentifierSpace, bytes]:
+        found = self._rebinding.get((space, kind, unpack_id(packed)))
+        return (space, packed) if found is None else (found[0], pack(found[1]))
 
     def every_pseudonym(self, product: ProductId, space: IdentifierSpace, identifier: str) -> EveryPseudonym:
         """All pseudonyms that one person can have had at a product, for the registers.

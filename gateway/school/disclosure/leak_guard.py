@@ -13,6 +13,7 @@ from collections.abc import Container, Iterable
 from dataclasses import dataclass
 from enum import StrEnum
 
+from gateway.school.disclosure.findings import Findings
 from gateway.school.disclosure.folding import fold
 from gateway.school.disclosure.full_names import Found, find_full_names, find_identifiers
 from gateway.school.disclosure.names import NameIndex
@@ -39,6 +40,8 @@ class LeakGuard:
 
     def __init__(self, index: NameIndex) -> None:
         self._index = index
+        # What a text holds is the same for every product; whom a product may see is asked each time.
+        self._found: Findings[tuple[tuple[SuspicionKind, tuple[int, ...]], ...]] = Findings(index)
 
     def inspect(
         self, texts: Iterable[tuple[str, str]], *, allowed_persons: Container[int] = ()
@@ -50,12 +53,19 @@ class LeakGuard:
         """
         suspicions: dict[Suspicion, None] = {}
         for field, text in texts:
-            for kind, found in self._find(text):
-                if not any(owner in allowed_persons for owner in found.owners):
+            for kind, owners in self._find(text):
+                if not any(owner in allowed_persons for owner in owners):
                     suspicions[Suspicion(field, kind)] = None
         return list(suspicions)
 
-    def _find(self, text: str) -> Iterable[tuple[SuspicionKind, Found]]:
+    def _find(self, text: str) -> tuple[tuple[SuspicionKind, tuple[int, ...]], ...]:
+        """Who is in a text, and as what."""
+        known = self._found.get(text)
+        if known is None:
+            known = self._found.keep(text, tuple((kind, found.owners) for kind, found in self._look(text)))
+        return known
+
+    def _look(self, text: str) -> Iterable[tuple[SuspicionKind, Found]]:
         folded = fold(text)
         for found in find_identifiers(folded, self._index):
             yield SuspicionKind.IDENTIFIER, found

@@ -16,6 +16,7 @@ from typing import Final, NoReturn
 
 from gateway.school.disclosure.folding import Token, fold, fold_word
 from gateway.school.disclosure.ordinary_words import ORDINARY_WORDS, word_set
+from gateway.school.disclosure.owners import Owners
 
 PARTICLES: Final = word_set(
     """
@@ -119,11 +120,11 @@ class NameIndex:
     def __init__(self) -> None:
         self._words: dict[str, int] = {}
         self._pairs: dict[int, int] = {}
-        self._identifiers: dict[int, int] = {}
+        self._identifiers = Owners(most=_MOST_OWNERS + 1)
         self._people: dict[int, NameWords] = {}
         # Every word by which somebody may be named singly.
         self._singles: set[str] = set()
-        # Owners of a pair or identifier that more than one person has, found at -(position + 1).
+        # Owners of a pair that more than one person has, found at -(position + 1).
         self._shared: list[tuple[int, ...]] = []
         # Owners of a name written as one word, by word: texts repeat their words.
         self._joined: dict[str, tuple[int, ...]] = {}
@@ -143,12 +144,12 @@ class NameIndex:
             self._singles.update("".join((*words.particle, family)) for family in words.family)
         for given in words.given:
             for family in words.family:
-                self._own(self._pairs, self._pair_key(self._number(given), self._number(family)), person)
+                self._own(self._pair_key(self._number(given), self._number(family)), person)
         for middle in words.middle:
             self._number(middle)
         for identifier in identifiers:
             for form in _identifier_forms(fold_word(identifier).strip()):
-                self._own(self._identifiers, hash(form), person)
+                self._identifiers.add(hash(form), person)
 
     def words_of(self, person: int) -> NameWords | None:
         """The folded words of a person's names; None for a person never added."""
@@ -200,7 +201,7 @@ class NameIndex:
         """Everyone who has this folded string as an identifier, when it is nearly unique and no word."""
         if len(folded) < MINIMAL_IDENTIFIER:
             return ()
-        owners = self._owners(self._identifiers.get(hash(folded)))
+        owners = self._identifiers.of(hash(folded))
         if not owners or len(owners) > _MOST_OWNERS:
             return ()
         # A user name such as "thomas" or "bakker" is a single name or a word, and treated as that.
@@ -232,7 +233,8 @@ class NameIndex:
     def _pair_key(one: int, other: int) -> int:
         return one << 30 | other if one < other else other << 30 | one
 
-    def _own(self, owners: dict[int, int], key: int, person: int) -> None:
+    def _own(self, key: int, person: int) -> None:
+        owners = self._pairs
         present = owners.setdefault(key, person)
         if present == person:
             return

@@ -27,6 +27,8 @@ from gateway.school.disclosure.coarse import CoarseGroups
 from gateway.school.disclosure.field_table import FIELDS
 from gateway.school.disclosure.generalise import TermCalendar
 from gateway.school.disclosure.graph import NONE, ClassRow, RosterGraph
+from gateway.school.disclosure.guarding import FreeText, names_are_known
+from gateway.school.disclosure.identify import pack_id
 from gateway.school.disclosure.people import (
     PersonRecord,
     RoleRow,
@@ -37,7 +39,7 @@ from gateway.school.disclosure.people import (
     text,
     texts,
 )
-from gateway.school.disclosure.release import FreeText, ProductRelease
+from gateway.school.disclosure.release import ProductRelease
 from gateway.school.disclosure.shared_spaces import DeliveredPerson, Deliveries
 from gateway.school.disclosure.treatments import valid_day
 
@@ -140,7 +142,7 @@ class Reader:
             primary = fields.get("primary")
             self.state.graph.add_enrolment(
                 source,
-                record.identifier,
+                pack_id(record.identifier),
                 user=user,
                 class_=class_,
                 school=reference_id(fields.get("school")),
@@ -215,8 +217,9 @@ class Reader:
         self._release_users(releases)
         self._release_overlooked(releases, overlooked)
         free_text = self._names.free_text()
+        names_are_known([release.guarding for release, _ in releases], free_text)
+        self._release_classes(releases)
         for release, target in releases:
-            release.names_are_known(free_text)
             self._release_groups(release, target)
         real = [pair for pair in releases if pair[0].wants(Kind.COURSE) and pair[0].made_up is None]
         if real:
@@ -285,8 +288,8 @@ class Reader:
         graph = self.state.graph
         number = graph.persons.number(source, record.identifier)
         roles = self._roles(source, record)
-        classes = graph.classes_of_person[number]
-        orgs = {row.org for row in roles} | set(graph.schools_of_person[number])
+        classes = graph.classes_of_person(number)
+        orgs = {row.org for row in roles} | {school for school, _ in graph.places_of(number)}
         brins = self.state.org_brins
         schools = {brins[org] for org in orgs if 0 <= org < len(brins)}
         grades = frozenset(texts(record.fields.get("grades")))
@@ -349,18 +352,22 @@ class Reader:
             for batch in chunks(records):
                 target.put(batch)
 
+    def _release_classes(self, releases: Sequence[tuple[ProductRelease, Target]]) -> None:
+        """Chunk by chunk for all products: a title is looked through once for all of them."""
+        real = [pair for pair in releases if pair[0].wants(Kind.CLASS) and pair[0].made_up is None]
+        for batch in chunks(self.state.classes):
+            for release, target in real:
+                if records := release.class_records(batch):
+                    target.put(records)
+
     def _release_groups(self, release: ProductRelease, target: Target) -> None:
         if release.made_up is not None:
             self._release_made_up(release, target)
             self._release_orgs(release, target)
             self._release_sessions(release, target)
             return
-        if release.wants(Kind.CLASS):
-            for batch in chunks(self.state.classes):
-                if records := release.class_records(batch):
-                    target.put(records)
         if release.wants(Kind.ENROLLMENT):
-            for records in release.enrolments(subject_of_role):
+            for records in release.enrolments():
                 target.put(records)
         self._release_orgs(release, target)
         self._release_sessions(release, target)

@@ -21,7 +21,7 @@ import contextlib
 import gc
 import secrets
 from collections import Counter
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Final, Protocol
@@ -130,6 +130,16 @@ class _Work:
     release: ProductRelease
     excused: set[Pseudonym] = field(default_factory=set)
     """Persons who go, and not by the source's doing."""
+
+
+class _Refused(Container[Pseudonym]):
+    """Persons whom one product's release refused."""
+
+    def __init__(self, release: ProductRelease) -> None:
+        self._release = release
+
+    def __contains__(self, pseudonym: object) -> bool:
+        return isinstance(pseudonym, str) and self._release.refused(Pseudonym(pseudonym))
 
 
 class AliasAtDomain:
@@ -330,7 +340,7 @@ class Refresh:
             product=work.plan.product,
             decided=Decided(
                 released=frozenset(work.release.persons.values()),
-                refused=tally.persons_refused,
+                refused=_Refused(work.release),
                 without_role=tally.persons_without_role,
                 marked=marked,
             ),
@@ -385,7 +395,7 @@ class Refresh:
             gone[missing.school] += sum(
                 1
                 for pseudonym in missing.ids
-                if pseudonym not in work.release.tally.persons_refused and pseudonym not in work.excused
+                if pseudonym not in work.excused and not work.release.refused(pseudonym)
             )
         if not gone:
             return False

@@ -18,114 +18,31 @@ Left to others: reading (`sources`), the order of kinds and publishing (`refresh
 
 from __future__ import annotations
 
-from collections import Counter
+from array import array
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Final, Protocol
 
 from contracts.decisions import Person, decide_person
 from contracts.instants import local_day
 from contracts.refusals import Refused
 from contracts.vocabulary import SubjectCategory
 from gateway.roster.model import Kind, ProductId, Pseudonym, Relations, ReleasedRecord, Subject
+from gateway.roster.seen_ids import SeenIds
 from gateway.school.disclosure import coarse
-from gateway.school.disclosure.chunks import CHUNK, chunks
+from gateway.school.disclosure.chunks import chunks
 from gateway.school.disclosure.coarse import CoarseGroups
-from gateway.school.disclosure.field_table import ENROLMENT_ROLES, FIELDS, TEXT_VALUES, Value
-from gateway.school.disclosure.free_text import TextKind
+from gateway.school.disclosure.enrolments import EnrolmentRelease
 from gateway.school.disclosure.generalise import TermCalendar
-from gateway.school.disclosure.graph import ClassRow, EnrolmentRow, RosterGraph
-from gateway.school.disclosure.id_order import IdOrder
+from gateway.school.disclosure.graph import ClassRow, RosterGraph
+from gateway.school.disclosure.guarding import Guarding
 from gateway.school.disclosure.identify import Identifier
-from gateway.school.disclosure.people import PersonRecord, RoleRow, known_word, role_word, subject_of_role
+from gateway.school.disclosure.people import PersonRecord, RoleRow, role_word, subject_of_role
 from gateway.school.disclosure.plan import KindPlan, ReleasePlan
+from gateway.school.disclosure.tally import Tally
 from gateway.school.disclosure.treatments import AliasOf, Surroundings, apply
 from keys.scope import IdentifierSpace
 
-SHELF: Final = 400
-"""Enrolments that are ordered together: neighbours in the holdings."""
-
-_TEXT_FIELDS: Final = {
-    kind: frozenset(name for name, rule in rules.items() if rule.value in TEXT_VALUES | {Value.CODES})
-    for kind, rules in FIELDS.items()
-}
-"""Fields in which a leak withholds the field; a leak in any other holds the generation back."""
-
-_GUARDED: Final = {
-    kind: frozenset(
-        name
-        for name, rule in rules.items()
-        if rule.value
-        not in (
-            Value.WORD,
-            Value.YEAR,
-            Value.FLAG,
-            Value.DATE,
-            Value.MOMENT,
-            Value.JOIN_DATE,
-            Value.BIRTH_DATE,
-            Value.NUMBER,
-        )
-    )
-    for kind, rules in FIELDS.items()
-}
-"""Fields that a person at a keyboard could have put a name in; a date or a flag is checked by its type."""
-
-_OWN_NAMES: Final = {
-    kind: frozenset(
-        name
-        for name, rule in rules.items()
-        if rule.value
-        in (
-            Value.GIVEN_NAME,
-            Value.FAMILY_NAME,
-            Value.OTHER_NAME,
-            Value.USER_NAME,
-            Value.EMAIL,
-            Value.CONTACT,
-        )
-    )
-    for kind, rules in FIELDS.items()
-}
-"""Where the person's own name or number may stand, as far as the agreement lists them; nowhere else may it."""
-
-
-# An enrolment that could hold text must be scrubbed and guarded one by one.
-assert not _GUARDED[Kind.ENROLLMENT]
-
-_Alike = tuple[int, str, str | None, str | None, str | None]
-"""What of an enrolment decides its fields: source, role, primary, begin and end."""
-
-
-class FreeText(Protocol):
-    """Scrubbing and the leak guard over everyone of the board."""
-
-    def scrub(self, text: str, kind: TextKind, members: Sequence[int]) -> str:
-        """Single names of `members`, full names of everyone, addresses and numbers, as the kind of text asks."""
-
-    def leaks(self, texts: Mapping[str, object], allowed: Sequence[int]) -> Iterable[str]:
-        """Names of the fields that hold a full name or unique identifier of somebody who is not in `allowed`."""
-
-
 AllocateAliases = Callable[[ProductId, Sequence[tuple[Pseudonym, Subject]]], Mapping[Pseudonym, AliasOf]]
-
-
-@dataclass(slots=True)
-class Tally:
-    """Counts of one product's release; no values, no ids."""
-
-    released: Counter[Kind] = field(default_factory=Counter)
-    withheld: Counter[tuple[Kind, str]] = field(default_factory=Counter)
-    """By kind and reason."""
-    leaks_withheld: Counter[str] = field(default_factory=Counter)
-    """Free-text fields that were withheld because the guard found somebody in them."""
-    leaks_held_back: Counter[str] = field(default_factory=Counter)
-    """Other fields in which the guard found somebody: the generation is not published."""
-    persons_refused: set[Pseudonym] = field(default_factory=set)
-    """Persons whom agreement, consent or objection keeps out: their removal is not the source's doing."""
-    persons_without_role: set[Pseudonym] = field(default_factory=set)
-    """Persons who were read and have no role in scope."""
 
 
 class ProductRelease:
@@ -156,7 +73,9 @@ class ProductRelease:
         self.guardians: set[int] = set()
         self.classes: dict[int, Pseudonym] = {}
         self.orgs: dict[int, Pseudonym] = {}
-        self.free_text: FreeText | None = None
+        self.guarding = Guarding(self.tally)
+        self._refused = array("i")
+        self._refused_ids: SeenIds | None = None
         self._sessions: dict[tuple[int, str], Pseudonym] = {}
         self._courses: dict[tuple[int, str], Pseudonym] = {}
         self._graph = graph
@@ -166,8 +85,6 @@ class ProductRelease:
         self._org_brins = org_brins
         self._aliases = aliases
         self._now = now
-        self._enrolments_alike: dict[_Alike, tuple[Subject, Mapping[str, object]]] = {}
-        self._deferred: list[tuple[Kind, int, dict[str, object]]] = []
 
     def __repr__(self) -> str:
         return f"<ProductRelease {self.plan.product}>"
@@ -232,28 +149,39 @@ class ProductRelease:
     def admit_persons(self, batch: Sequence[PersonRecord]) -> list[PersonRecord]:
         """Decide about persons and give the admitted ones their pseudonyms; returns the admitted."""
         admitted: list[PersonRecord] = []
-        refused: list[PersonRecord] = []
         for person in batch:
             reason = self._refusal(person)
             if reason is None:
                 admitted.append(person)
             else:
-                refused.append(person)
+                self._refused.append(person.number)
+                self._refused_ids = None
                 self.tally.withheld[Kind.USER, reason] += 1
-        for group, is_admitted in ((admitted, True), (refused, False)):
-            for source in {person.source for person in group}:
-                of_source = [person for person in group if person.source == source]
-                made = self._pseudonyms(Kind.USER, source, [person.record.identifier for person in of_source])
-                if is_admitted:
-                    self.persons.update(
-                        (person.number, pseudonym) for person, pseudonym in zip(of_source, made, strict=True)
-                    )
-                    self.guardians.update(
-                        person.number for person in of_source if SubjectCategory.GUARDIAN in person.subjects
-                    )
-                else:
-                    self.tally.persons_refused.update(made)
+        for source in {person.source for person in admitted}:
+            of_source = [person for person in admitted if person.source == source]
+            made = self._pseudonyms(Kind.USER, source, [person.record.identifier for person in of_source])
+            self.persons.update(
+                (person.number, pseudonym) for person, pseudonym in zip(of_source, made, strict=True)
+            )
+            self.guardians.update(
+                person.number for person in of_source if SubjectCategory.GUARDIAN in person.subjects
+            )
         return admitted
+
+    def refused(self, pseudonym: Pseudonym) -> bool:
+        """Whether agreement, consent or objection keeps this person out: the removal is not the source's doing.
+
+        Asked about the few who are absent, so nobody else's pseudonym is made or kept before. Two who share a mark:
+        one who is absent is let go without being asked for.
+        """
+        if self._refused_ids is None:
+            self._refused_ids = SeenIds()
+            for numbers in chunks(self._refused):
+                identifiers = self._graph.persons.identifiers
+                for source in {self._graph.persons.sources[number] for number in numbers}:
+                    of_source = [identifiers[n] for n in numbers if self._graph.persons.sources[n] == source]
+                    self._refused_ids.extend(self._pseudonyms(Kind.USER, source, of_source))
+        return pseudonym in self._refused_ids
 
     # -- (5) to (8) -------------------------------------------------------------------------------------------
 
@@ -276,52 +204,19 @@ class ProductRelease:
         surroundings = Surroundings(
             pseudonym=pseudonym,
             alias=alias,
-            scrub=lambda text, kind_of_text: self._scrub(text, kind_of_text, members),
-            term_of=lambda day, beginning: self._term_bound(source, day, beginning),
+            scrub=lambda text, kind_of_text: self.guarding.scrub(text, kind_of_text, members),
+            term_of=lambda day, beginning: self.term_bound(source, day, beginning),
         )
         body = apply(plan.steps, fields, surroundings)
-        self._guard(kind, body, person)
+        self.guarding.look(kind, body, person)
         body.update((name, _in_own_order(value)) for name, value in references.items())
         self.tally.released[kind] += 1
         return ReleasedRecord(kind, pseudonym, subject, body, relations)
 
-    def _scrub(self, text: str, kind: TextKind, members: Sequence[int]) -> str:
-        # Before everyone's name is known nothing can be scrubbed: an empty text is not a leak, an early one may be.
-        return "" if self.free_text is None else self.free_text.scrub(text, kind, members)
-
-    def _term_bound(self, source: int, day: str, beginning: bool) -> str | None:
+    def term_bound(self, source: int, day: str, beginning: bool) -> str | None:
+        """The begin or end of the term that holds a day; None where no term does."""
         calendar = self._terms[source]
         return calendar.snap(day, None)[0] if beginning else calendar.snap(None, day)[1]
-
-    def _guard(self, kind: Kind, body: dict[str, object], person: int | None) -> None:
-        guarded = _GUARDED[kind]
-        if not guarded:
-            return
-        texts = {name: value for name, value in body.items() if name in guarded}
-        if not texts:
-            return
-        if self.free_text is None:
-            # Persons are released while names are still being read: looked at when all are known.
-            if person is not None:
-                self._deferred.append((kind, person, texts))
-            return
-        placeholders = FIELDS[kind]
-        for name in _leaking(self.free_text, kind, texts, person):
-            if name in _TEXT_FIELDS[kind]:
-                body.pop(name, None)
-                if placeholders[name].placeholder is not None:
-                    body[name] = placeholders[name].placeholder
-                self.tally.leaks_withheld[f"{kind.value}.{name}"] += 1
-            else:
-                self.tally.leaks_held_back[f"{kind.value}.{name}"] += 1
-
-    def names_are_known(self, free_text: FreeText) -> None:
-        """Everyone's name has been read: look at what was released before that, and scrub from here on."""
-        self.free_text = free_text
-        deferred, self._deferred = self._deferred, []
-        for kind, person, texts in deferred:
-            for name in _leaking(free_text, kind, texts, person):
-                self.tally.leaks_held_back[f"{kind.value}.{name}"] += 1
 
     # -- kinds ------------------------------------------------------------------------------------------------
 
@@ -373,6 +268,7 @@ class ProductRelease:
             )
             if self.wants(Kind.DEMOGRAPHICS) and person.number in demographics:
                 facts.append(self._demographics(person, pseudonym, subject, demographics[person.number]))
+        self.guarding.close_chunk()
         return users, facts
 
     def _aliases_for(
@@ -431,84 +327,20 @@ class ProductRelease:
             person=person.number,
         )
 
-    def enrolments(self, subjects: Callable[[str], SubjectCategory]) -> Iterator[list[ReleasedRecord]]:
-        """Release enrolments whose person and class are both released, in a school of the agreement.
-
-        In chunks that follow the order of pseudonyms, in which they will be kept.
-        """
-        graph = self._graph
-        order = IdOrder(graph.enrolment_count(), shelf_size=SHELF)
-        position = 0
-        for batch in chunks(graph.enrolments(), CHUNK):
-            kept = {at: row for at, row in enumerate(batch, position) if self._enrolment_stays(row, subjects)}
-            position += len(batch)
-            for at, pseudonym in zip(kept, self._pseudonyms_of_rows(list(kept.values())), strict=True):
-                order.add(at, pseudonym)
-        for shelf in order:
-            for positions in chunks(shelf, CHUNK):
-                rows = list(graph.enrolments(positions))
-                named = sorted(zip(self._pseudonyms_of_rows(rows), range(len(rows)), strict=True))
-                yield [self._enrolment(rows[at], pseudonym, subjects) for pseudonym, at in named]
-
-    def _pseudonyms_of_rows(self, rows: Sequence[EnrolmentRow]) -> list[Pseudonym]:
-        sources = {row.source for row in rows}
-        if len(sources) == 1:
-            return self._pseudonyms(Kind.ENROLLMENT, sources.pop(), [row.identifier for row in rows])
-        made: dict[tuple[int, str], Pseudonym] = {}
-        for source in sources:
-            identifiers = [row.identifier for row in rows if row.source == source]
-            pseudonyms = self._pseudonyms(Kind.ENROLLMENT, source, identifiers)
-            made.update(
-                ((source, each), pseudonym) for each, pseudonym in zip(identifiers, pseudonyms, strict=True)
-            )
-        return [made[row.source, row.identifier] for row in rows]
-
-    def _enrolment_stays(self, row: EnrolmentRow, subjects: Callable[[str], SubjectCategory]) -> bool:
-        if row.person not in self.persons:
-            reason = "person_not_released"
-        elif row.class_ not in self.classes:
-            reason = "class_not_released"
-        elif row.school not in self.orgs:
-            reason = "school_out_of_scope"
-        elif subjects(row.role) not in self.plan.agreement.subjects:
-            reason = "subject_not_in_agreement"
-        else:
-            return True
-        self.tally.withheld[Kind.ENROLLMENT, reason] += 1
-        return False
-
-    def _enrolment(
-        self, row: EnrolmentRow, pseudonym: Pseudonym, subjects: Callable[[str], SubjectCategory]
-    ) -> ReleasedRecord:
-        user, class_, school = self.persons[row.person], self.classes[row.class_], self.orgs[row.school]
-        alike = (row.source, row.role, row.primary, row.begin_on, row.end_on)
-        known = self._enrolments_alike.get(alike)
-        if known is None:
-            known = self._enrolments_alike[alike] = self._treat_enrolment(row, subjects(row.role))
-        subject, body = known
-        # (4) to (8): the fields were treated with the first of its like, the references are this one's.
-        self.tally.released[Kind.ENROLLMENT] += 1
-        return ReleasedRecord(
-            Kind.ENROLLMENT,
-            pseudonym,
-            subject,
-            {**body, "user": user, "class": class_, "school": school},
-            Relations(user=user, class_=class_, school=school, role=known_word(row.role, ENROLMENT_ROLES)),
-        )
-
-    def _treat_enrolment(
-        self, row: EnrolmentRow, category: SubjectCategory
-    ) -> tuple[Subject, Mapping[str, object]]:
-        """(5) The fields of an enrolment: words, flags and days, so many are alike and none holds free text."""
-        plan = self.plan.of(Kind.ENROLLMENT, frozenset({category}))
-        fields = {"role": row.role, "primary": row.primary, "beginDate": row.begin_on, "endDate": row.end_on}
-        surroundings = Surroundings(
-            pseudonym="",
-            alias=None,
-            scrub=lambda text, kind_of_text: "",
-            term_of=lambda day, beginning: self._term_bound(row.source, day, beginning),
-        )
-        return self.plan.label(frozenset({category})), apply(plan.steps, fields, surroundings)
+    def enrolments(self) -> Iterator[list[ReleasedRecord]]:
+        """Release enrolments whose person and class are both released, in a school of the agreement."""
+        return EnrolmentRelease(
+            self.plan,
+            self._graph.enrolments,
+            persons=self.persons,
+            classes=self.classes,
+            schools=self.orgs,
+            seal=lambda source, packed: self._identifier.sealed(
+                self.plan.product, Kind.ENROLLMENT, self._spaces[source], packed
+            ),
+            term_bound=self.term_bound,
+            tally=self.tally,
+        ).records()
 
     def admits_class(self, row: ClassRow) -> bool:
         """(3) Whether a class goes: its school is released, groups are agreed, and somebody released is in it."""
@@ -614,15 +446,6 @@ class ProductRelease:
             known = self._pseudonyms(Kind.COURSE, source, [identifier])[0]
             self._courses[source, identifier] = known
         return known
-
-
-def _leaking(
-    free_text: FreeText, kind: Kind, texts: Mapping[str, object], person: int | None
-) -> Iterator[str]:
-    """(7) Fields that name somebody. Attack: the name that the agreement withholds, typed among the grades."""
-    own = {name: text for name, text in texts.items() if name in _OWN_NAMES[kind]}
-    yield from free_text.leaks(own, () if person is None else (person,))
-    yield from free_text.leaks({name: text for name, text in texts.items() if name not in own}, ())
 
 
 def _in_own_order(reference: object) -> object:

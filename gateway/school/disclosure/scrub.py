@@ -23,6 +23,7 @@ from typing import Final
 
 from gateway.school.disclosure.contact_patterns import find_contacts
 from gateway.school.disclosure.evidence import Sentence
+from gateway.school.disclosure.findings import Findings
 from gateway.school.disclosure.folding import Folded, Token, fold, fold_word
 from gateway.school.disclosure.free_text import TextKind
 from gateway.school.disclosure.full_names import Found, find_full_names, find_identifiers
@@ -66,6 +67,7 @@ class Scrubber:
         for phrase in phrases:
             if len(phrase) > 1:
                 self._phrases.setdefault(phrase[0], []).append(phrase)
+        self._same_for_all: Findings[Scrubbed] = Findings(index)
 
     def scrub(
         self, text: str, *, kind: TextKind = TextKind.TITLE, members: Sequence[int] | None = None
@@ -75,6 +77,15 @@ class Scrubber:
         `members` are the pupils and teachers of the class that the text belongs to; None where it belongs to
         none.
         """
+        known = self._same_for_all.get((kind, text))
+        if known is None:
+            known, is_for_all = self._scrub(text, kind, members)
+            if is_for_all:
+                self._same_for_all.keep((kind, text), known)
+        return known
+
+    def _scrub(self, text: str, kind: TextKind, members: Sequence[int] | None) -> tuple[Scrubbed, bool]:
+        """The scrubbed text, and whether it is the same whoever the members are."""
         folded = fold(text)
         spans: list[tuple[int, int, str]] = []
         if kind is not TextKind.STRUCTURAL:
@@ -85,9 +96,10 @@ class Scrubber:
         parted = folded.split_at_capitals(tokens)
         if parted is not None:
             spans.extend(self._names(folded, parted, kind, members))
-        if not spans:
-            return Scrubbed(text, _NOTHING)
-        return _replaced(folded, spans)
+        is_for_all = kind is TextKind.STRUCTURAL or not (
+            self._single_words(tokens) or (parted is not None and self._single_words(parted))
+        )
+        return _replaced(folded, spans) if spans else Scrubbed(text, _NOTHING), is_for_all
 
     def _names(
         self, folded: Folded, tokens: list[Token], kind: TextKind, members: Sequence[int] | None
@@ -102,11 +114,15 @@ class Scrubber:
 
     def _named(self, tokens: list[Token], members: Sequence[int]) -> Mapping[str, SingleName]:
         """The single names of members among the words of a text; most titles hold nobody's."""
+        words = self._single_words(tokens)
+        return single_names_of(self._index, members, words) if words else {}
+
+    def _single_words(self, tokens: list[Token]) -> set[str]:
+        """The words of a text that are a single name of anybody of the board."""
         words = {token.text for token in tokens}
         # "Sems": see `_possessive`.
         words |= {word[:-1] for word in words if word.endswith("s")}
-        words = {word for word in words if self._index.is_single_name(word)}
-        return single_names_of(self._index, members, words) if words else {}
+        return {word for word in words if self._index.is_single_name(word)}
 
     def _single_names(
         self, folded: Folded, tokens: list[Token], kind: TextKind, members: Sequence[int]

@@ -86,8 +86,8 @@ class AskedProduct:
 class AskedForm:
     sections: tuple[AskedSection, ...]
     products: tuple[AskedProduct, ...]
-    summary: tuple[tuple[Fault, str], ...]
-    """Every fault with the id of its field; empty where it belongs to none."""
+    summary: tuple[tuple[Fault, str, str], ...]
+    """Every fault with the id and label of its field, in the order of the page; first those that belong to none."""
     unconfirmed: int
     """How many values are as they were filled in."""
 
@@ -106,7 +106,7 @@ class _Asking:
     def __init__(self, draft: Draft, faults: Sequence[Fault]) -> None:
         self.draft = draft
         self.faults = faults
-        self.places: dict[Fault, str] = {}
+        self.places: dict[Fault, tuple[str, str]] = {}
         self.unconfirmed = 0
 
     def field(self, question: Question, path: str) -> AskedField:
@@ -117,7 +117,7 @@ class _Asking:
         self.unconfirmed += bool(filled_by)
         found = tuple(fault for fault in self.faults if belongs(fault, name))
         for fault in found:
-            self.places.setdefault(fault, field_id(name))
+            self.places.setdefault(fault, (field_id(name), str(question.label)))
         ticked = tuple(str(each) for each in value) if isinstance(value, list) else ()
         return AskedField(field_id(name), name, question, shown(value), ticked, found, filled_by)
 
@@ -139,7 +139,7 @@ class _Asking:
         listed = at(self.draft.record, f"{path}.fields") or []
         found = tuple(fault for fault in self.faults if belongs(fault, f"{path}.fields"))
         for fault in found:
-            self.places.setdefault(fault, field_id(f"{path}.row"))
+            self.places.setdefault(fault, (field_id(f"{path}.row"), fault.path))
         return AskedRow(
             path,
             LETTERS[index % len(LETTERS)] if rows == "data" else str(index + 1),
@@ -157,7 +157,8 @@ def asked(draft: Draft, faults: Sequence[Fault]) -> AskedForm:
     products = tuple(
         _product(asking, index, product) for index, product in enumerate(draft.record.get("products") or [])
     )
-    summary = tuple((fault, asking.places.get(fault, "")) for fault in faults)
+    lost = tuple((fault, "", "") for fault in faults if fault not in asking.places)
+    summary = (*lost, *((fault, *place) for fault, place in asking.places.items()))
     return AskedForm(sections, products, summary, asking.unconfirmed)
 
 

@@ -12,6 +12,7 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from flask_babel import ngettext as _n
 
+from contracts.leaflet_changes import LeafletChange
 from contracts.vocabulary import Form
 from gateway.school.agreeing.overview import AgreementRow, Standing
 
@@ -186,6 +187,25 @@ PRODUCT_KINDS: Final[Mapping[str, LazyString]] = {
     "settings": _l("the settings"),
     "leaflet": _l("the privacy leaflet"),
 }
+CHANGE_KINDS: Final[Mapping[str, LazyString]] = {
+    "more": _l("more"),
+    "less": _l("less"),
+    "other": _l("otherwise"),
+}
+LEAFLET_PARTS: Final[Mapping[str, LazyString]] = {
+    "field": _l("field"),
+    "subprocessor": _l("sub-processor"),
+    "country": _l("country"),
+    "transfer": _l("transfer outside the EEA"),
+    "purpose": _l("purpose"),
+    "service": _l("service"),
+    "subject": _l("persons concerned"),
+    "groups": _l("how much of the groups"),
+    "ai": _l("use of AI"),
+    "retention": _l("retention"),
+    "identifier": _l("identifier"),
+    "security": _l("security"),
+}
 TERMS: Final[Mapping[str, LazyString]] = {
     "role": _l("role of the recipient"),
     "controller": _l("particulars of the board"),
@@ -235,6 +255,11 @@ def day(value: date | str | None) -> str:
     except ValueError:
         return str(value)
     return str(format_date(local, "d MMM y"))
+
+
+def month(value: date) -> str:
+    """A month as a heading of the timeline."""
+    return str(format_date(value, "MMM yy"))
 
 
 def form_name(form: Form | str) -> str:
@@ -316,6 +341,36 @@ def summary_lines(summary: Any) -> list[str]:
     return lines
 
 
+def leaflet_counts(counts: Mapping[tuple[str, str], int]) -> str:
+    """ "2 more fields, 1 new sub-processor", then how many other differences there are."""
+    fields, thirds = counts.get(("more", "field"), 0), counts.get(("more", "subprocessor"), 0)
+    parts = []
+    if fields:
+        parts.append(_n("%(num)d more field", "%(num)d more fields", fields))
+    if thirds:
+        parts.append(_n("%(num)d new sub-processor", "%(num)d new sub-processors", thirds))
+    if other := sum(counts.values()) - fields - thirds:
+        parts.append(_n("%(num)d other difference", "%(num)d other differences", other))
+    return ", ".join(str(part) for part in parts)
+
+
+def change_what(change: LeafletChange) -> str:
+    """What a difference is about, with the words for persons and ways."""
+    if change.part != "field":
+        return word_of(TERMS, change.what)
+    field, *rest = change.what.split(" ")
+    named = [word_of(DIRECTIONS, word_of(SUBJECTS, each)) for each in rest]
+    return f"{field} ({', '.join(named)})"
+
+
+def change_value(change: LeafletChange, value: str) -> str:
+    """One side of a difference: a form with its category in words, anything else as it stands."""
+    form, _space, category = value.partition(" (")
+    if change.part != "field" or not category:
+        return value
+    return f"{word_of(FORMS, form)} ({word_of(CATEGORIES, category.removesuffix(')'))})"
+
+
 def _shown(member: object) -> str:
     return member[1] if isinstance(member, tuple) else str(member)
 
@@ -327,6 +382,9 @@ _FUNCTIONS: Final[tuple[Callable[..., Any], ...]] = (
     finding_text,
     finding_remedy,
     summary_lines,
+    leaflet_counts,
+    change_what,
+    change_value,
     word_of,
 )
 _TABLES: Final[Mapping[str, Mapping[str, Any]]] = {
@@ -339,6 +397,8 @@ _TABLES: Final[Mapping[str, Mapping[str, Any]]] = {
     "CATEGORIES": CATEGORIES,
     "RECIPIENT_ROLES": ROLES,
     "PRODUCT_KINDS": PRODUCT_KINDS,
+    "CHANGE_KINDS": CHANGE_KINDS,
+    "LEAFLET_PARTS": LEAFLET_PARTS,
 }
 
 
@@ -347,3 +407,4 @@ def install(app: Flask) -> None:
     app.jinja_env.globals.update({each.__name__: each for each in _FUNCTIONS})
     app.jinja_env.globals.update(_TABLES)
     app.jinja_env.filters["day"] = day
+    app.jinja_env.filters["month"] = month

@@ -10,6 +10,7 @@ from flask_babel import LazyString
 from flask_babel import lazy_gettext as _l
 
 from contracts.vocabulary import AgreementState
+from gateway.school.pages.error_words import told
 from gateway.school.staff.accounts import StaffAccount
 from gateway.school.staff.roles import Role
 
@@ -80,6 +81,7 @@ def has_page(endpoint: str) -> bool:
 
 
 _FUNCTIONS: Final[tuple[Callable[..., Any], ...]] = (
+    told,
     state_name,
     role_name,
     role_label,

@@ -107,7 +107,7 @@ class NothingThere:
 Outcome = Relinked | Unjoined | WaitsFor | NothingThere
 
 Places = Callable[[list[tuple[Kind, str]]], Mapping[tuple[Kind, str], str | None]]
-"""School ids of vendor-made records -> in which source each is; unknown ones left out (`minted.places`)."""
+"""School ids of records that this product made -> in which source each is; others left out (`minted.places`)."""
 
 
 def accept(
@@ -129,7 +129,7 @@ def accept(
         vendor_id, body = _opened(claimed, recoverer)
         # (3)
         _check_own_id(vendor_id)
-        school_id = _school_id(claimed.product, claimed.kind, vendor_id, recoverer)
+        school_id = _school_id(claimed.product, claimed.kind, vendor_id, recoverer, places)
         if claimed.operation is Operation.DELETE:
             return _deletion(claimed, vendor_id, school_id, recoverer, places)
         # (4)
@@ -195,11 +195,14 @@ def _check_own_id(vendor_id: str) -> None:
         raise _Refused("not_its_own", [vendor_id])
 
 
-def _school_id(product: ProductId, kind: Kind, vendor_id: str, recoverer: Recoverer) -> str:
-    school_id = recoverer.school_id(product, kind, vendor_id)
-    if school_id is None:
+def _school_id(product: ProductId, kind: Kind, vendor_id: str, recoverer: Recoverer, places: Places) -> str:
+    ids = recoverer.school_ids(product, kind, vendor_id)
+    if not ids:
         raise _Refused(NotFound.NO_PRODUCT.value)
-    return school_id
+    if len(ids) > 1:
+        known = places([(kind, each) for each in ids])
+        ids = tuple(each for each in ids if (kind, each) in known) or ids
+    return ids[0]
 
 
 def _is_pseudonym(text: str) -> bool:
@@ -269,7 +272,8 @@ def _join_own(
         if reference.target not in _VENDOR_MADE:
             # A pupil, class or school is never the vendor's own: this is no pseudonym of ours, whatever it is.
             raise _Refused(NotFound.NOT_MADE.value, [text])
-        wanted[reference.field] = (reference.target, _school_id(product, reference.target, text, recoverer))
+        school_id = _school_id(product, reference.target, text, recoverer, places)
+        wanted[reference.field] = (reference.target, school_id)
     known = places(list(wanted.values())) if wanted else {}
     missing = 0
     for name, key in wanted.items():

@@ -33,12 +33,20 @@ class Minted:
         return self.kind, self.school_id
 
 
+@dataclass(frozen=True, slots=True)
+class Stands:
+    """Where a record that a vendor made stands."""
+
+    product: ProductId
+    source: str | None
+
+
 def store(
     connection: Connection, minted: Sequence[Minted], *, board_id: str, now_ms: int
-) -> dict[Key, str | None]:
+) -> dict[Key, Stands]:
     """Note down ids before the school's system gets them; those that are known stay as they are.
 
-    Returns, of those that were known, in which source they stand; the caller refuses what stands in another.
+    Returns where those stand that were known; the caller refuses what stands elsewhere, or is another product's.
     Attack: a line item that is sent again for a class of another system of the school, so that it and its
     results end in two of them.
     """
@@ -61,12 +69,12 @@ def store(
     return known
 
 
-def _known(connection: Connection, board_id: str, wanted: Iterable[Key]) -> dict[Key, str | None]:
+def _known(connection: Connection, board_id: str, wanted: Iterable[Key]) -> dict[Key, Stands]:
     by_kind: dict[Kind, list[str]] = {}
     for kind, school_id in wanted:
         by_kind.setdefault(kind, []).append(school_id)
-    known: dict[Key, str | None] = {}
-    columns = (vendor_made_ids.c.school_id, vendor_made_ids.c.source)
+    known: dict[Key, Stands] = {}
+    columns = (vendor_made_ids.c.school_id, vendor_made_ids.c.product, vendor_made_ids.c.source)
     for kind, ids in by_kind.items():
         for start in range(0, len(ids), _CHUNK):
             query = select(*columns).where(
@@ -75,13 +83,16 @@ def _known(connection: Connection, board_id: str, wanted: Iterable[Key]) -> dict
                 vendor_made_ids.c.school_id.in_(ids[start : start + _CHUNK]),
             )
             for row in connection.execute(query):
-                known[kind, row.school_id] = row.source
+                known[kind, row.school_id] = Stands(ProductId(row.product), row.source)
     return known
 
 
-def places(connection: Connection, *, board_id: str, wanted: Iterable[Key]) -> dict[Key, str | None]:
-    """In which source each of these records is; those that no vendor made are left out."""
-    return _known(connection, board_id, wanted)
+def places(
+    connection: Connection, *, board_id: str, product: ProductId, wanted: Iterable[Key]
+) -> dict[Key, str | None]:
+    """In which source each of these records is; those that this product did not make are left out."""
+    known = _known(connection, board_id, wanted)
+    return {key: stands.source for key, stands in known.items() if stands.product == product}
 
 
 def made_by_vendors(

@@ -108,23 +108,28 @@ class Recoverer:
         except KeysError:
             return None
 
-    def school_id(self, product: ProductId, kind: Kind, vendor_id: str) -> str | None:
-        """The id under which the school's system knows a record that a vendor made; None for an unknown product.
+    def school_ids(self, product: ProductId, kind: Kind, vendor_id: str) -> tuple[str, ...]:
+        """The ids under which the school's system may know a record that a vendor made; none for an unknown product.
 
         A keyed MAC in the form of a UUID version 8 (RFC 9562): the same every time, so that delivery can be
         repeated; different for two products, so that no vendor overwrites another's record; and not to be
         guessed, so that no vendor chooses an id that the school's system uses already.
+
+        The first is the one for a new record. A product that continues another one has a second, as it was made
+        before such products had ids apart from those of the one that they continue: it counts only for a record
+        that this very product made then (`minted`).
         """
+        key = self._key_of_product.get(product, product)
+        rules = (None,) if key == product else (str(product), None)
         try:
-            mac = vendor_id_mac(
-                self._ring, self._key_of_product.get(product, product), RECORD_KINDS[kind], vendor_id
+            return tuple(
+                _as_uuid(
+                    vendor_id_mac(self._ring, key, RECORD_KINDS[kind], vendor_id, continued_by=continued_by)
+                )
+                for continued_by in rules
             )
         except LookupError:
-            return None
-        bits = int.from_bytes(mac[:16], "big")
-        bits = bits & ~(0xF << 76) | (0x8 << 76)
-        bits = bits & ~(0x3 << 62) | (0x2 << 62)
-        return str(uuid.UUID(int=bits))
+            return ()
 
     def seal_vendor_id(self, vendor_id: str) -> bytes:
         """For the mapping row."""
@@ -133,3 +138,10 @@ class Recoverer:
     def open_vendor_id(self, sealed: bytes) -> str:
         """Out of the mapping row."""
         return open_school_row(self._ring, _ROW_PURPOSE, sealed).decode()
+
+
+def _as_uuid(mac: bytes) -> str:
+    bits = int.from_bytes(mac[:16], "big")
+    bits = bits & ~(0xF << 76) | (0x8 << 76)
+    bits = bits & ~(0x3 << 62) | (0x2 << 62)
+    return str(uuid.UUID(int=bits))

@@ -10,7 +10,7 @@ from sqlalchemy import Engine
 
 from gateway.connections import source_settings
 from gateway.connections.source_settings import ResultsMode, SourceSettings
-from gateway.database import open_engine, school_metadata
+from gateway.database import open_engine, school_metadata, writing
 from gateway.errors import UsageError
 
 BOARD = "4f1d2c3b5a697887"
@@ -42,6 +42,11 @@ def add(engine: Engine, settings: SourceSettings) -> bool:
     return source_settings.add(engine, settings, board_id=BOARD, now_ms=NOW)
 
 
+def change(engine: Engine, settings: SourceSettings, *, now_ms: int) -> None:
+    with writing(engine) as connection:
+        source_settings.change(connection, settings, board_id=BOARD, now_ms=now_ms)
+
+
 def test_source_that_was_added_is_found_again_as_it_was(engine: Engine) -> None:
     assert add(engine, las(results=ResultsMode.KEEP, path_version="v1p1"))
     assert source_settings.get(engine, "las1", board_id=BOARD) == las(
@@ -66,16 +71,16 @@ def test_another_source_under_the_same_name_is_refused(engine: Engine) -> None:
 def test_settings_change_and_the_identifier_space_does_not(engine: Engine) -> None:
     add(engine, las())
     moved = las(base_url="https://new.example")
-    source_settings.change(engine, moved, board_id=BOARD, now_ms=NOW + 1)
+    change(engine, moved, now_ms=NOW + 1)
     assert source_settings.get(engine, "las1", board_id=BOARD) == moved
     with pytest.raises(UsageError) as refused:
-        source_settings.change(engine, las(space="las2"), board_id=BOARD, now_ms=NOW + 2)
+        change(engine, las(space="las2"), now_ms=NOW + 2)
     assert refused.value.code == "source_space_fixed"
 
 
 UNKNOWN: dict[str, Callable[[Engine], object]] = {
     "get": lambda engine: source_settings.get(engine, "las1", board_id=BOARD),
-    "change": lambda engine: source_settings.change(engine, las(), board_id=BOARD, now_ms=NOW),
+    "change": lambda engine: change(engine, las(), now_ms=NOW),
     "map": lambda engine: source_settings.map_schools(engine, "las1", {}, board_id=BOARD, now_ms=NOW),
 }
 

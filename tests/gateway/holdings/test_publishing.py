@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Mapping
 
 import pytest
 from sqlalchemy import Engine, event
 
 from gateway.holdings.errors import PublicationLost, RefreshUnderWay
-from gateway.holdings.publishing import LEASE_MS, Difference
+from gateway.holdings.missing import Difference
+from gateway.holdings.publishing import LEASE_MS
 from gateway.holdings.reading import Holdings
+from gateway.holdings.rows import BodySeal
 from gateway.holdings.selection import Collection, Comparison, Filter, Operator, Selection
+from gateway.holdings.withdrawal import withdraw
 from gateway.roster.model import Kind
-from tests.gateway.holdings.conftest import NOW, OTHER, PRODUCT, Refresher
+from tests.gateway.holdings.conftest import BOARD, NOW, OTHER, PRODUCT, Refresher
 from tests.gateway.holdings.released import pseudonym, pupil
 
 USERS = Selection(Collection(Kind.USER))
@@ -104,6 +108,70 @@ def test_unchanged_records_cost_no_write(engine: Engine, refresh: Refresher) -> 
     publication.put([pupil(number) for number in range(50)])
     assert {statement.split()[0] for statement in written} <= {"SELECT", "BEGIN"}
     assert "BEGIN IMMEDIATE" not in written
+
+
+def test_unchanged_records_are_not_sealed_again(refresh: Refresher, monkeypatch: pytest.MonkeyPatch) -> None:
+    refresh(*(pupil(number) for number in range(5)))
+    publication = refresh.begin(now_ms=NOW + 1)
+    sealed: list[str] = []
+    seal = BodySeal.seal
+
+    def watched(self: BodySeal, kind: Kind, record_id: str, body: Mapping[str, object]) -> bytes:
+        sealed.append(record_id)
+        return seal(self, kind, record_id, body)
+
+    monkeypatch.setattr(BodySeal, "seal", watched)
+    publication.put([*(pupil(number) for number in range(4)), pupil(4, name="Ander")])
+    assert sealed == [pseudonym(Kind.USER, 4)]
+
+
+def test_that_nothing_is_missing_is_told_without_looking_at_each(engine: Engine, refresh: Refresher) -> None:
+    refresh(*(pupil(number) for number in range(50)))
+    publication = refresh.begin(now_ms=NOW + 1)
+    publication.put([pupil(number) for number in range(49)] + [pupil(49, name="Ander")])
+    asked: list[str] = []
+    event.listen(engine, "before_cursor_execute", lambda *call: asked.append(call[2]))
+    assert list(publication.missing()) == []
+    publication.publish(NOW + 2)
+    assert not [each for each in asked if each.startswith("SELECT holdings.id")]
+
+
+@pytest.mark.parametrize("size", [60, 300])
+def test_neighbours_are_compared_like_strangers(held: Holdings, refresh: Refresher, size: int) -> None:
+    # Put in the order of ids they are read by one walk; spread over all ids, one by one.
+    refresh(*(pupil(number) for number in range(600)))
+    publication = refresh.begin(now_ms=NOW + 1)
+    rest = sorted((pupil(number) for number in range(600)), key=lambda each: each.pseudonym)
+    spread, neighbours = rest[::7], [each for at, each in enumerate(rest) if at % 7]
+    for some in (spread, *(neighbours[at : at + size] for at in range(0, len(neighbours), size))):
+        publication.put(some)
+    school = pseudonym(Kind.ORG, 0)
+    assert publication.preview() == {(Kind.USER, school): Difference(unchanged=600)}
+    publication.publish(NOW + 2)
+    assert len(names(held, Selection(Collection(Kind.USER), limit=1_000))) == 600
+
+
+def test_who_is_missing_is_found_though_a_withdrawal_makes_up_for_the_number(
+    engine: Engine, held: Holdings, refresh: Refresher
+) -> None:
+    refresh(pupil(1, name="Anna"), pupil(2, name="Bram"), pupil(3, name="Cato"))
+    publication = refresh.begin(now_ms=NOW + 1)
+    publication.put([pupil(1, name="Anna"), pupil(2, name="Bram")])
+    taken = [(Kind.USER, pseudonym(Kind.USER, 1))]
+    withdraw(engine, board_id=BOARD, product=PRODUCT, records=taken, now_ms=NOW + 2)
+    assert [missing.ids for missing in publication.missing()] == [(pseudonym(Kind.USER, 3),)]
+    publication.publish(NOW + 3)
+    assert names(held) == ["Bram"]
+
+
+def test_who_is_missing_is_found_though_another_was_put_twice(held: Holdings, refresh: Refresher) -> None:
+    refresh(pupil(1, name="Anna"), pupil(2, name="Bram"))
+    publication = refresh.begin(now_ms=NOW + 1)
+    publication.put([pupil(1, name="Anna")])
+    publication.put([pupil(1, name="Anne")])
+    assert [missing.ids for missing in publication.missing()] == [(pseudonym(Kind.USER, 2),)]
+    publication.publish(NOW + 2)
+    assert names(held) == ["Anne"]
 
 
 def test_a_record_put_twice_counts_as_it_was_put_last(held: Holdings, refresh: Refresher) -> None:

@@ -93,3 +93,50 @@ def test_a_body_opens_only_as_the_record_that_it_was_sealed_for(storage_key: Sto
             seal.open(
                 Kind.USER, "p1", sealed[:position] + bytes([sealed[position] ^ 1]) + sealed[position + 1 :]
             )
+
+
+def test_a_fingerprint_is_equal_exactly_where_record_body_subject_and_relations_are(
+    storage_key: StorageKey,
+) -> None:
+    seal, body = BodySeal(storage_key, "b", "rekenwijs"), {"birthDate": "2014-01-01"}
+    references = ("u", None, "s", None, None, None, None, None)
+    mark = seal.fingerprint(Kind.USER, "p1", body, "leerling", references, [("term", "t")])
+    assert len(mark) == 16
+    assert seal.fingerprint(Kind.USER, "p1", body, "leerling", references, [("term", "t")]) == mark
+    others = [
+        BodySeal(storage_key, "c", "rekenwijs").fingerprint(
+            Kind.USER, "p1", body, "leerling", references, [("term", "t")]
+        ),
+        BodySeal(storage_key, "b", "taalwijs").fingerprint(
+            Kind.USER, "p1", body, "leerling", references, [("term", "t")]
+        ),
+        seal.fingerprint(Kind.DEMOGRAPHICS, "p1", body, "leerling", references, [("term", "t")]),
+        seal.fingerprint(Kind.USER, "p2", body, "leerling", references, [("term", "t")]),
+        seal.fingerprint(
+            Kind.USER, "p1", {"birthDate": "2015-01-01"}, "leerling", references, [("term", "t")]
+        ),
+        seal.fingerprint(Kind.USER, "p1", body, "medewerker", references, [("term", "t")]),
+        seal.fingerprint(Kind.USER, "p1", body, "leerling", (None, "u", *references[2:]), [("term", "t")]),
+        seal.fingerprint(Kind.USER, "p1", body, "leerling", references, [("school", "t")]),
+        seal.fingerprint(Kind.USER, "p1", body, "leerling", references),
+    ]
+    assert mark not in others
+    assert len(set(others)) == len(others)
+
+
+def test_a_fingerprint_cannot_be_tried_without_the_key(home: Path) -> None:
+    # Attack: a stolen database, and every birth year tried until one gives the fingerprint.
+    (home / "one").mkdir(mode=0o700)
+    (home / "other").mkdir(mode=0o700)
+    marks = {
+        BodySeal(StorageKey.create(home / folder / "k"), "b", "p").fingerprint(
+            Kind.DEMOGRAPHICS, "p1", {"birthDate": "2014-01-01"}, "leerling", (None,) * 8
+        )
+        for folder in ("one", "other")
+    }
+    assert len(marks) == 2
+
+
+def test_a_mark_is_the_same_in_another_process(home: Path) -> None:
+    mark = StorageKey.create(home / "k").mark(b"body")
+    assert StorageKey.load(home / "k").mark(b"body") == mark

@@ -10,9 +10,9 @@ import pytest
 from sqlalchemy import Engine
 
 from gateway.database import front_metadata, open_engine
-from gateway.inbox.tables import inbox, inbox_references
+from gateway.inbox.tables import inbox, inbox_owed, inbox_references
 
-TABLES = [inbox, inbox_references]
+TABLES = [inbox, inbox_references, inbox_owed]
 BACKENDS = [
     "sqlite",
     pytest.param(

@@ -16,8 +16,10 @@ from gateway.inbox.claiming import (
     Dependence,
     Settlement,
     dependences,
+    holders,
     park,
     put_off,
+    release,
     renew,
     settle,
 )
@@ -93,6 +95,48 @@ def test_a_record_of_a_worker_that_died_is_taken_over_when_its_lease_ends(front:
     (taken,) = take_out(front, token="two", now_ms=1_000_000 + LEASE_MS + 1)
     assert settled(front, [dead]) == frozenset()
     assert settled(front, [taken]) == {taken.seq}
+
+
+def test_what_a_dead_worker_held_is_taken_over_at_once_and_newer_versions_wait_for_its_lease(
+    front: Engine,
+) -> None:
+    take_in(front, result("r-1", fields={"score": 5}))
+    take_in(front, result("r-1", fields={"score": 6}))
+    take_in(front, result("r-2"))
+    (dead, other) = take_out(front, token="one", now_ms=1_000_000)
+    assert seqs([dead, other]) == [1, 3]
+    with writing(front) as connection:
+        assert holders(connection, board_id=BOARD) == ["one"]
+        assert release(connection, ["one"], board_id=BOARD) == 2
+        assert holders(connection, board_id=BOARD) == []
+    taken = take_out(front, token="two", now_ms=1_000_001)
+    assert seqs(taken) == [1, 3]
+    assert settled(front, [dead]) == frozenset()
+    assert settled(front, taken) == {1, 3}
+    # A request of the dead one may still be on its way: with the 5, after the 6 were written.
+    assert take_out(front, token="three", now_ms=1_000_000 + LEASE_MS - 1) == []
+    assert seqs(take_out(front, token="three", now_ms=1_000_000 + LEASE_MS)) == [2]
+
+
+def test_what_a_dead_worker_held_is_not_deleted_before_its_lease_has_ended(front: Engine) -> None:
+    take_in(front, result("r-1", line_item="li-1"))
+    take_in(front, deletion(Kind.LINE_ITEM, "li-1"))
+    take_out(front, token="one", now_ms=1_000_000)
+    with writing(front) as connection:
+        release(connection, ["one"], board_id=BOARD)
+    settled(front, take_out(front, token="two", now_ms=1_000_001))
+    assert take_out(front, token="three", now_ms=1_000_000 + LEASE_MS - 1) == []
+    assert seqs(take_out(front, token="three", now_ms=1_000_000 + LEASE_MS)) == [2]
+
+
+def test_a_clock_set_back_after_a_worker_died_holds_up_nothing(front: Engine) -> None:
+    take_in(front, result("r-1", fields={"score": 5}))
+    take_in(front, result("r-1", fields={"score": 6}))
+    take_out(front, token="one", now_ms=YEAR_MS)
+    with writing(front) as connection:
+        release(connection, ["one"], board_id=BOARD)
+    settled(front, take_out(front, token="two", now_ms=1_000_000))
+    assert seqs(take_out(front, token="three", now_ms=1_000_001)) == [2]
 
 
 def test_a_renewed_lease_is_not_taken_over(front: Engine) -> None:

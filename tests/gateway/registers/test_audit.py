@@ -16,26 +16,43 @@ GRAMMAR = re.compile(r"(person|vendor|gateway):[a-z]+(_[a-z]+)*:[a-z]+(_[a-z]+)*
 
 FROZEN = """
 gateway:agreement:closed gateway:agreement:compiled gateway:agreement:found_altered
-gateway:agreement:withdrawn gateway:clock:set_back gateway:disclosure:not_sent gateway:generation:published
-gateway:holdings:expired gateway:holdings:withdrawn gateway:leak:held_back gateway:leak:withheld
-gateway:refresh:failed gateway:refresh:finished gateway:refresh:held_back gateway:refresh:started
-gateway:result:dead_lettered gateway:result:delivered gateway:result:kept gateway:result:quarantined
-gateway:ring:unlocked person:agreement:activated person:agreement:approved person:agreement:end_planned
-person:agreement:ended person:agreement:finding_accepted person:agreement:narrowed person:agreement:refused
+gateway:agreement:withdrawn gateway:clock:set_back gateway:consent:expired gateway:deletion:continued
+gateway:deletion:found_overdue gateway:deletion:started gateway:deletion_request:drafted
+gateway:disclosure:not_sent gateway:generation:published gateway:holdings:expired gateway:holdings:withdrawn
+gateway:leak:held_back gateway:leak:withheld gateway:receipt:made gateway:refresh:failed
+gateway:refresh:finished gateway:refresh:held_back gateway:refresh:started gateway:result:dead_lettered
+gateway:result:delivered gateway:result:kept gateway:result:quarantined gateway:ring:unlocked
+gateway:shredding:continued gateway:shredding:proposed gateway:staff:locked person:agreement:activated
+person:agreement:approved person:agreement:end_planned person:agreement:ended
+person:agreement:finding_accepted person:agreement:narrowed person:agreement:refused
 person:agreement:registered person:agreement:replaced person:agreement:resumed person:agreement:suspended
+person:board:created person:client:issued person:client:revoked person:consent:given person:consent:imported
+person:consent:refused person:consent:withdrawn person:consent_text:registered person:dead_letter:retried
+person:deletion:confirmed person:export:written person:key:destroyed person:key:product_added
+person:key:version_added person:key:version_retired person:leaflet:answered person:leaflet:imported
+person:legal_delivery:noted person:mail:tested person:objection:added person:objection:lifted
+person:page:refused person:refresh:accepted person:refresh:requested person:register:checkpointed
+person:register:read person:register:verified person:regulation:exceeded person:regulation:recorded
+person:ring:backed_up person:ring:created person:ring:passphrase_changed person:ring:recovered
+person:ring:sheet_confirmed person:ring:sheet_printed person:shredding:dropped person:shredding:planned
+person:source:added person:source:changed person:source:checked person:source:schools_mapped
+person:staff:closed person:staff:credentials_set person:staff:invited person:staff:recovery_code_used
+person:staff:roles_changed person:staff:sessions_ended person:staff:signed_in person:staff:token_issued
+person:staff:token_revoked person:subprocessor:accepted person:subprocessor:announced
+person:subprocessor:objected person:vendor:resumed person:vendor:stopped vendor:client:refused
+vendor:refresh:asked vendor:request:refused vendor:result:accepted vendor:result:refused vendor:token:issued
 person:board:created person:client:issued person:client:revoked person:dead_letter:retried
 person:export:written person:key:destroyed person:key:product_added person:key:version_added
 person:key:version_retired person:refresh:accepted person:register:checkpointed person:register:read
 person:register:verified person:ring:backed_up person:ring:created person:ring:passphrase_changed
 person:ring:recovered person:ring:sheet_confirmed person:ring:sheet_printed person:source:added
 person:source:changed person:source:checked person:source:schools_mapped vendor:client:refused
-gateway:consent:expired gateway:deletion_request:drafted gateway:staff:locked person:consent:given
-person:consent:imported person:consent:refused person:consent:withdrawn person:consent_text:registered
-person:legal_delivery:noted person:objection:added person:objection:lifted person:page:refused
-person:regulation:exceeded person:regulation:recorded person:staff:closed person:staff:credentials_set
+gateway:staff:locked person:page:refused person:staff:closed person:staff:credentials_set
 person:staff:invited person:staff:recovery_code_used person:staff:roles_changed person:staff:sessions_ended
-person:staff:signed_in person:staff:token_issued person:staff:token_revoked vendor:refresh:asked vendor:request:refused
+person:staff:signed_in vendor:refresh:asked vendor:request:refused
 vendor:result:accepted vendor:result:refused vendor:token:issued
+person:backup:restored person:backup:written person:database:upgraded person:ring:share_confirmed
+person:ring:shares_printed
 """  # fmt: skip
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 from datetime import UTC, date, datetime
 from types import SimpleNamespace
 from typing import cast
@@ -65,6 +66,25 @@ def test_a_step_that_fails_in_an_unforeseen_way_stops_nothing_and_tells_no_value
     told = capsys.readouterr().err
     assert "ValueError" in told
     assert "Vermeulen" not in told
+
+
+@pytest.mark.parametrize(
+    "error", [ValueError("x"), GatewayUnready("The disk is full.", code="register_unwritable")]
+)
+def test_a_standard_error_that_takes_no_more_does_not_end_the_loop(
+    side: main.SchoolSide, monkeypatch: pytest.MonkeyPatch, error: Exception
+) -> None:
+    monkeypatch.setattr(main, "AFTER_UNEXPECTED_SECONDS", 0.01)
+
+    def step() -> None:
+        raise error
+
+    def refuse(*_: object, **__: object) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr("builtins.print", refuse)
+
+    assert side._guarded(step) is None
 
 
 def test_consents_end_once_a_day_and_for_days_on_which_nothing_ran(

@@ -14,11 +14,13 @@ from pathlib import Path
 from types import SimpleNamespace
 from gateway.school import services
 from gateway.school.services import SchoolServices
+from keys.custody import read_public
 
 ring = Path(sys.argv[1])
 settings = SimpleNamespace(ring_path=ring)
+front = SimpleNamespace(intake_public_key=read_public(ring).intake_public_key.hex())
 locked = SchoolServices(
-    settings=settings, front_settings=None, school_settings=None, front=None, school=None, storage_key=None
+    settings=settings, front_settings=front, school_settings=None, front=None, school=None, storage_key=None
 )
 assert locked.unlock(b"een lange wachtzin").is_unlocked
 print(resource.getrlimit(resource.RLIMIT_CORE)[0], ctypes.CDLL(None).prctl(3, 0, 0, 0, 0))

@@ -17,6 +17,7 @@ from typing import Final
 from urllib.parse import parse_qs, urlencode, urlsplit
 
 from gateway.egress import Answer, Place, is_plain_path, is_plain_query
+from gateway.roster.seen_ids import SeenIds
 
 Ask = Callable[[str], Answer]
 """Fetches one page of the collection by its encoded query."""
@@ -86,16 +87,16 @@ class Pass:
     first_total: int | None = None
     last_total: int | None = None
     doubles: int = 0
-    seen: set[str] = field(default_factory=set)
+    seen: SeenIds = field(default_factory=SeenIds)
+    """Two ids that share a mark look like a double: the pass is repeated, and in the end refused."""
     _links: bool = False
 
     def saw(self, identifier: str) -> bool:
         """Count an identifier; False when this pass had it before."""
-        if identifier in self.seen:
-            self.doubles += 1
-            return False
-        self.seen.add(identifier)
-        return True
+        if self.seen.add(identifier):
+            return True
+        self.doubles += 1
+        return False
 
     def pages(self, read: Callable[[Answer], list[object]]) -> Iterator[list[object]]:
         """Every page; `read` takes the records out of an answer."""

@@ -13,6 +13,7 @@ from gateway.connections.source_settings import ResultsMode, SourceSettings
 from gateway.egress import Answer, HostClient, Limits
 from gateway.errors import DeliveryError, SourceError
 from gateway.roster.model import Kind, SourceRecord
+from gateway.roster.seen_ids import SeenIds
 from gateway.school.sources.contract import KindCheck, SourceCheck, SourceSchool
 from gateway.school.sources.oneroster_rest.access import SCOPES, Credentials, TokenKeeper, unauthorised
 from gateway.school.sources.oneroster_rest.paging import Pass
@@ -66,7 +67,7 @@ class OneRosterSource:
 
     def read(self, kind: Kind) -> Iterator[SourceRecord]:
         """Every record of a kind, each identifier once; see `gateway.school.sources.contract.Source`."""
-        given: set[str] = set()
+        given: list[SeenIds] = []
         for _ in range(1 + REPEATS):
             one_pass = self._pass(kind)
             position = 0
@@ -74,11 +75,13 @@ class OneRosterSource:
                 for wire in page:
                     record = to_source_record(self.slug, kind, position, wire)
                     position += 1
-                    if one_pass.saw(record.identifier) and record.identifier not in given:
+                    if one_pass.saw(record.identifier) and not any(
+                        record.identifier in each for each in given
+                    ):
                         yield record
             if one_pass.undisturbed:
                 return
-            given |= one_pass.seen
+            given.append(one_pass.seen)
         raise SourceError(
             f"The school's system changes while it is read, or miscounts ({kind}).",
             code="source_moving",

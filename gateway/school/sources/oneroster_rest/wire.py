@@ -132,12 +132,13 @@ def _check_reference(fields: dict[str, object], reference: Reference, kind: Kind
     if value is None:
         fields.pop(reference.field, None)
         return
-    if reference.many:
-        members = value if isinstance(value, list) else [value]
-        fields[reference.field] = members
-    else:
-        members = [value]
-    if not all(_is_reference(member) for member in members):
+    if not reference.many:
+        if not _is_reference(value):
+            raise malformed(kind, position)
+        return
+    members = value if isinstance(value, list) else [value]
+    fields[reference.field] = members
+    if not all(map(_is_reference, members)):
         raise malformed(kind, position)
 
 

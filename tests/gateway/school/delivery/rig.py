@@ -24,13 +24,14 @@ from gateway.egress import Limits
 from gateway.inbox import letters
 from gateway.inbox.accepting import Accepted, ObjectIndex, ReturnedRecord, accept
 from gateway.inbox.claiming import LEASE_MS
-from gateway.inbox.tables import Operation, State, inbox, inbox_references
+from gateway.inbox.tables import Operation, State, inbox, inbox_owed, inbox_references
 from gateway.registers import audit
 from gateway.registers.tables import Log
 from gateway.registers.tables import audit_school as audit_table
 from gateway.roster.model import REFERENCES, Kind, ProductId
+from gateway.school.delivery.joining import School, Terms
 from gateway.school.delivery.outbox import Taker
-from gateway.school.delivery.worker import School, Terms, Worker
+from gateway.school.delivery.worker import Worker
 from gateway.school.disclosure.identify import Identifier
 from gateway.school.relink.bodies import FIELDS
 from gateway.school.relink.recovering import Recoverer
@@ -44,7 +45,9 @@ REKENEN = ProductId("rekenwijs-po")
 TAAL = ProductId("taalzee-po")
 TOETS = ProductId("toetsweb-po")
 PRODUCTS = (REKENEN, TAAL, TOETS)
-FRONT_TABLES = [inbox, inbox_references]
+VERVOLG = ProductId("rekenwijs-vo")
+"""Continues REKENEN: it uses the same keys."""
+FRONT_TABLES = [inbox, inbox_references, inbox_owed]
 SCHOOL_TABLES = [quarantine, vendor_made_ids, audit_table]
 LIMITS = Limits(connect_seconds=2, read_seconds=1, total_seconds=2, attempts=1)
 EVERYTHING = frozenset(f"{kind.value}.{name}" for kind, names in FIELDS.items() for name in names)
@@ -78,12 +81,15 @@ class World:
 
     def __post_init__(self) -> None:
         self.public_key = intake_public_key(self.ring)
-        self.identifier = Identifier(self.ring)
+        self.identifier = Identifier(self.ring, key_of_product={VERVOLG: REKENEN})
         self._takers: list[Taker] = []
         self.altered: set[ProductId] = set()
 
     def terms(self, product: ProductId) -> Terms | None:
         return None if product in self.altered else lambda kind, at_ms: EVERYTHING
+
+    def recoverer(self) -> Recoverer:
+        return Recoverer(self.ring, key_of_product={VERVOLG: REKENEN})
 
     def clock(self) -> int:
         return int(time.time() * 1_000) if self.now_ms is None else self.now_ms
@@ -142,7 +148,7 @@ class World:
         self._takers.extend(takers.values())
         school = School(
             board_id=BOARD,
-            recoverer=Recoverer(self.ring),
+            recoverer=self.recoverer(),
             takers=takers,
             source_of_space={space_of(slug): slug for slug in self.systems},
             terms=self.terms,

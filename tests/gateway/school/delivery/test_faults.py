@@ -36,8 +36,7 @@ RESULTS = 1_000 if THOROUGH else 40
 
 
 def school_id(world: World, kind: Kind, identifier: str) -> str:
-    found = Recoverer(world.ring).school_id(REKENEN, kind, identifier)
-    assert found is not None
+    (found,) = Recoverer(world.ring).school_ids(REKENEN, kind, identifier)
     return found
 
 

@@ -9,8 +9,9 @@ from pathlib import Path
 from gateway.connections.source_settings import SourceSettings
 from gateway.database import open_engine
 from gateway.roster.model import Kind
+from gateway.school.delivery.joining import School
 from gateway.school.delivery.outbox import Taker
-from gateway.school.delivery.worker import School, Worker
+from gateway.school.delivery.worker import Worker
 from gateway.school.relink.recovering import Recoverer
 from gateway.school.sources.oneroster_rest.source import open_oneroster_rest
 from keys.custody import open_ring

@@ -10,6 +10,7 @@ import pytest
 from sqlalchemy import Engine, select
 
 from gateway.database import open_engine, school_metadata, writing
+from gateway.registers.tables import audit_school
 from gateway.roster.model import ProductId, Pseudonym, Subject
 from gateway.school.disclosure import aliases as module
 from gateway.school.disclosure.aliases import Alias, allocate, code_in, pseudonyms_of
@@ -28,10 +29,10 @@ def engine(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Engine]:
     if request.param == "postgres":
         url = os.environ["SCHUILNAAM_TEST_POSTGRES"]
     engine = open_engine(url)
-    school_metadata.drop_all(engine, tables=[aliases])
-    school_metadata.create_all(engine, tables=[aliases])
+    school_metadata.drop_all(engine, tables=[aliases, audit_school])
+    school_metadata.create_all(engine, tables=[aliases, audit_school])
     yield engine
-    school_metadata.drop_all(engine, tables=[aliases])
+    school_metadata.drop_all(engine, tables=[aliases, audit_school])
     engine.dispose()
 
 

@@ -234,7 +234,9 @@ def test_what_was_typed_is_kept_as_it_was_and_its_fault_stands_beside_it(office:
     assert 'id="f-term-from" name="term.from" value="1 september"' in answer.text
     assert 'aria-describedby="f-term-from-fault-1" aria-invalid="true"' in answer.text
     assert '<small id="f-term-from-fault-1" class="fault">A day is expected here.' in answer.text
-    assert '<a href="#f-term-from">term.from</a>' in answer.text
+    assert '<a href="#f-term-from">First day</a>' in answer.text
+    places = [answer.text.index(f'href="#{place}"') for place in ("f-processor-kvk", "f-term-from")]
+    assert places == sorted(places)
 
 
 def test_draft_is_there_after_signing_in_again_and_nobody_else_opens_it(office: Office) -> None:

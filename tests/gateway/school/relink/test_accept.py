@@ -18,7 +18,7 @@ from gateway.school.relink.recovering import Recoverer
 from gateway.school.relink.tables import quarantine as quarantine_table
 from gateway.school.relink.tables import vendor_made_ids
 from keys.keyring import KeyRing
-from tests.gateway.school.delivery.rig import BOARD, REKENEN, TAAL, World, ref, rig, sqlite_urls
+from tests.gateway.school.delivery.rig import BOARD, REKENEN, TAAL, VERVOLG, World, ref, rig, sqlite_urls
 from tests.gateway.school.delivery.steps import category, enrolments, lesson, line_item, pupil, result
 
 
@@ -259,3 +259,49 @@ def test_many_in_a_day_raise_an_alarm_and_bodies_go_after_thirty_days(world: Wor
     with reading(world.school) as connection:
         assert set(connection.execute(select(quarantine_table.c.sealed)).scalars()) == {None}
         assert quarantine.alarms(connection, board_id=BOARD, now_ms=world.clock()) == {}
+
+
+def test_a_product_that_continues_another_one_overwrites_and_removes_none_of_its_records(
+    world: World,
+) -> None:
+    lesson(world, 2)
+    lesson(world, 2, product=VERVOLG)
+    result(world, "r-0", score=3, product=VERVOLG)
+    worker = world.worker()
+    world.deliver_until_quiet(worker)
+    assert sorted(record["score"] for record in world.at_school("las1", "results").values()) == [0, 1, 1, 3]  # type: ignore[type-var]
+
+    for made in (Kind.RESULT, Kind.LINE_ITEM):
+        world.vendor_deletes(VERVOLG, made, "r-1" if made is Kind.RESULT else "li-1")
+    world.deliver_until_quiet(worker)
+    left = [record["score"] for record in world.at_school("las1", "results").values()]
+    assert sorted(left) == [0, 1, 3]  # type: ignore[type-var]
+    assert len(world.at_school("las1", "lineItems")) == 1
+    assert State.QUARANTINED not in world.counts()
+
+
+def test_a_record_that_a_continuing_product_made_under_the_ids_of_before_keeps_its_id(world: World) -> None:
+    new_id, former_id = world.recoverer().school_ids(VERVOLG, Kind.CATEGORY, "cat-1")
+    assert world.recoverer().school_ids(REKENEN, Kind.CATEGORY, "cat-1") == (former_id,)
+    row = minted.Minted(
+        product=VERVOLG, kind=Kind.CATEGORY, school_id=former_id, source=None,
+        vendor_id_sealed=world.recoverer().seal_vendor_id("cat-1"),
+    )  # fmt: skip
+    with writing(world.school) as connection:
+        minted.store(connection, [row], board_id=BOARD, now_ms=1)
+
+    category(world, product=VERVOLG)
+    world.deliver_until_quiet(world.worker())
+
+    assert set(world.at_school("las1", "categories")) == {former_id}
+    assert new_id != former_id
+
+
+def test_an_id_of_before_that_the_continued_product_made_is_left_to_it(world: World) -> None:
+    category(world)
+    world.deliver_until_quiet(world.worker())
+    (theirs,) = world.at_school("las1", "categories")
+    category(world, product=VERVOLG)
+    world.deliver_until_quiet(world.worker())
+    assert len(world.at_school("las1", "categories")) == 2
+    assert theirs in world.recoverer().school_ids(VERVOLG, Kind.CATEGORY, "cat-1")

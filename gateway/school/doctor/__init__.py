@@ -1,0 +1,1 @@
+"""What an operator must know before something breaks: one question per check, one answer each (`schuilnaam doctor`)."""

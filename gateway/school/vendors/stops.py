@@ -1,0 +1,47 @@
+"""Which vendors are stopped. The audit log is the only place where that stands.
+
+A vendor is stopped when the newest of the two events about its KvK number is `VENDOR_STOPPED`. So a stop cannot
+be lifted by removing or changing a row of a table: it takes an entry in a log that is proved whole.
+
+Source: docs/decisions/0028.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+from gateway.registers import audit
+from gateway.registers.audit_events import AuditEvent
+from gateway.registers.log import Where
+
+_SWITCH: Final = frozenset({AuditEvent.VENDOR_STOPPED, AuditEvent.VENDOR_RESUMED})
+
+
+@dataclass(frozen=True, slots=True)
+class Stop:
+    """A vendor that nothing goes to and nothing comes back from."""
+
+    kvk: str
+    since: str
+    """UTC, as the register has it."""
+    by: str
+    """The name that was claimed."""
+    reason: str
+
+
+def stop_of(where: Where, *, board_id: str, kvk: str) -> Stop | None:
+    """The stop under which a vendor stands now; None where it is not stopped.
+
+    Raises:
+        EntryUnreadable: the newest entry was changed; nothing may be published on the strength of it.
+    """
+    newest = audit.newest_of(where, _SWITCH, board_id=board_id, object_id=kvk)
+    if newest is None or newest.event != AuditEvent.VENDOR_STOPPED:
+        return None
+    return Stop(
+        kvk=kvk,
+        since=newest.at,
+        by=newest.actor.get("claim", ""),
+        reason=str(newest.details.get("explanation", "")),
+    )

@@ -1,0 +1,1 @@
+"""Homes as earlier versions of this program stored them; see `store.py`."""
