@@ -13,12 +13,13 @@ from typing import Final
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives import hashes
-from cryptography.hazmat.primitives.ciphers.aead import AESSIV
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
 from gateway.errors import GatewayUnready, SettingsError
 
 _BYTES: Final = 64
+_NONCE_BYTES: Final = 12
 
 
 class PagesKey:
@@ -69,19 +70,22 @@ class PagesKey:
 
     def seal(self, seed: str, *, account_id: str) -> bytes:
         """Seal a TOTP seed to its account."""
-        return AESSIV(self._derived(b"schuilnaam totp seed 1", 64)).encrypt(
-            seed.encode("ascii"), [account_id.encode("ascii")]
-        )
+        nonce = os.urandom(_NONCE_BYTES)
+        sealed = self._seeds().encrypt(nonce, seed.encode("ascii"), account_id.encode("ascii"))
+        return nonce + sealed
 
     def unseal(self, sealed: bytes, *, account_id: str) -> str | None:
         """The seed; None where another key sealed it."""
         try:
-            opened = AESSIV(self._derived(b"schuilnaam totp seed 1", 64)).decrypt(
-                sealed, [account_id.encode("ascii")]
+            opened = self._seeds().decrypt(
+                sealed[:_NONCE_BYTES], sealed[_NONCE_BYTES:], account_id.encode("ascii")
             )
-        except InvalidTag:
+        except (InvalidTag, ValueError):
             return None
         return opened.decode("ascii")
+
+    def _seeds(self) -> AESGCM:
+        return AESGCM(self._derived(b"schuilnaam totp seed 1", 32))
 
     def _derived(self, purpose: bytes, length: int) -> bytes:
         return HKDF(algorithm=hashes.SHA256(), length=length, salt=None, info=purpose).derive(self._key)
