@@ -232,6 +232,10 @@ class Failing:
 SUBJECTS = ["leerling", "medewerker", "wettelijk_vertegenwoordiger"]
 
 
+pytestmark = pytest.mark.thorough
+"""Plays every fault against a served gateway: minutes, so not of every run (`./run test --thorough`)."""
+
+
 @pytest.fixture(scope="module")
 def failing(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Failing]:
     before = gateway.egress.Limits.__init__.__defaults__
