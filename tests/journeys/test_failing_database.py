@@ -29,6 +29,9 @@ from tests.journeys.grading import Grader, landed, marked_board, processes_of, u
 from tests.journeys.watched import REPOSITORY, WatchedRig
 from tests.sabotage.databases import BUSY_MS, READ_ONLY_WHILE
 
+pytestmark = pytest.mark.thorough
+"""Takes minutes: not of every run, but of `./run test --thorough`."""
+
 ROOM_MB = 48
 
 

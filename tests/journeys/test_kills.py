@@ -33,6 +33,9 @@ from gateway.registers.tables import Log
 from tests.journeys.grading import Grader, kill, landed, marked_board, processes_of, stays_quiet, until
 from tests.journeys.watched import WatchedRig
 
+pytestmark = pytest.mark.thorough
+"""Takes minutes: not of every run, but of `./run test --thorough`."""
+
 PUPILS = 30
 
 

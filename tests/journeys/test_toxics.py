@@ -24,6 +24,9 @@ from tests.journeys.rig import Rig
 from tests.sabotage import impatience
 from tests.simulators.toxics import Direction, Toxic, ToxicProxy
 
+pytestmark = pytest.mark.thorough
+"""Takes minutes: not of every run, but of `./run test --thorough`."""
+
 PUPILS = 30
 AMOUNTS: dict[Toxic, tuple[float, ...]] = {
     Toxic.LATENCY: (0.05, 2 * impatience.READ_SECONDS),
