@@ -41,8 +41,16 @@ class Clock:
 class Office:
     """One board with its staff pages served on 127.0.0.1."""
 
-    def __init__(self, folder: Path) -> None:
-        self.home = folder / "home"
+    def __init__(self, folder: Path, *, home: Path | None = None) -> None:
+        """`home`: one that a journey made, with the same passphrase."""
+        self.home = folder / "home" if home is None else home
+        if home is None:
+            self._init(folder)
+        self.services: SchoolServices = open_services(self.home).unlock(PASSPHRASE.strip())
+        self.clock = Clock()
+        self.serve()
+
+    def _init(self, folder: Path) -> None:
         passphrase = folder / "passphrase"
         passphrase.touch(mode=0o600)
         passphrase.write_bytes(PASSPHRASE)
@@ -50,9 +58,6 @@ class Office:
             ["init", "--board", "Stichting Toets", "--brin", "99ZZ", "--brin", "98YY", "--home", str(self.home),
              "--public-url", "http://127.0.0.1:9", "--passphrase-file", str(passphrase), "--json"]
         ) == 0  # fmt: skip
-        self.services: SchoolServices = open_services(self.home).unlock(PASSPHRASE.strip())
-        self.clock = Clock()
-        self.serve()
 
     def serve(self) -> None:
         """Start the pages; their address is `url`."""
