@@ -44,8 +44,8 @@ RESTART_MS: Final = 40
 
 CACHE_KIB: Final = 2_048
 STAGING_CACHE_KIB: Final = 8_192
-"""Pages that one connection of SQLite keeps in memory. A process that runs for months has some ten connections, and each
-fills its cache; what it does not keep the operating system still has. Only who stages writes all over the indexes.
+"""Pages that one connection of SQLite keeps in memory. A process that runs for months has some ten connections, and
+each fills its own; what is not kept the operating system still has. Only who stages writes all over the indexes.
 """
 
 BUSY_TIMEOUT_MS: Final = 30_000

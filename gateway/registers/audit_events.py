@@ -132,6 +132,7 @@ class AuditEvent(StrEnum):
     LEGAL_DELIVERY_NOTED = "person:legal_delivery:noted"
     REGULATION_RECORDED = "person:regulation:recorded"
     REGULATION_EXCEEDED = "person:regulation:exceeded"
+    REGULATION_ENFORCED = "person:regulation:enforcement_chosen"
 
 
 class Shape(StrEnum):
@@ -315,6 +316,7 @@ _SCHOOL: Final[Mapping[AuditEvent, tuple[Detail, ...]]] = {
     _E.LEGAL_DELIVERY_NOTED: _details("slug", "fields", "on", "disclosure", "digest", "explanation"),
     _E.REGULATION_RECORDED: _details("number", "on", "digest", "codes"),
     _E.REGULATION_EXCEEDED: _details("codes", "version"),
+    _E.REGULATION_ENFORCED: _details("operation"),
     # `version` counts the restores of this board: codes of aliases that are drawn after one are longer.
 }
 

@@ -52,6 +52,11 @@ def read_sheet(path: Path) -> Sheet:
             content = file.read(MAX_BYTES + 1)
     except OSError:
         raise _refused("The file cannot be read.", "file_missing", "Check its name and mode.") from None
+    return sheet_of(content)
+
+
+def sheet_of(content: bytes) -> Sheet:
+    """As `read_sheet`, of a file that is in memory and was never on this machine's disk."""
     if len(content) > MAX_BYTES:
         raise _refused("The file is too large.", "file_too_large", "Split it.")
     text = _decoded(content)

@@ -43,9 +43,11 @@ class Clock:
 class Office:
     """One board with its staff pages served on 127.0.0.1."""
 
-    def __init__(self, folder: Path) -> None:
-        self.home = folder / "home"
-        initialised.new_home(self.home)
+    def __init__(self, folder: Path, *, home: Path | None = None) -> None:
+        """`home`: one that a journey made, with the same passphrase."""
+        self.home = folder / "home" if home is None else home
+        if home is None:
+            initialised.new_home(self.home)
         self.services: SchoolServices = open_services(self.home).unlock(PASSPHRASE.strip())
         self.clock = Clock()
         self.serve()
