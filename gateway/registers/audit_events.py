@@ -111,6 +111,8 @@ class AuditEvent(StrEnum):
     STAFF_ROLES_CHANGED = "person:staff:roles_changed"
     STAFF_CLOSED = "person:staff:closed"
     STAFF_SESSIONS_ENDED = "person:staff:sessions_ended"
+    STAFF_PASSKEY_ADDED = "person:staff:passkey_added"
+    STAFF_PASSKEY_REMOVED = "person:staff:passkey_removed"
     STAFF_TOKEN_ISSUED = "person:staff:token_issued"  # noqa: S105 (the name of an event)
     STAFF_TOKEN_REVOKED = "person:staff:token_revoked"  # noqa: S105 (the name of an event)
     PAGE_REFUSED = "person:page:refused"
@@ -300,6 +302,8 @@ _SCHOOL: Final[Mapping[AuditEvent, tuple[Detail, ...]]] = {
     _E.STAFF_ROLES_CHANGED: _details("codes"),
     _E.STAFF_CLOSED: _details(),
     _E.STAFF_SESSIONS_ENDED: _details("count"),
+    _E.STAFF_PASSKEY_ADDED: _details(),
+    _E.STAFF_PASSKEY_REMOVED: _details(),
     _E.STAFF_TOKEN_ISSUED: _details("codes"),
     _E.STAFF_TOKEN_REVOKED: _details(),
     _E.PAGE_REFUSED: _details("operation", "reason"),

@@ -38,6 +38,7 @@ from gateway.school.pages import (
     legal_exceptions,
     objections,
     oidc,
+    passkeys,
     regulations,
     sign_in,
     sources,
@@ -60,6 +61,7 @@ PAGES: Final[tuple[Blueprint, ...]] = (
     start.pages,
     sign_in.pages,
     oidc.pages,
+    passkeys.pages,
     sources.pages,
     vendors.pages,
     staff.pages,
@@ -136,6 +138,7 @@ def create_school_app(services: SchoolServices, *, pages_url: str, now: Callable
             "oidc_name": oidc_name,
         }
     )
+    app.jinja_env.globals["passkey_options"] = passkeys.sign_in_options
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     _install_errors(app)
     access.require_declarations(app)
