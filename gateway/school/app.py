@@ -33,6 +33,7 @@ from gateway.school.pages import (
     language,
     leaflets,
     oidc,
+    preview,
     sign_in,
     sources,
     staff,
@@ -61,6 +62,7 @@ PAGES: Final[tuple[Blueprint, ...]] = (
     drafts.pages,
     leaflets.pages,
     agreement_pictures.pages,
+    preview.pages,
 )
 """Every set of pages. Adding one is a module and a line here."""
 

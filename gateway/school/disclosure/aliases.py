@@ -135,6 +135,11 @@ def allocate(
     )
 
 
+def unallocated(subject: Subject) -> Alias:
+    """An alias as a product has them, for somebody who is made up: drawn, and kept nowhere."""
+    return Alias(_draw(_SHORTEST), subject)
+
+
 def pseudonyms_of(
     connection: Connection, *, board_id: str, product: ProductId, codes: Sequence[str]
 ) -> dict[str, Pseudonym]:

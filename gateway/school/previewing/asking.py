@@ -97,7 +97,7 @@ def preview(
     )
     if Kind.USER not in plan.kinds:
         # Nothing about persons goes under this agreement, so nothing about one is read.
-        return _nothing_of_persons(plan)
+        return nothing_of_persons(plan)
     plans = [compile_plan(each, now=now) for each in agreements]
     with refreshing.opened_sources(services, space=space.name) as sources:
         around = Surroundings(
@@ -159,7 +159,8 @@ def _needs_everybody(
     return SubjectCategory.STAFF in subjects_of_roles(roles)
 
 
-def _nothing_of_persons(plan: ReleasePlan) -> PersonPreview:
+def nothing_of_persons(plan: ReleasePlan) -> PersonPreview:
+    """Under this agreement nothing about persons goes, so nothing about one is read."""
     refused = refuse(RefusalReason.SERVICE_NOT_IN_AGREEMENT, plan.agreement, Service.ROSTER.value)
     return PersonPreview(
         product=plan.product,
