@@ -60,6 +60,17 @@ def agree(office: Office, product: str, **changes: Any) -> None:
     steps.activate(office.services, reference, actor=ACTOR, now=office.clock())
 
 
+def connect(office: Office, school: SimulatedSchool) -> None:
+    """Add the school system, on its page."""
+    manager = office.employ("ict", "application_manager")
+    source = {
+        "slug": "las-1", "standard": "oneroster-1.2", "url": school.base_url, "token_url": school.token_url,
+        "client_id": school.client_id, "client_secret": school.client_secret, "results": "source",
+    }  # fmt: skip
+    manager.post("/sources/", source)
+    manager.post("/sources/las-1/check", page="/sources/las-1")
+
+
 @pytest.fixture(scope="module")
 def school() -> Iterator[SimulatedSchool]:
     with SimulatedSchool(BOARD) as school:
@@ -69,13 +80,7 @@ def school() -> Iterator[SimulatedSchool]:
 @pytest.fixture(scope="module")
 def desk(office: Office, school: SimulatedSchool) -> Office:
     """An office with a school system, agreements, and lists that were read."""
-    manager = office.employ("ict", "application_manager")
-    source = {
-        "slug": "las-1", "standard": "oneroster-1.2", "url": school.base_url, "token_url": school.token_url,
-        "client_id": school.client_id, "client_secret": school.client_secret, "results": "source",
-    }  # fmt: skip
-    manager.post("/sources/", source)
-    manager.post("/sources/las-1/check", page="/sources/las-1")
+    connect(office, school)
     agree(office, "rekenwijs")
     agree(office, "grof", groups="coarse")
     agree(office, "klein", scope={"schools": BOTH, "grades": ["7"], "classes": ["Groep 7b"]})
