@@ -182,7 +182,7 @@ def _register(
                 agreement_version=agreement.version,
                 agreement_digest=agreement.digest,
                 product=agreement.product,
-                client_id="export",
+                client_id=disclosures.EXPORT,
                 operation=f"export {kind.value}",
                 service=Service.ROSTER.value,
                 purposes=agreement.purposes,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import timedelta
 
 import pytest
 from playwright.sync_api import Browser
@@ -10,9 +11,11 @@ from playwright.sync_api import Browser
 from gateway.demo.school_system import SimulatedSchool
 from gateway.school import refreshing
 from gateway.school.consents import objecting
+from gateway.school.vendors import switch
 from tests.browser.desk import Person
 from tests.gateway.school.pages.office import Office
-from tests.gateway.school.pages.test_preview import BOARD, agree, connect, looked, pupils
+from tests.gateway.school.pages.test_preview import ACTOR, BOARD, agree, connect, looked, pupils
+from tests.gateway.school.pages.test_vendor_pictures import fetched
 
 
 @pytest.fixture(scope="module")
@@ -26,7 +29,11 @@ def office(tmp_path_factory: pytest.TempPathFactory, school: SimulatedSchool) ->
     office = Office(tmp_path_factory.mktemp("office"))
     connect(office, school)
     agree(office, "rekenwijs")
+    agree(office, "gestopt")
     refreshing.refresh(office.services, now=office.clock())
+    switch.stop(office.services, ACTOR, "gestopt", reason="toets", now=office.clock())
+    for days in (0, 1, 1, 1, 4, 5, 20, 20):
+        fetched(office, office.clock() - timedelta(days=days))
     there = pupils()[1]
     objecting.add(
         office.services, office.services.operator(), source="las-1", identifier=str(there["sourcedId"]),
@@ -71,4 +78,8 @@ def test_officer_previews_a_pupil_and_somebody_made_up_in_the_browser(
         officer.open("/preview/?product=rekenwijs")
     officer.press(words[1])
     assert words[2] in page.locator("main").inner_text()
+    for product, crossed in (("rekenwijs", 2), ("gestopt", 4)):
+        officer.open(f"/vendors/{product}")
+        assert page.locator("svg.flow .cross").count() == crossed
+        assert page.locator("svg.pulls .pull").count() == 30
     officer.close()

@@ -32,6 +32,7 @@ pages = Blueprint("preview", __name__, url_prefix="/preview")
 _WORDS: Final = (
     preview_words.why,
     preview_words.reason_text,
+    preview_words.person_reason,
     preview_words.form_word,
     preview_words.form_sign,
     preview_words.field_name,

@@ -61,12 +61,21 @@ REASONS: Final[Mapping[str, LazyString]] = {
     "groups_not_in_agreement": _l("the agreement gives no groups"),
     "groups_made_up": _l("the agreement gives a made-up group per school and year instead"),
 }
+_PERSONS: Final[Mapping[str, LazyString]] = {
+    "subject_not_in_agreement": _l("the agreement does not list such persons"),
+}
+"""Of a whole person, where a reason reads otherwise than of a field."""
 CONSENTS: Final = frozenset(code for code in REASONS if code.startswith("consent_"))
 
 
 def reason_text(code: str | None) -> str:
     """Why something stays; a code without words is shown as it is."""
     return "" if code is None else str(REASONS.get(code, code))
+
+
+def person_reason(code: str | None) -> str:
+    """Why nothing of a person goes."""
+    return str(_PERSONS[code]) if code in _PERSONS else reason_text(code)
 
 
 def why(row: FieldPreview) -> str:
