@@ -34,6 +34,7 @@ from gateway.school.pages import (
     leaflets,
     oidc,
     preview,
+    routes,
     sign_in,
     sources,
     staff,
@@ -63,6 +64,7 @@ PAGES: Final[tuple[Blueprint, ...]] = (
     leaflets.pages,
     agreement_pictures.pages,
     preview.pages,
+    routes.pages,
 )
 """Every set of pages. Adding one is a module and a line here."""
 

@@ -82,4 +82,6 @@ def test_officer_previews_a_pupil_and_somebody_made_up_in_the_browser(
         officer.open(f"/vendors/{product}")
         assert page.locator("svg.flow .cross").count() == crossed
         assert page.locator("svg.pulls .pull").count() == 30
+    officer.open("/what-works/")
+    assert page.locator("table.routes tbody tr").count() == 2
     officer.close()

@@ -75,7 +75,7 @@ def reason_text(code: str | None) -> str:
 
 def person_reason(code: str | None) -> str:
     """Why nothing of a person goes."""
-    return str(_PERSONS[code]) if code in _PERSONS else reason_text(code)
+    return str(_PERSONS[code]) if code is not None and code in _PERSONS else reason_text(code)
 
 
 def why(row: FieldPreview) -> str:
