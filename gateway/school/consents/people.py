@@ -32,6 +32,8 @@ class AskedPerson:
     subject: SubjectCategory
     """The most protected of the person's roles."""
     born_on: date | None = field(repr=False)
+    name: str | None = field(default=None, repr=False)
+    """As a person at the school knows the pupil; shown to who may see it, to know that it is the right one."""
 
 
 def ask(services: SchoolServices, source: str, identifiers: Sequence[str]) -> dict[str, AskedPerson]:
@@ -55,9 +57,15 @@ def ask(services: SchoolServices, source: str, identifiers: Sequence[str]) -> di
         identifier: AskedPerson(
             strongest(subjects_of_roles(role_rows(combined(records).fields, lambda org: NONE))),
             agreed_birth(facts.get(identifier, ())),
+            _name(records[0]),
         )
         for identifier, records in users.items()
     }
+
+
+def _name(record: SourceRecord) -> str | None:
+    parts = (record.fields.get("givenName"), record.fields.get("familyName"))
+    return " ".join(part.strip() for part in parts if isinstance(part, str) and part.strip()) or None
 
 
 def _gather(

@@ -12,6 +12,7 @@ from typing import Final
 
 from gateway.roster.model import Kind, ProductId, Pseudonym, Subject
 from gateway.school.disclosure import aliases
+from gateway.school.disclosure.aliases import Style
 from gateway.school.disclosure.identify import RECORD_KINDS, texts
 from gateway.school.disclosure.release import AllocateAliases
 from gateway.school.disclosure.releasing import AliasAtDomain
@@ -48,12 +49,13 @@ class UnkeyedIdentifier:
         return self._drawn.setdefault(key, secrets.token_bytes(_SEALED_BYTES))
 
 
-def drawn_aliases(domain: str) -> AllocateAliases:
+def drawn_aliases(domain: str, style: Style) -> AllocateAliases:
     """What gives made-up people aliases that look like those of a product and are allocated to nobody."""
 
     def draw(product: ProductId, people: Sequence[tuple[Pseudonym, Subject]]) -> Mapping[Pseudonym, AliasOf]:
         return {
-            pseudonym: AliasAtDomain(aliases.unallocated(subject), domain) for pseudonym, subject in people
+            pseudonym: AliasAtDomain(aliases.unallocated(subject, style), domain)
+            for pseudonym, subject in people
         }
 
     return draw

@@ -14,8 +14,10 @@ from contracts.agreements import CompiledAgreement
 from contracts.consents import ConsentGiver, ConsentStep, Objection, Speaker, Statement, consent_giver
 from contracts.decisions import PersonFacts
 from contracts.instants import local_day
+from gateway.database import reading
 from gateway.errors import UsageError
 from gateway.roster.model import Kind
+from gateway.school.disclosure.aliases import style_of
 from gateway.school.disclosure.plan import compile_plan
 from gateway.school.disclosure.reading import FactsOf
 from gateway.school.disclosure.releasing import demographic_fields
@@ -51,12 +53,14 @@ def preview_made_up(
     if Kind.USER not in plan.kinds:
         return nothing_of_persons(plan)
     today = local_day(now)
+    with reading(services.school) as connection:
+        style = style_of(connection, board_id=services.board_id, product=product)
     around = Surroundings(
         spaces=[_SPACE],
         brin_of_org={(0, ORG): person.brin},
         facts_of=_facts(agreement, person, now, today),
         identifier=UnkeyedIdentifier(),
-        allocate=drawn_aliases(services.settings.alias_email_domain),
+        allocate=drawn_aliases(services.settings.alias_email_domain, style),
         coarse_space=lambda: _COARSE,
         demographic_fields=demographic_fields([plan]),
         words_that_are_no_names=services.settings.words_that_are_no_names,
