@@ -32,6 +32,7 @@ class MadeUp(Schema):
     age = fields.Integer(load_default=10, validate=validate.Range(min=0, max=making_up.MAX_AGE))
     consents = fields.Boolean(load_default=True)
     objects = fields.Boolean(load_default=False)
+    reference = fields.String(load_default=None, allow_none=True, validate=validate.Length(min=1, max=80))
 
 
 class RealPerson(Schema):
@@ -81,6 +82,7 @@ class Preview(Schema):
     suspected = fields.List(fields.String(), required=True)
     held = fields.Boolean(required=True, allow_none=True)
     small_below = fields.Integer(required=True)
+    as_if = fields.Boolean(required=True)
 
 
 @blueprint.route("/previews/made-up", methods=["POST"])
@@ -89,9 +91,13 @@ class Preview(Schema):
 @blueprint.response(200, Preview)
 def made_up(given: Loaded) -> dict[str, Any]:
     """Somebody who does not exist, through the plan and the release of a product."""
-    product = given.pop("product")
+    product, reference = given.pop("product"), given.pop("reference")
     found = making_up.preview_made_up(
-        context().services, product=product, person=MadeUpPerson(**given), now=context().now()
+        context().services,
+        product=product,
+        person=MadeUpPerson(**given),
+        now=context().now(),
+        reference=reference,
     )
     return as_told(found)
 

@@ -51,11 +51,15 @@ def form() -> str:
 @needs(Action.PREVIEW_MADE_UP)
 def made_up() -> str | tuple[str, int]:
     """Somebody who does not exist, through the real plan and release."""
-    product = request.form.get("product", "")
+    product, _at, reference = request.form.get("product", "").partition("@")
     try:
         somebody = made_up_of(request.form)
         found = making_up.preview_made_up(
-            context().services, product=product, person=somebody, now=context().now()
+            context().services,
+            product=product,
+            person=somebody,
+            now=context().now(),
+            reference=reference or None,
         )
     except (GatewayError, ContractError) as refused:
         return _form(product=product, refused=refused, about="made_up"), problems.status_of(refused)
@@ -107,11 +111,14 @@ def made_up_of(given: object) -> MadeUpPerson:
 def _form(*, product: str = "", refused: Exception | None = None, about: str | None = None) -> str:
     services = context().services
     agreements = sorted(active_agreements(services, now=context().now()), key=lambda each: each.product)
-    chosen = next((each for each in agreements if each.product == product), None)
-    first = chosen or next(iter(agreements), None)
+    waiting = sorted(making_up.waiting(services), key=lambda each: (each.product, each.reference))
+    known = [*agreements, *waiting]
+    chosen = next((each for each in known if each.product == product), None)
+    first = chosen or next(iter(known), None)
     return render_template(
         "preview.html",
         agreements=agreements,
+        waiting=waiting,
         product=product,
         begin=making_up.suggestions(first) if first is not None else MadeUpPerson(),
         brins=services.settings.brins,
@@ -124,10 +131,10 @@ def _form(*, product: str = "", refused: Exception | None = None, about: str | N
 
 
 def _shown(found: PersonPreview, *, made_up: MadeUpPerson | None) -> str:
+    services = context().services
+    known = [*active_agreements(services, now=context().now()), *making_up.waiting(services)]
     agreement = next(
-        each
-        for each in active_agreements(context().services, now=context().now())
-        if each.product == found.product
+        each for each in known if (each.product, each.reference) == (found.product, found.agreement)
     )
     return render_template(
         "previewed.html",
@@ -137,6 +144,5 @@ def _shown(found: PersonPreview, *, made_up: MadeUpPerson | None) -> str:
         leaving=[each for each in found.fields if each.sent is not None],
         staying=[each for each in found.fields if each.sent is None],
         small=[each for each in found.groups if each.small],
-        consents=preview_words.CONSENTS,
         **{each.__name__: each for each in _WORDS},
     )

@@ -65,7 +65,6 @@ _PERSONS: Final[Mapping[str, LazyString]] = {
     "subject_not_in_agreement": _l("the agreement does not list such persons"),
 }
 """Of a whole person, where a reason reads otherwise than of a field."""
-CONSENTS: Final = frozenset(code for code in REASONS if code.startswith("consent_"))
 
 
 def reason_text(code: str | None) -> str:

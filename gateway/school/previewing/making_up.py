@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 from typing import Final
 
@@ -14,9 +15,12 @@ from contracts.agreements import CompiledAgreement
 from contracts.consents import ConsentGiver, ConsentStep, Objection, Speaker, Statement, consent_giver
 from contracts.decisions import PersonFacts
 from contracts.instants import local_day
+from contracts.transitions import PENDING
+from contracts.vocabulary import AgreementState
 from gateway.database import reading
-from gateway.errors import UsageError
+from gateway.errors import DisclosureRefused, UsageError
 from gateway.roster.model import Kind
+from gateway.school.agreements import reading_agreements
 from gateway.school.disclosure.aliases import style_of
 from gateway.school.disclosure.plan import compile_plan
 from gateway.school.disclosure.reading import FactsOf
@@ -39,16 +43,70 @@ _COARSE: Final = IdentifierSpace("made-up/coarse", 1)
 
 
 def preview_made_up(
-    services: SchoolServices, *, product: str, person: MadeUpPerson, now: datetime
+    services: SchoolServices,
+    *,
+    product: str,
+    person: MadeUpPerson,
+    now: datetime,
+    reference: str | None = None,
 ) -> PersonPreview:
     """What a product would get of somebody like this.
+
+    Args:
+        reference: a version that waits for approval or activation, such as `VO-2026-014/2`; shown as if it were in
+            force. None: the agreement that is.
 
     Raises:
         UsageError: `made_up_invalid`: a role, age, school or word that cannot be.
         DisclosureRefused: `vendor_stopped`, `agreement_missing`.
+        NotFound, AgreementAltered: of the reference.
     """
     _check(services, person)
-    agreement, _ = in_force(services, product, now=now)
+    if reference is None:
+        agreement, _ = in_force(services, product, now=now)
+    else:
+        agreement = _as_if_in_force(services, product, reference, now=now)
+    found = _released(services, agreement, person, now=now)
+    return replace(found, as_if=reference is not None)
+
+
+def waiting(services: SchoolServices) -> list[CompiledAgreement]:
+    """What waits for approval or activation, product by product."""
+    with reading_agreements(services) as book:
+        return [
+            version.compiled(product)
+            for version in book.listing()
+            if version.state in PENDING
+            for product in version.products
+        ]
+
+
+def _as_if_in_force(
+    services: SchoolServices, product: str, reference: str, *, now: datetime
+) -> CompiledAgreement:
+    found = next(
+        (each for each in waiting(services) if (each.product, each.reference) == (product, reference)), None
+    )
+    if found is None:
+        raise DisclosureRefused(
+            "No agreement of this number waits for approval or activation for this product.",
+            code="agreement_missing",
+            remedy="See `schuilnaam agreement list`.",
+        )
+    # Only here, and only for people who do not exist: nothing else may take an agreement for one in force.
+    today = local_day(now)
+    return replace(
+        found,
+        state=AgreementState.ACTIVE,
+        in_force_from=min(found.in_force_from, today),
+        in_force_until=None if found.in_force_until is None else max(found.in_force_until, today),
+    )
+
+
+def _released(
+    services: SchoolServices, agreement: CompiledAgreement, person: MadeUpPerson, *, now: datetime
+) -> PersonPreview:
+    product = agreement.product
     plan = compile_plan(agreement, now=now)
     if Kind.USER not in plan.kinds:
         return nothing_of_persons(plan)

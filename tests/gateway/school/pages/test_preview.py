@@ -35,7 +35,8 @@ ACTOR = Actor.person("bestuur", os_account="page:0")
 
 
 def agree(office: Office, product: str, **changes: Any) -> None:
-    """An agreement in force."""
+    """An agreement in force; or one that waits, `until` "registered"."""
+    until = changes.pop("until", None)
     record = papers.agreement(
         f"VO-{product}", vendor=f"{product.title()} B.V.", kvk=f"1234{sum(map(ord, product)):04}", product=product,
         board="Stichting Toets", brins=BOTH, data=changes.pop("data", papers.full_terms()),
@@ -52,6 +53,8 @@ def agree(office: Office, product: str, **changes: Any) -> None:
         new=True,
     )
     reference = done.version.reference
+    if until == "registered":
+        return
     for finding in done.findings:
         steps.accept_finding(
             office.services, reference, finding.code.value, reason="toets", actor=ACTOR, now=office.clock()
@@ -267,6 +270,25 @@ def test_impossible_made_up_person_is_refused(desk: Office, officer: Person, cha
     refused = officer.post("/preview/made-up", {**fields, **changes}, page="/preview/")
     assert refused.status_code == 422
     assert "made_up_invalid" in refused.text
+
+
+def test_approver_sees_what_would_leave_before_approving_and_nobody_real_that_way(
+    desk: Office, officer: Person
+) -> None:
+    agree(desk, "wachtend", until="registered")
+    approver = desk.employ("goedkeurder", "approver")
+    form = approver.get("/preview/")
+    fields = {"product": "wachtend@VO-wachtend/1", "role": "student", "brin": "99ZZ", "grade": "6",
+              "group": "6", "age": "10", "consents": "1"}  # fmt: skip
+    shown = approver.post("/preview/made-up", fields, page="/preview/")
+    real = ask(officer, pupils()[0], product="wachtend")
+    sly = ask(officer, pupils()[0], product="wachtend@VO-wachtend/1")
+    unknown = approver.post("/preview/made-up", {**fields, "product": "wachtend@VO-x/1"}, page="/preview/")
+    assert 'value="wachtend@VO-wachtend/1"' in form.text
+    assert "As if VO-wachtend/1 were in force. It is not" in visible(shown.text)
+    assert "This person would leave." in visible(shown.text)
+    assert [each.status_code for each in (real, sly, unknown)] == [409, 409, 409]
+    assert all("agreement_missing" in each.text for each in (real, sly, unknown))
 
 
 def test_stopped_vendor_gets_nobody_not_even_somebody_made_up(desk: Office, officer: Person) -> None:
