@@ -99,7 +99,7 @@ class Traffic:
 
     @property
     def read(self) -> int | None:
-        """Persons whom the last refresh read for this product; None before the first."""
+        """Persons whom the last refresh read for this product, less who was taken out since; None before the first."""
         if self.held is None:
             return None
         return self.held.persons + sum(self.withheld.values())
