@@ -220,18 +220,24 @@ def by_quarter(where: Where, *, board_id: str, product: str, since_ms: int, expo
                 connection, board_id=board_id, product=product, since_ms=since_ms, exported=exported
             )
     table = disclosures_table
-    quarter = (table.c.at_ms // QUARTER_MS).label("quarter")
     by_us = table.c.client_id == EXPORT
-    rows = where.execute(
-        select(quarter, func.count().label("pages"), func.sum(table.c.record_count).label("records"))
+    # Divided in a query of its own: PostgreSQL takes the same parameter twice for two expressions.
+    single = (
+        select((table.c.at_ms // QUARTER_MS).label("quarter"), table.c.record_count)
         .where(
             table.c.board_id == board_id,
             table.c.product == product,
             table.c.at_ms >= since_ms,
             by_us if exported else ~by_us,
         )
-        .group_by(quarter)
-        .order_by(quarter)
+        .subquery()
+    )
+    rows = where.execute(
+        select(
+            single.c.quarter, func.count().label("pages"), func.sum(single.c.record_count).label("records")
+        )
+        .group_by(single.c.quarter)
+        .order_by(single.c.quarter)
     )
     return [Quarter(int(row.quarter) * QUARTER_MS, int(row.pages), int(row.records)) for row in rows]
 

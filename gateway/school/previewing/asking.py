@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import datetime
+from typing import Final
 
 from contracts.agreements import CompiledAgreement
 from contracts.instants import to_ms
@@ -32,6 +33,11 @@ from gateway.school.previewing.rehearsing import Rehearsal, Surroundings, rehear
 from gateway.school.previewing.shown import PersonPreview
 from gateway.school.services import SchoolServices
 from gateway.school.vendors.switch import require_not_stopped
+from keys.errors import IdentifierRefused
+from keys.scope import IdentifierSpace
+
+MAX_IDENTIFIER: Final = 400
+"""Characters; longer ids no pseudonym can carry."""
 
 
 def in_force(
@@ -73,12 +79,14 @@ def preview(
         reason: why somebody looks, 1 to 500 characters.
 
     Raises:
-        UsageError: `reason_missing`, `source_unknown`, `pupil_unknown`.
+        UsageError: `reason_missing`, `pupil_invalid`, `source_unknown`, `pupil_unknown`.
         DisclosureRefused: `vendor_stopped`, `agreement_missing`.
         SourceError: a school's system does not answer.
     """
     if not reason.strip() or len(reason) > accesses.MAX_REASON:
         raise UsageError("A reason says why, in at most 500 characters.", code="reason_missing")
+    if not identifier or len(identifier) > MAX_IDENTIFIER:
+        raise UsageError("A person is asked for by the id in the school's system.", code="pupil_invalid")
     agreement, agreements = in_force(services, product, now=now)
     plan = compile_plan(agreement, now=now)
     space = refreshing.space_of(services, source)
@@ -91,7 +99,7 @@ def preview(
             operation=Operation.PREVIEW,
             reason=reason,
             product=product,
-            subjects=[Identifier(services.ring).register_subject(space, identifier)],
+            subjects=[_register_subject(services, space, identifier)],
         ),
         now_ms=to_ms(now),
     )
@@ -127,6 +135,14 @@ def preview(
     if found is None:
         raise _unknown()
     return _shown(services, plan, found, whole=whole, now=now)
+
+
+def _register_subject(services: SchoolServices, space: IdentifierSpace, identifier: str) -> str:
+    try:
+        return Identifier(services.ring).register_subject(space, identifier)
+    except IdentifierRefused as refused:
+        # Nobody who can be registered: no source is asked.
+        raise UsageError(str(refused), code="pupil_invalid") from None
 
 
 def _unknown() -> UsageError:

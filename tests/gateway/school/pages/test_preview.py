@@ -157,6 +157,8 @@ def test_group_with_few_pupils_is_pointed_out(officer: Person) -> None:
     [
         ({"reason": " "}, "reason_missing", False),
         ({"identifier": " "}, "pupil_invalid", False),
+        ({"identifier": "1" * 399}, "pupil_invalid", False),
+        ({"identifier": "1" * 401}, "pupil_invalid", False),
         ({"source": "onbekend"}, "source_unknown", False),
         ({"product": "onbekend"}, "agreement_missing", False),
         ({"identifier": "niemand"}, "pupil_unknown", True),
