@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Final
 
@@ -24,7 +24,7 @@ from gateway.school.disclosure import coarse
 from gateway.school.disclosure.identify import Identifier
 from gateway.school.disclosure.people import reference_ids, role_rows, subjects_of_roles
 from gateway.school.disclosure.plan import ReleasePlan, compile_plan
-from gateway.school.disclosure.refresh import OpenedSource
+from gateway.school.disclosure.refresh import AskableSource, OpenedSource
 from gateway.school.disclosure.releasing import allocating, demographic_fields
 from gateway.school.disclosure.shared_spaces import brin_of_org, combined
 from gateway.school.previewing import presenting
@@ -125,12 +125,7 @@ def preview(
             words_that_are_no_names=services.settings.words_that_are_no_names,
             now=now,
         )
-        people = _people(sources, plan, identifier)
-        whole = _needs_everybody(plan, people, identifier)
-        narrowed = [
-            WholeSource(each.source, known) if whole else OnePersonSource(each.source, known)
-            for each, known in zip(sources, people, strict=True)
-        ]
+        narrowed, whole = narrowed_to(sources, plan, identifier)
         found = rehearse(plan, narrowed, identifier, around)
     if found is None:
         raise _unknown()
@@ -149,8 +144,29 @@ def _unknown() -> UsageError:
     return UsageError("The school's system has nobody of this id.", code="pupil_unknown")
 
 
+def narrowed_to(
+    sources: Sequence[OpenedSource], plan: ReleasePlan, identifier: str
+) -> tuple[list[AskableSource], bool]:
+    """What a release needs to read for one person, and whether that is everything.
+
+    Args:
+        sources: all of one identifier space.
+
+    Raises:
+        UsageError: `pupil_unknown`.
+    """
+    people = _people(sources, plan, identifier)
+    whole = _needs_everybody(plan, people, identifier)
+    classes: set[str] = set()
+    read: list[AskableSource] = [
+        WholeSource(each.source, known) if whole else OnePersonSource(each.source, known, classes)
+        for each, known in zip(sources, people, strict=True)
+    ]
+    return read, whole
+
+
 def _people(
-    sources: list[OpenedSource], plan: ReleasePlan, identifier: str
+    sources: Sequence[OpenedSource], plan: ReleasePlan, identifier: str
 ) -> list[dict[str, SourceRecord | None]]:
     """Of each source the person and, where guardians may go, those whom the record names; raises `UsageError`."""
     people = [{identifier: each.source.one(Kind.USER, identifier)} for each in sources]
