@@ -19,6 +19,7 @@ NAMES: Final = (
     "client",
     "refresh",
     "preview",
+    "preview-made-up",
     "export",
     "layout",
     "alias",
@@ -91,6 +92,10 @@ class Commands(Mapping[str, click.Command]):
                 from gateway.cli.preview import preview
 
                 return preview
+            case "preview-made-up":
+                from gateway.cli.preview import preview_made_up
+
+                return preview_made_up
             case "export":
                 from gateway.cli.export import export
 

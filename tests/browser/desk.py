@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -63,6 +64,12 @@ class Person:
             size = self.page.viewport_size or {"width": 0}
             place = Path(folder) / f"{len(list(Path(folder).iterdir())):03d}-{size['width']}-{name}.png"
             self.page.screenshot(path=place, full_page=True)
+
+    def carry(self, cookies: Iterable[tuple[str, str]]) -> None:
+        """Go on with the session of somebody who signed in without this browser."""
+        self._context.add_cookies(
+            [{"name": name, "value": value, "url": self.url} for name, value in cookies]
+        )
 
     # -- signing in -----------------------------------------------------------------------------------------------
 

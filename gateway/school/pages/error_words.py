@@ -14,6 +14,7 @@ DUTCH: Final[dict[str, str]] = {
     "address_refused": "Dit adres is niet bruikbaar. Geef https://host[:poort][/pad], zonder gebruikersnaam, vraag of fragment.",
     "agreement_altered": "De overeenkomst in de database is niet wat is vastgelegd. Vergelijk haar met het auditlog en zet een back-up terug.",
     "agreement_ended": "De overeenkomst is geëindigd. Leg een versie met een latere laatste dag vast.",
+    "agreement_missing": "Voor dit product geldt geen overeenkomst: er zou niets vertrekken.",
     "agreement_not_active": "De overeenkomst is niet actief.",
     "agreement_not_approved": "De overeenkomst is niet goedgekeurd en niet opgeschort, dus activeren kan niet.",
     "agreement_not_started": "De overeenkomst begint later. Activeer haar op de eerste dag.",
@@ -69,6 +70,7 @@ DUTCH: Final[dict[str, str]] = {
     "leaflet_unanswered": "Elk verschil wordt aanvaard of geweigerd.",
     "leaflet_unknown": "Zo'n bijsluiter is niet ingelezen. Lees hem opnieuw in.",
     "legal_exception_unknown": "Zo'n wettelijke uitzondering is er niet. Zonder uitzondering is toestemming of een overeenkomst nodig.",
+    "made_up_invalid": "Een verzonnen persoon is een leerling, leraar of ouder van een school van het bestuur, 0 tot 25 jaar oud, met een leerjaar en een groep van hooguit 60 tekens.",
     "method_invalid": "In de kolom method staat een ander woord. Gebruik paper, portal, in_person, email of telephone.",
     "method_not_written": "Toestemming die alleen is uitgesproken, is niet aan te tonen. Laat haar opschrijven en ondertekenen, en leg dat vast.",
     "objection_known": "Deze leerling wordt hier al weggelaten. Beëindig dat eerst om een andere laatste dag te geven.",
@@ -113,6 +115,8 @@ DUTCH: Final[dict[str, str]] = {
     "set_in_settings": "In settings.toml staat dat zo'n overeenkomst wordt geweigerd; dat is alleen daar te wijzigen.",
     "source_exists": "Er is al een bron met deze naam en een ander geheim. Kies een andere naam.",
     "source_malformed": "Het schoolsysteem antwoordde iets onleesbaars. Er is niets vastgelegd.",
+    "source_moving": "Het schoolsysteem verandert terwijl het wordt gelezen. Probeer het op een rustig moment.",
+    "source_refused": "Het schoolsysteem weigert een vraag. Kijk naar het adres en de versie van de bron, en wat zij ons laat lezen.",
     "source_timeout": "Het schoolsysteem antwoordt niet op tijd.",
     "source_tls": "Het certificaat van het schoolsysteem klopt niet.",
     "source_unauthorised": "Het schoolsysteem weigert onze toegangsgegevens. Kijk naar client-id en geheim.",
@@ -137,6 +141,7 @@ DUTCH: Final[dict[str, str]] = {
     "totp_wrong": "De code hoort niet bij deze sleutel. Kijk of de klok van uw telefoon goed staat en geef de nieuwste code.",
     "until_missing": "Geef een laatste dag, of zeg dat die er niet is.",
     "until_passed": "De laatste dag is al voorbij. Geef een latere.",
+    "vendor_stopped": "Het bestuur heeft deze leverancier gestopt: er vertrekt niets.",
     "version_invalid": "De naam van een versie heeft 1 tot 64 tekens.",
 }
 

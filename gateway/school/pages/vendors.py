@@ -13,10 +13,12 @@ from gateway.holdings.requests import ask_refresh, refresh_request
 from gateway.roster.model import ProductId
 from gateway.school import vendor_access
 from gateway.school.agreements import active_agreements
+from gateway.school.pages import vendor_pictures
 from gateway.school.pages.access import needs, person
 from gateway.school.pages.context import context
 from gateway.school.staff.accounts import signed_in_actor
 from gateway.school.staff.roles import Action
+from gateway.school.vendors import traffic
 
 pages = Blueprint("vendors", __name__, url_prefix="/vendors")
 
@@ -37,9 +39,14 @@ def one(product: str) -> str:
     found = next((each for each in vendor_access.products(services) if each.product == product), None)
     if found is None:
         raise NotFound
+    numbers = traffic.of_product(services, product, now=context().now())
     return render_template(
         "vendor.html",
         vendor=found,
+        traffic=numbers,
+        flow=None if numbers is None else vendor_pictures.flow_of(numbers),
+        bars=None if numbers is None else vendor_pictures.bars_of(numbers),
+        withheld_lines=vendor_pictures.withheld_lines,
         in_force=any(each.product == product for each in active_agreements(services)),
         asked=refresh_request(services.front, board_id=services.board_id, product=ProductId(product)),
         instant=datetime.fromisoformat,
