@@ -13,10 +13,11 @@ from gateway.errors import UsageError
 from gateway.roster.model import Kind, SourceRecord
 from gateway.school import refreshing
 from gateway.school.consents.rows import Whom
+from gateway.school.disclosure.graph import NONE
 from gateway.school.disclosure.identify import REGISTER_PRODUCT, Identifier
-from gateway.school.disclosure.previewing import agreed_birth, person_of
+from gateway.school.disclosure.people import role_rows, subjects_of_roles
 from gateway.school.disclosure.refresh import AskableSource
-from gateway.school.disclosure.shared_spaces import combined
+from gateway.school.disclosure.shared_spaces import agreed_birth, combined
 from gateway.school.services import SchoolServices
 from keys.scope import IdentifierSpace
 
@@ -54,7 +55,7 @@ def ask(services: SchoolServices, source: str, identifiers: Sequence[str]) -> di
             _gather(each.source, Kind.DEMOGRAPHICS, frozenset(users), facts)
     return {
         identifier: AskedPerson(
-            strongest(person_of(combined(records), {}).subjects),
+            strongest(subjects_of_roles(role_rows(combined(records).fields, lambda org: NONE))),
             agreed_birth(facts.get(identifier, ())),
             _name(records[0]),
         )

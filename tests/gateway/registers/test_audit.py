@@ -43,6 +43,8 @@ person:staff:roles_changed person:staff:sessions_ended person:staff:signed_in pe
 person:staff:token_revoked person:subprocessor:accepted person:subprocessor:announced
 person:subprocessor:objected person:vendor:resumed person:vendor:stopped vendor:client:refused
 vendor:refresh:asked vendor:request:refused vendor:result:accepted vendor:result:refused vendor:token:issued
+person:layout:added person:alias_style:chosen person:results:taken person:school_year:planned
+person:school_year:dropped person:switchover:made person:switchover:confirmed
 """  # fmt: skip
 
 

@@ -14,7 +14,6 @@ import pyotp
 import requests
 from werkzeug.serving import make_server
 
-from gateway.cli.main import run
 from gateway.registers import audit
 from gateway.registers.audit_events import AuditEvent
 from gateway.registers.tables import Log
@@ -23,9 +22,12 @@ from gateway.school.services import SchoolServices, open_services
 from gateway.school.staff import accounts, proofs
 from gateway.school.staff.accounts import grants_from
 from gateway.school.staff.pages_key import PagesKey
+from tests import initialised
 
-PASSPHRASE = b"een lange wachtzin voor de toets\n"
 PASSWORD = "vier paarden op de dijk"
+
+
+PASSPHRASE = initialised.PASSPHRASE
 
 
 class Clock:
@@ -45,19 +47,10 @@ class Office:
         """`home`: one that a journey made, with the same passphrase."""
         self.home = folder / "home" if home is None else home
         if home is None:
-            self._init(folder)
+            initialised.new_home(self.home)
         self.services: SchoolServices = open_services(self.home).unlock(PASSPHRASE.strip())
         self.clock = Clock()
         self.serve()
-
-    def _init(self, folder: Path) -> None:
-        passphrase = folder / "passphrase"
-        passphrase.touch(mode=0o600)
-        passphrase.write_bytes(PASSPHRASE)
-        assert run(
-            ["init", "--board", "Stichting Toets", "--brin", "99ZZ", "--brin", "98YY", "--home", str(self.home),
-             "--public-url", "http://127.0.0.1:9", "--passphrase-file", str(passphrase), "--json"]
-        ) == 0  # fmt: skip
 
     def serve(self) -> None:
         """Start the pages; their address is `url`."""
