@@ -118,6 +118,7 @@ class ConsentStatement(Schema):
     evidence_sha256 = fields.String(allow_none=True)
     text = fields.String(allow_none=True)
     text_sha256 = fields.String(allow_none=True)
+    categories = fields.List(fields.String(), required=True)
     recorded_by = fields.String(required=True)
 
 

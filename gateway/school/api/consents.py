@@ -306,5 +306,6 @@ def _statement(each: RecordedStatement) -> Loaded:
         "evidence_sha256": each.evidence_sha256,
         "text": None if each.text_version is None else f"{each.text_version}/{each.language}",
         "text_sha256": said.text_sha256,
+        "categories": [category.value for category in each.categories],
         "recorded_by": each.recorded_by,
     }
