@@ -112,14 +112,17 @@ def test_without_the_role_a_pupil_who_exists_is_refused_like_one_who_does_not(sc
         ({"method": "telephone"}, 409, "method_not_written"),
         ({"said_by": "self"}, 409, "speaker_not_entitled"),
         ({"identifier": "bestaat-niet"}, 422, "pupil_unknown"),
-        ({"identifier": "a\x00b"}, 422, "members_refused"),
+        ({"identifier": "a\x1fb"}, 422, "members_refused"),
+        ({"identifier": "a\x00b"}, 400, "malformed_request"),
+        ({"source": "\ud800"}, 400, "malformed_request"),
+        ({"purposes": ["\ud800"]}, 400, "malformed_request"),
         ({"answer": "misschien"}, 422, "members_refused"),
         ({"name": "Fatima"}, 422, "members_refused"),
     ],
     ids=lambda value: value if isinstance(value, str) else "",
 )
 def test_sentence_06_what_is_not_proved_is_refused_and_records_nothing(
-    scene: Scene, officer: Program, bent: dict[str, str], status: int, code: str
+    scene: Scene, officer: Program, bent: dict[str, Any], status: int, code: str
 ) -> None:
     before = len(scene.statements())
     refused = officer.ask("POST", "/consents/statements", {**saying(scene.left[0], "given"), **bent})
