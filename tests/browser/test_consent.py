@@ -159,6 +159,10 @@ def test_pupil_is_left_out_and_grounds_are_kept_on_a_telephone_in_dutch(
     page.fill("#reason", "zaak 12")
     officer.press("Tonen")
     assert "geheim adres" in main.inner_text()
+    page.fill("#look_identifier", pupil)
+    page.fill("#look_reason", "zaak 12")
+    officer.press("Opzoeken")
+    assert page.locator("h1").inner_text() == "Sem Voorbeeldsma"
     officer.press("Nummer 1 beëindigen")
     assert "De leerling is na de volgende verversing terug" in main.inner_text()
 

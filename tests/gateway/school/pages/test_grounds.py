@@ -85,6 +85,27 @@ def test_list_shows_end_dates_and_nobody_and_who_it_is_comes_with_a_reason(scene
     assert len(scene.accesses()) == before + 1
 
 
+def test_one_pupil_is_looked_up_by_source_and_id_and_who_looks_is_registered_first(scene: Scene) -> None:
+    pupil = scene.pupil()
+    scene.officer.post(OBJECTIONS, _leaving_out(scene, pupil, why="zaak 77"), page=OBJECTIONS)
+    reader = scene.employ("fg", "data_protection_officer")
+    before = len(scene.accesses())
+
+    full = scene.officer.post(f"{OBJECTIONS}pupil", scene.whom(pupil), page=OBJECTIONS)
+    bare = reader.post(f"{OBJECTIONS}pupil", scene.whom(pupil), page=OBJECTIONS)
+    nobody = scene.officer.post(f"{OBJECTIONS}pupil", scene.whom("bestaat-niet"), page=OBJECTIONS)
+
+    assert f"<h1>{scene.name_of(pupil)}</h1>" in full.text
+    assert "zaak 77" in full.text
+    assert f"{LESSONS} {today().day} " in visible(bare.text)
+    for private in ("zaak 77", *scene.name_of(pupil).split()):
+        assert private not in visible(bare.text)
+    assert (nobody.status_code, "pupil_unknown" in nobody.text) == (422, True)
+    assert [each.claim for each in scene.accesses()[before:]] == ["functionaris", "fg", "functionaris"]
+    for page in (full, bare, nobody):
+        assert pupil not in page.url
+
+
 def test_ended_before_its_last_day_the_pupil_is_back_after_the_next_refresh(scene: Scene) -> None:
     pupil, before = scene.pupil(), students(scene.lessons)
     scene.officer.post(OBJECTIONS, _leaving_out(scene, pupil), page=OBJECTIONS)
