@@ -11,11 +11,15 @@ from typing import Any
 
 import pytest
 
+from contracts.instants import to_ms
+from gateway.registers import audit
 from gateway.registers.audit_events import AuditEvent
 from gateway.school.pages.error_words import DUTCH
+from gateway.school.regulations import enforcement
+from gateway.school.regulations.enforcement import Enforcement
 from tests.gateway.school.pages import papers
 from tests.gateway.school.pages.consent_scene import LESSONS, Scene, staged
-from tests.gateway.school.pages.office import Office, visible
+from tests.gateway.school.pages.office import Office, csrf_token, visible
 from tests.journeys.saying import PRODUCT, students, today, tombstones
 
 OBJECTIONS = "/objections/"
@@ -261,3 +265,43 @@ def test_sentence_23_version_is_recorded_with_the_councils_parts_and_its_documen
     (office.services.settings.documents_folder / f"{digest}.pdf").write_bytes(b"iets anders")
     exchanged = leader.get("/regulation/1/document")
     assert (exchanged.status_code, "document_missing" in exchanged.text) == (503, True)
+
+
+def test_choice_that_this_program_does_not_know_refuses(office: Office) -> None:
+    services = office.services
+    audit.record(
+        services.school,
+        AuditEvent.REGULATION_ENFORCED,
+        board_id=services.board_id,
+        actor=services.operator(),
+        now_ms=to_ms(office.clock()),
+        object_id=enforcement.ABOUT,
+        details={"operation": "advise"},
+    )
+    assert enforcement.current(services).blocks
+    enforcement.choose(services, services.operator(), Enforcement.WARN, now=office.clock())
+    assert not enforcement.current(services).blocks
+
+
+def test_setting_of_the_operator_is_shown_and_no_choice_overrules_it(office: Office) -> None:
+    officer = office.employ("instelling", "privacy_officer")
+    token = csrf_token(officer.get("/regulation/").text)
+    office.with_settings(regulation_blocks_activation=True)
+    try:
+        page = officer.get("/regulation/")
+        refused = officer.post("/regulation/enforcement", {"enforcement": "warn"}, token=token)
+    finally:
+        office.with_settings(regulation_blocks_activation=False)
+    assert "cannot be activated (in settings.toml, and changed only there)" in visible(page.text)
+    assert "Only warn from now on" not in page.text
+    assert (refused.status_code, "set_in_settings" in refused.text) == (409, True)
+
+
+def test_agreement_that_runs_is_told_to_go_beyond_and_not_asked_to_be_activated(office: Office) -> None:
+    papers.register(office, papers.record(office, "loopt"), by="invoerder")
+    approver = office.employ("loper", "approver")
+    page = "/agreements/VO-loopt/1"
+    approver.post(f"{page}/approve", page=page)
+    active = approver.post(f"{page}/activate", page=page)
+    assert "What was activated before is not stopped by that." in visible(active.text)
+    assert "Is it meant to be so?" not in active.text
