@@ -80,8 +80,23 @@ class Agreement(Schema):
     registered_by = fields.String(required=True)
 
 
+class Outside(Schema):
+    """One thing that an agreement gives beyond the privacy regulation."""
+
+    product = fields.String(required=True)
+    code = fields.String(
+        required=True, metadata={"description": "`category:medisch`, `purpose:...`, `council:pupils`"}
+    )
+
+
 class AgreementInFull(Agreement):
-    """One version with its findings."""
+    """One version with its findings, and what goes beyond the privacy regulation of today."""
+
+    beyond_regulation = fields.List(fields.Nested(Outside), required=True)
+    regulation_refuses = fields.Boolean(
+        required=True,
+        metadata={"description": "activating it would be refused because of `beyond_regulation`"},
+    )
 
     findings = fields.List(fields.Nested(Finding), required=True)
 

@@ -227,7 +227,12 @@ def _in_full(reference: str) -> Loaded:
         }
         for each in view.findings
     ]
-    return {**_agreement(view.row), "findings": findings}
+    return {
+        **_agreement(view.row),
+        "findings": findings,
+        "beyond_regulation": view.beyond,
+        "regulation_refuses": view.beyond_refused,
+    }
 
 
 def _agreement(row: agreement_overview.AgreementRow) -> Loaded:
