@@ -23,20 +23,27 @@ from gateway.errors import GatewayError
 from gateway.school.api import installing, problems
 from gateway.school.pages import (
     access,
+    agenda,
+    agreement_ending,
     agreement_faults,
     agreement_files,
     agreement_pictures,
     agreement_words,
     agreements,
+    deletions,
     drafts,
     headers,
     language,
     leaflets,
+    mail,
     oidc,
+    receipts,
     sign_in,
     sources,
     staff,
     start,
+    subprocessors,
+    term_words,
     vendors,
     words,
 )
@@ -61,6 +68,12 @@ PAGES: Final[tuple[Blueprint, ...]] = (
     drafts.pages,
     leaflets.pages,
     agreement_pictures.pages,
+    agreement_ending.pages,
+    deletions.pages,
+    subprocessors.pages,
+    agenda.pages,
+    mail.pages,
+    receipts.pages,
 )
 """Every set of pages. Adding one is a module and a line here."""
 
@@ -110,6 +123,7 @@ def create_school_app(services: SchoolServices, *, pages_url: str, now: Callable
     words.install(app)
     agreement_words.install(app)
     agreement_faults.install(app)
+    term_words.install(app)
     for blueprint in PAGES:
         app.register_blueprint(blueprint)
     installing.install(app, csrf)

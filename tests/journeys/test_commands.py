@@ -518,7 +518,17 @@ def test_mail_is_tried_out_and_what_was_sent_is_in_the_outbox(rig: Rig, tmp_path
         server.answers["MAIL"] = "451 later"
         rig.command("vendor", "stop", "rekenwijs", "--by", "ik", "--reason", "toets")
         failed = typed(["terms", "run", "--home", str(rig.home), "--json"])
+        waiting = rig.refused("mail", "resend", "2", "--by", "ik")
+        server.answers = {"DATA": "554 never"}
+        rig.command("vendor", "resume", "rekenwijs", "--by", "ik", "--reason", "toets")
+        typed(["terms", "run", "--home", str(rig.home), "--json"])
+        server.answers.clear()
+        again = rig.command("mail", "resend", "3", "--by", "ik")
+        resent = rig.command("terms", "run")
 
+    assert waiting == (3, "mail_not_failed")
+    assert (again["state"], again["attempts"]) == ("waiting", 0)
+    assert resent["mails"] == {"sent": 1, "again": 0, "failed": 0}
     assert "Sent to: beheer@school.example" in tested
     assert "Mails: 1 sent, 0 to be tried again, 0 failed." in ran
     assert (

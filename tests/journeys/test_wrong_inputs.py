@@ -260,6 +260,8 @@ WRONG = (
     Wrong("receipt show 1 -o @there.csv", USAGE, "file_exists"),
     Wrong("receipt show 1 -o @nowhere/new.html", USAGE, "file_unwritable"),
     Wrong("mail outbox --state weg", USAGE, "usage"),
+    Wrong("mail resend 999 --by ik", USAGE, "mail_unknown"),
+    Wrong("mail resend x --by ik", USAGE, "mail_unknown"),
     Wrong("mail test", NOT_READY, "mail_not_configured"),
     Wrong("mail test --role staff_member", USAGE, "usage"),
     # vendor

@@ -39,6 +39,9 @@ class Counts(Schema):
     agreements_waiting = fields.List(fields.String(), required=True)
     agreements_ending = fields.List(fields.String(), required=True)
     agreements_altered = fields.List(fields.String(), required=True)
+    vendors_stopped = fields.List(fields.String(), required=True)
+    terms_late_or_waiting = fields.Integer(required=True)
+    mails_not_sent = fields.Integer(required=True)
     vendors_refused_today = fields.Integer(required=True)
     quarantined = fields.Integer(required=True)
     dead_letters = fields.Integer(required=True)
@@ -113,6 +116,11 @@ class Ending(Reason):
     """How an agreement ends."""
 
     on = fields.Date(load_default=None, allow_none=True, metadata={"description": "last day, inclusive"})
+    shred_on = fields.Date(
+        required=True,
+        allow_none=True,
+        metadata={"description": "from when destroying its pseudonyms is proposed; none: they are kept"},
+    )
 
 
 class Source(Schema):

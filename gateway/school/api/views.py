@@ -71,6 +71,9 @@ def start() -> Loaded:
             "agreements_waiting": [each.reference for each in todo.waiting],
             "agreements_ending": [each.reference for each in todo.ending],
             "agreements_altered": list(todo.altered),
+            "vendors_stopped": [each.stop.kvk for each in todo.stopped],
+            "terms_late_or_waiting": len(todo.terms),
+            "mails_not_sent": todo.mails_failed,
             "vendors_refused_today": todo.refused_today,
             "quarantined": todo.quarantined,
             "dead_letters": todo.dead_letters,
@@ -206,6 +209,7 @@ def agreement_end(given: Loaded, agreement_id: str, version: int) -> Loaded:
             now=_now(),
             on=given["on"],
             reason=given["reason"],
+            shred_on=given["shred_on"],
         )
     )
 
