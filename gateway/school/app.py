@@ -21,6 +21,7 @@ from werkzeug.exceptions import HTTPException, SecurityError
 from contracts.errors import ContractError
 from gateway.errors import GatewayError
 from gateway.school.api import installing, problems
+from gateway.school.doctor.background import Examiner
 from gateway.school.pages import (
     access,
     agenda,
@@ -38,11 +39,15 @@ from gateway.school.pages import (
     mail,
     oidc,
     receipts,
+    registers,
+    report_words,
+    reports,
     sign_in,
     sources,
     staff,
     start,
     subprocessors,
+    system,
     term_words,
     vendors,
     words,
@@ -74,6 +79,9 @@ PAGES: Final[tuple[Blueprint, ...]] = (
     agenda.pages,
     mail.pages,
     receipts.pages,
+    reports.pages,
+    registers.pages,
+    system.pages,
 )
 """Every set of pages. Adding one is a module and a line here."""
 
@@ -88,6 +96,7 @@ def create_school_app(services: SchoolServices, *, pages_url: str, now: Callable
         key=PagesKey.open(settings.pages_key_path),
         pages_url=pages_url.rstrip("/"),
         now=now,
+        examiner=Examiner(settings.home),
         identity_provider=IdentityProvider.of_settings(settings, pages_url=pages_url),
         limits=SessionLimits(
             idle_ms=settings.staff_idle_minutes * 60_000, whole_ms=settings.staff_session_hours * 3_600_000
@@ -124,6 +133,7 @@ def create_school_app(services: SchoolServices, *, pages_url: str, now: Callable
     agreement_words.install(app)
     agreement_faults.install(app)
     term_words.install(app)
+    report_words.install(app)
     for blueprint in PAGES:
         app.register_blueprint(blueprint)
     installing.install(app, csrf)

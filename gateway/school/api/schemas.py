@@ -6,6 +6,8 @@ from typing import Any
 
 from marshmallow import Schema, fields, validate
 
+from gateway.registers.audit_events import AuditEvent
+
 _SLUG = validate.Regexp(r"^[a-z][a-z0-9-]{0,39}$")
 _WORD = validate.Length(min=1, max=120)
 
@@ -215,6 +217,11 @@ class EventQuery(Schema):
     """Which events."""
 
     log = fields.String(load_default="audit_school", validate=validate.OneOf(["audit", "audit_school"]))
+    event = fields.String(
+        load_default=None, allow_none=True, validate=validate.OneOf([each.value for each in AuditEvent])
+    )
+    product = fields.String(load_default=None, allow_none=True, validate=validate.Length(min=1, max=64))
+    object = fields.String(load_default=None, allow_none=True, validate=validate.Length(min=1, max=255))
     before = fields.Integer(load_default=None, allow_none=True, validate=validate.Range(min=1, max=2**53))
     limit = fields.Integer(load_default=50, validate=validate.Range(min=1, max=200))
 
