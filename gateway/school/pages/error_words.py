@@ -101,8 +101,8 @@ DUTCH: Final[dict[str, str]] = {
     "subprocessor_invalid": "Een naam en een dienst zijn nodig, elk van hoogstens 120 tekens, en een land in twee hoofdletters zoals NL.",
     "totp_wrong": "De code hoort niet bij deze sleutel. Kijk of de klok van uw telefoon goed staat en geef de nieuwste code.",
     "vendor_ambiguous": "Dit is het KvK-nummer van de ene leverancier en een product van een andere. Noem een ander product.",
-    "vendor_not_stopped": "Deze leverancier is niet stopgezet. Een opgeschorte overeenkomst hervat u bij de overeenkomst zelf.",
-    "vendor_stopped": "Het bestuur heeft alle verkeer met deze leverancier stopgezet: er wordt niets gelezen en er gaat niets uit.",
+    "vendor_not_stopped": "Deze leverancier is niet stilgezet. Een opgeschorte overeenkomst hervat u bij de overeenkomst zelf.",
+    "vendor_stopped": "Het bestuur heeft alle verkeer met deze leverancier stilgezet: er wordt niets gelezen en er gaat niets uit.",
     "vendor_unknown": "Er is geen leverancier met dit KvK-nummer of product.",
 }
 

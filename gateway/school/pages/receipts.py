@@ -51,10 +51,13 @@ def _body(found: ReceiptPage) -> Markup:
     inside, closed, _after = rest.rpartition("</body>")
     if not opened or not closed:
         raise GatewayUnready("This receipt has no page.", code="receipt_altered")
-    label = escape(_("Table of the receipt"))
-    wide = f'<div class="wide" role="region" aria-label="{label}" tabindex="0">{_TABLE}'
     # No value can hold this tag, because values are escaped.
-    shown = inside.replace(_TABLE, wide).replace("</table>", "</table></div>")
+    before, *tables = inside.split(_TABLE)
+    shown = before
+    for number, table in enumerate(tables, start=1):
+        label = escape(_("Table %(number)d of the receipt", number=number))
+        shown += f'<div class="wide" role="region" aria-label="{label}" tabindex="0">{_TABLE}'
+        shown += table.replace("</table>", "</table></div>")
     return Markup(shown)  # noqa: S704 (proved above)
 
 

@@ -6,7 +6,7 @@ nothing from elsewhere and runs no script.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
@@ -15,7 +15,7 @@ from typing import Final
 import jinja2
 
 from contracts.instants import local_day
-from contracts.vocabulary import Direction, Form, IdentifierScope, LegalBasis, RecipientRole, SubjectCategory
+from contracts.vocabulary import Direction, IdentifierScope, LegalBasis, RecipientRole, SubjectCategory
 from gateway.errors import UsageError
 from gateway.school.consents.words import FORMS, Language, Words, field_words, purpose_words
 from gateway.school.mail.wording import spelled
@@ -57,6 +57,7 @@ ROLES: Final[Mapping[RecipientRole, Words]] = {
     RecipientRole.BY_LAW: Words("wordt door de wet genoemd", "is named by the law"),
 }
 
+_WAYS: Final = (Direction.OUT, Direction.BACK)
 _OWN_CODE: Final = Words("alleen de school weet wie erbij hoort", "only the school knows who it stands for")
 _KNOWN_CODE: Final = Words(
     "ook andere bedrijven kennen deze code (ECK iD)", "other companies know this code too (ECK iD)"
@@ -73,7 +74,7 @@ class Line:
     what: str
     form: str
     subjects: str
-    back: bool
+    way: Direction
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,31 +165,37 @@ def _card(each: Described, language: Language) -> Card:
 
 
 def _lines(each: Described, language: Language) -> tuple[Line, ...]:
-    """Every field once per form and way; identifiers and references are one line, a code."""
-    found: dict[tuple[str, str, bool], list[Words]] = {}
+    """Every field once per form; identifiers and references are one line, a code."""
+    whose: dict[tuple[str, str], list[Words]] = {}
+    ways: dict[tuple[str, str], set[Direction]] = {}
+
+    def add(what: str, form: str, way: Direction, words: Sequence[Words]) -> None:
+        key = (what, form)
+        known = whose.setdefault(key, [])
+        known += [each for each in words if each not in known]
+        ways.setdefault(key, set()).update(_WAYS if way is Direction.BOTH else (way,))
+
     eckid = each.terms.identifier.scope is IdentifierScope.ECKID
+    code = field_words("", language)
     if each.terms.services:
         # No field lists it, and it goes with everybody.
-        whose_code = [SUBJECTS[subject] for subject in each.terms.subjects]
-        found[field_words("", language), _code(eckid, language), False] = whose_code
+        everybody = [SUBJECTS[subject] for subject in each.terms.subjects]
+        add(code, _code(eckid, language), Direction.OUT, everybody)
     for entry in each.terms.data:
+        subjects = [SUBJECTS[subject] for subject in entry.subjects or each.terms.subjects]
         for field in entry.fields:
             what = field_words(field, language)
-            code = what == field_words("", language)
-            form = _code(eckid, language) if code else FORMS[entry.form].of(language)
-            if entry.form is Form.PSEUDONYM and not code:
-                form = FORMS[Form.PSEUDONYM].of(language)
-            for way in (Direction.OUT, Direction.BACK):
-                if entry.direction in (way, Direction.BOTH):
-                    whose = found.setdefault((what, form, way is Direction.BACK), [])
-                    subjects = entry.subjects or each.terms.subjects
-                    persons = field.partition(".")[0] in _ABOUT_PERSONS
-                    for words in [SUBJECTS[subject] for subject in subjects] if persons else [_SCHOOL]:
-                        if words not in whose:
-                            whose.append(words)
+            form = _code(eckid, language) if what == code else FORMS[entry.form].of(language)
+            persons = field.partition(".")[0] in _ABOUT_PERSONS
+            add(what, form, entry.direction, subjects if persons else [_SCHOOL])
     return tuple(
-        Line(what, form, ", ".join(words.of(language) for words in whose), back)
-        for (what, form, back), whose in found.items()
+        Line(
+            what,
+            form,
+            ", ".join(words.of(language) for words in whose[what, form]),
+            next(iter(found)) if len(found) == 1 else Direction.BOTH,
+        )
+        for (what, form), found in ways.items()
     )
 
 
