@@ -20,6 +20,8 @@ NAMES: Final = (
     "refresh",
     "preview",
     "export",
+    "layout",
+    "alias",
     "serve",
     "deliver",
     "quarantine",
@@ -94,6 +96,14 @@ class Commands(Mapping[str, click.Command]):
                 from gateway.cli.export import export
 
                 return export
+            case "alias":
+                from gateway.cli.alias import alias
+
+                return alias
+            case "layout":
+                from gateway.cli.layout import layout
+
+                return layout
             case "serve":
                 from gateway.cli.serve import serve
 

@@ -40,6 +40,7 @@ class AuditEvent(StrEnum):
     HOLDINGS_TOO_OLD = "gateway:holdings:expired"
     CLOCK_SET_BACK = "gateway:clock:set_back"
     EXPORT_WRITTEN = "person:export:written"
+    RESULTS_TAKEN = "person:results:taken"
     DISCLOSURE_NOT_SENT = "gateway:disclosure:not_sent"
 
     # School database: the school's side.
@@ -134,6 +135,13 @@ class AuditEvent(StrEnum):
     LEGAL_DELIVERY_NOTED = "person:legal_delivery:noted"
     REGULATION_RECORDED = "person:regulation:recorded"
     REGULATION_EXCEEDED = "person:regulation:exceeded"
+    REGULATION_ENFORCED = "person:regulation:enforcement_chosen"
+    LAYOUT_ADDED = "person:layout:added"
+    ALIAS_STYLE_CHOSEN = "person:alias_style:chosen"
+    SCHOOL_YEAR_PLANNED = "person:school_year:planned"
+    SCHOOL_YEAR_DROPPED = "person:school_year:dropped"
+    SWITCHOVER_MADE = "person:switchover:made"
+    SWITCHOVER_CONFIRMED = "person:switchover:confirmed"
 
 
 class Shape(StrEnum):
@@ -223,6 +231,7 @@ _FRONT: Final[Mapping[AuditEvent, tuple[Detail, ...]]] = {
     _E.HOLDINGS_TOO_OLD: _details("generation", "seconds"),
     _E.CLOCK_SET_BACK: _details("seconds"),
     _E.EXPORT_WRITTEN: _details("count", "fields", "digest"),
+    _E.RESULTS_TAKEN: _details("counts", "digest", "request_id"),
     _E.DISCLOSURE_NOT_SENT: _details("disclosure", "reason", "kind", "request_id"),
 }
 _SCHOOL: Final[Mapping[AuditEvent, tuple[Detail, ...]]] = {
@@ -319,6 +328,13 @@ _SCHOOL: Final[Mapping[AuditEvent, tuple[Detail, ...]]] = {
     _E.LEGAL_DELIVERY_NOTED: _details("slug", "fields", "on", "disclosure", "digest", "explanation"),
     _E.REGULATION_RECORDED: _details("number", "on", "digest", "codes"),
     _E.REGULATION_EXCEEDED: _details("codes", "version"),
+    _E.REGULATION_ENFORCED: _details("operation"),
+    _E.LAYOUT_ADDED: _details("digest", "number"),
+    _E.ALIAS_STYLE_CHOSEN: _details("kind"),
+    _E.SCHOOL_YEAR_PLANNED: _details("number", "codes", "counts"),
+    _E.SCHOOL_YEAR_DROPPED: _details("number"),
+    _E.SWITCHOVER_MADE: _details("number", "counts", "digest", "previous_digest"),
+    _E.SWITCHOVER_CONFIRMED: _details("number", "on", "digest"),
     # `version` counts the restores of this board: codes of aliases that are drawn after one are longer.
 }
 

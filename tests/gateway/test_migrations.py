@@ -24,11 +24,14 @@ import gateway.registers.tables
 import gateway.school.agreeing.tables
 import gateway.school.consents.tables
 import gateway.school.disclosure.tables
+import gateway.school.layouts.tables
 import gateway.school.mail.tables
 import gateway.school.receipts.tables
 import gateway.school.regulations.tables
 import gateway.school.relink.tables
+import gateway.school.school_year.tables
 import gateway.school.staff.tables
+import gateway.school.switchover.tables
 import gateway.school.terms.tables  # noqa: F401 (all of these register their tables)
 from contracts.tables import contract_metadata
 from gateway.database import front_metadata, open_engine, school_metadata, writing

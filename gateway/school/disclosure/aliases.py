@@ -17,16 +17,18 @@ import re
 import secrets
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from enum import StrEnum
 from itertools import cycle, islice
 from typing import Final
 
-from sqlalchemy import Connection, Insert, func, select
+from sqlalchemy import Connection, Insert, delete, func, insert, select
 from sqlalchemy.dialects import postgresql, sqlite
 
 from gateway.errors import GatewayUnready
 from gateway.roster.model import ProductId, Pseudonym, Subject
 from gateway.school.backup.record import restores
-from gateway.school.disclosure.tables import aliases
+from gateway.school.disclosure import alias_words
+from gateway.school.disclosure.tables import alias_styles, aliases
 
 # Letter, digit, letter, digit: no two letters stand together, so no code spells or abbreviates anything. No
 # vowels, and neither of two characters that look alike (B 8, D 0 O, G 6, I 1 L, S 5, Z 2) or read as vowels
@@ -56,6 +58,14 @@ _ALIAS_TEXT: Final = re.compile(
 )
 
 
+class Style(StrEnum):
+    """How new aliases of a product look. Stored; values never change."""
+
+    CODE = "code"
+    WORDS = "words"
+    """For pupils: "Blauwe Uil 12" (`alias_words`); staff and guardians can read a code."""
+
+
 @dataclass(frozen=True, slots=True)
 class Alias:
     """What one person is called at one product."""
@@ -65,18 +75,25 @@ class Alias:
     subject: Subject
 
     @property
+    def words(self) -> str | None:
+        """ "Blauwe Uil 12" where it is one of words."""
+        return alias_words.words_of(self.code)
+
+    @property
     def given_name(self) -> str:
-        """The kind of person, in Dutch."""
-        return GIVEN_NAMES[self.subject]
+        """The kind of person, in Dutch; or the words, because screens for young children show no more than this."""
+        return self.words or GIVEN_NAMES[self.subject]
 
     @property
     def family_name(self) -> str:
-        """The code."""
-        return self.code
+        """The code; or, behind words, the kind of person."""
+        return GIVEN_NAMES[self.subject] if self.words else self.code
 
     @property
     def user_name(self) -> str:
         """Lower case, without spaces."""
+        if self.words is not None:
+            return self.words.lower().replace(" ", "-")
         return f"{self.given_name}-{self.code}".lower()
 
     def email(self, domain: str = DEFAULT_EMAIL_DOMAIN) -> str:
@@ -108,11 +125,16 @@ def allocate(
     codes = _codes_of(connection, board_id, product, people)
     # Sorted, so that two refreshes take their row locks in the same order.
     missing = sorted(people.keys() - codes.keys())
+    length = digits = 0
+    words = False
     if missing:
-        length = _length_for(_taken(connection, board_id, product) + len(missing))
+        taken = _taken(connection, board_id, product) + len(missing)
         # A code that was given out after a backup is unknown once that is restored: a length that was never used
         # before cannot hit it.
-        length = max(length, min(length + 2 * restores(connection, board_id=board_id), _LONGEST))
+        restored = restores(connection, board_id=board_id)
+        length = max(_length_for(taken), min(_length_for(taken) + 2 * restored, _LONGEST))
+        words = style_of(connection, board_id=board_id, product=product) is Style.WORDS
+        digits = max(_digits_for(taken), min(_digits_for(taken) + restored, alias_words.LONGEST))
     for _ in range(_ROUNDS):
         if not missing:
             return {pseudonym: Alias(codes[pseudonym], subject) for pseudonym, subject in people.items()}
@@ -121,7 +143,9 @@ def allocate(
                 "board_id": board_id,
                 "product": product,
                 "pseudonym": pseudonym,
-                "code": _draw(length),
+                "code": alias_words.draw(digits)
+                if words and people[pseudonym] is Subject.PUPIL
+                else _draw(length),
                 "allocated_at_ms": now_ms,
             }
             for pseudonym in missing
@@ -153,9 +177,43 @@ def pseudonyms_of(
 
 
 def code_in(text: str) -> str | None:
-    """The code in "Leerling K7Q5M2", "k7q5m2", "leerling-k7q5m2" or an e-mail address of these; else None."""
+    """The code in "Leerling K7Q5M2", "k7q5m2", "leerling-k7q5m2" or an e-mail address of these; else None.
+
+    Of words likewise: "Blauwe Uil 12" in whatever case, with or without the kind of person around it.
+    """
     found = _ALIAS_TEXT.fullmatch(text.strip())
-    return found.group(1).upper() if found else None
+    return found.group(1).upper() if found else alias_words.code_in(text)
+
+
+def style_of(connection: Connection, *, board_id: str, product: str) -> Style:
+    """How new aliases of a product look."""
+    found = connection.scalar(
+        select(alias_styles.c.style).where(
+            alias_styles.c.board_id == board_id, alias_styles.c.product == product
+        )
+    )
+    return Style.CODE if found is None else Style(found)
+
+
+def choose_style(
+    connection: Connection, *, board_id: str, product: ProductId, style: Style, now_ms: int
+) -> bool:
+    """From now on new aliases look so; those that were given out stay. False when it was so already."""
+    if style_of(connection, board_id=board_id, product=product) is style:
+        return False
+    key = (alias_styles.c.board_id == board_id, alias_styles.c.product == product)
+    connection.execute(delete(alias_styles).where(*key))
+    connection.execute(
+        insert(alias_styles).values(
+            board_id=board_id, product=product, style=style.value, chosen_at_ms=now_ms
+        )
+    )
+    return True
+
+
+def taken(connection: Connection, *, board_id: str, product: ProductId) -> int:
+    """How many aliases a product was given."""
+    return _taken(connection, board_id, product)
 
 
 def _codes_of(
@@ -187,6 +245,13 @@ def _length_for(count: int) -> int:
     while (len(_LETTERS) * len(_DIGITS)) ** (length // 2) < count * _FULLEST:
         length += 2
     return length
+
+
+def _digits_for(count: int) -> int:
+    digits = alias_words.SHORTEST
+    while alias_words.space(digits) < count * _FULLEST:
+        digits += 1
+    return digits
 
 
 def _draw(length: int) -> str:

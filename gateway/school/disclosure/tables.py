@@ -31,3 +31,13 @@ absent_persons: Final = Table(
     PrimaryKeyConstraint("board_id", "product", "pseudonym"),
 )
 """Persons whom a source did not bring and about whom it gave no clear answer: gone when a second refresh agrees."""
+
+alias_styles: Final = Table(
+    "alias_styles",
+    school_metadata,
+    Column("board_id", String(64), primary_key=True),
+    Column("product", String(64), primary_key=True),
+    Column("style", String(16), nullable=False),
+    Column("chosen_at_ms", BigInteger, nullable=False),
+)
+"""How a product's new aliases look where that was chosen; no row: codes. Who chose it is in the audit log."""

@@ -66,7 +66,7 @@ CHECKS: Final[Mapping[str, tuple[LazyString, LazyString, str | None]]] = {
     "consents": (
         _l("Consents"),
         _l("Texts are of today, and pupils who turned 16 were asked to confirm."),
-        "consents.search",
+        "consents.listed",
     ),
     "staff": (
         _l("People and roles"),

@@ -23,8 +23,9 @@ from typing import Final
 
 from gateway.errors import UsageError
 from gateway.roster.model import Kind, ProductId
+from gateway.school.new_file import output_exists
 from gateway.school.relink.recovering import Found, Recoverer
-from gateway.school.relink.spreadsheet import Sheet, output_exists, read_sheet, write_sheet
+from gateway.school.relink.spreadsheet import Sheet, read_sheet, write_sheet
 from keys.identifiers import PACKED_SIZES, pseudonym_characters
 
 _LENGTHS: Final = tuple(sorted((pseudonym_characters(size) for size in PACKED_SIZES), reverse=True))

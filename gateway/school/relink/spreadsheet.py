@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
-import os
 import re
-import secrets
 import unicodedata
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
@@ -14,6 +12,7 @@ from pathlib import Path
 from typing import Final
 
 from gateway.errors import UsageError
+from gateway.school.new_file import new_file
 
 MAX_ROWS: Final = 200_000
 MAX_BYTES: Final = 256 * 1024 * 1024
@@ -52,6 +51,11 @@ def read_sheet(path: Path) -> Sheet:
             content = file.read(MAX_BYTES + 1)
     except OSError:
         raise _refused("The file cannot be read.", "file_missing", "Check its name and mode.") from None
+    return sheet_of(content)
+
+
+def sheet_of(content: bytes) -> Sheet:
+    """As `read_sheet`, of a file that is in memory and was never on this machine's disk."""
     if len(content) > MAX_BYTES:
         raise _refused("The file is too large.", "file_too_large", "Split it.")
     text = _decoded(content)
@@ -136,34 +140,11 @@ def write_sheet(path: Path, rows: Iterable[Sequence[str]], *, like: Sheet) -> No
     Raises:
         UsageError: code `output_exists` or `output_unwritable`.
     """
-    draft = path.with_name(f".{path.name}.{secrets.token_hex(8)}")
-    flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW
-    try:
-        descriptor = os.open(draft, flags, 0o600)
-    except OSError:
-        raise _refused(
-            "The output file cannot be written.", "output_unwritable", "Choose another folder."
-        ) from None
-    try:
-        # With a byte order mark, or spreadsheets read the names as Windows-1252.
-        with os.fdopen(descriptor, "w", encoding="utf-8-sig", newline="") as file:
-            writer = csv.writer(file, delimiter=like.delimiter, lineterminator=like.line_ending)
-            for row in rows:
-                writer.writerow([harmless(cell) for cell in row])
-            file.flush()
-            os.fsync(file.fileno())
-        # Not `rename`: that would replace a file which appeared meanwhile.
-        os.link(draft, path)
-    except FileExistsError:
-        raise output_exists() from None
-    except OSError:
-        raise _refused(
-            "The output file cannot be written.", "output_unwritable", "Is the disk full?"
-        ) from None
-    finally:
-        draft.unlink(missing_ok=True)
-
-
-def output_exists() -> UsageError:
-    """The output file is there already."""
-    return _refused("The output file exists already.", "output_exists", "Give another name.")
+    # With a byte order mark, or spreadsheets read the names as Windows-1252.
+    with new_file(path) as file:
+        text = io.TextIOWrapper(file, encoding="utf-8-sig", newline="")
+        writer = csv.writer(text, delimiter=like.delimiter, lineterminator=like.line_ending)
+        for row in rows:
+            writer.writerow([harmless(cell) for cell in row])
+        text.flush()
+        text.detach()

@@ -1,0 +1,1 @@
+"""Switching a product over that already holds our pupils under real ids."""

@@ -1,0 +1,226 @@
+"""Any-vendor mode: a file in the vendor's own columns goes out, and its results file comes back."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Iterator
+from pathlib import Path
+
+import openpyxl
+import pytest
+
+from gateway.demo import papers
+from gateway.demo.board import made_up_board
+from gateway.demo.school_system import SimulatedSchool
+from tests.journeys.rig import Rig
+
+LAYOUT = """
+version: 1
+name: {name}
+vendor: Rekenwijs B.V.
+file: {{format: csv, delimiter: ";", dates: YYYY}}
+rows: {rows}
+columns:
+{columns}
+"""
+
+
+def layout(rig: Rig, name: str, columns: list[str], *, rows: str = "pupil") -> None:
+    path = rig.folder / f"{name}.yaml"
+    lines = "\n".join(f"  - {{{each}}}" for each in columns)
+    path.write_text(LAYOUT.format(name=name, rows=rows, columns=lines), encoding="utf-8")
+    rig.command("layout", "add", str(path))
+
+
+def rows_of(path: Path) -> list[dict[str, str]]:
+    with path.open(encoding="utf-8-sig", newline="") as file:
+        return list(csv.DictReader(file, delimiter=";"))
+
+
+@pytest.fixture(scope="module")
+def school() -> Iterator[SimulatedSchool]:
+    with SimulatedSchool(made_up_board(11, schools=2, pupils=40)) as school:
+        yield school
+
+
+@pytest.fixture(scope="module")
+def rig(tmp_path_factory: pytest.TempPathFactory, school: SimulatedSchool) -> Iterator[Rig]:
+    rig = Rig(tmp_path_factory.mktemp("layouts"), [school])
+    rig.agree("rekenwijs")
+    rig.agree("kaal", data=papers.nameless_terms())
+    rig.refresh()
+    yield rig
+    rig.stop()
+
+
+def test_the_vendors_own_columns_go_out_with_aliases_and_are_registered_first(
+    rig: Rig, school: SimulatedSchool, tmp_path: Path
+) -> None:
+    layout(
+        rig,
+        "rekenwijs-upload",
+        [
+            "name: Leerlingnummer, field: user.sourcedId",
+            'name: Naam, join: [user.givenName, user.familyName], with: " "',
+            "name: Groep, field: class.title",
+            "name: Geboren, field: demographics.birthDate",
+            "name: School, field: org.name",
+            "name: Rol, constant: leerling",
+        ],
+    )
+    before = len(rig.disclosures())
+
+    done = rig.command("export", "rekenwijs", "--layout", "rekenwijs-upload", "-o", str(tmp_path / "uit.csv"))
+
+    rows = rows_of(tmp_path / "uit.csv")
+    assert list(rows[0]) == ["Leerlingnummer", "Naam", "Groep", "Geboren", "School", "Rol"]
+    assert len(rows) == done["rows"] == sum(each["status"] == "active" for each in school.board.pupils())
+    assert [row["Leerlingnummer"] for row in rows] == sorted(row["Leerlingnummer"] for row in rows)
+    assert all(row["Naam"].startswith("Leerling ") and len(row["Geboren"]) == 4 for row in rows)
+    assert {row["Rol"] for row in rows} == {"leerling"}
+    text = (tmp_path / "uit.csv").read_text(encoding="utf-8-sig")
+    for pupil in school.board.pupils():
+        assert str(pupil["familyName"]) not in text
+        assert str(pupil["sourcedId"]) not in text
+    assert (tmp_path / "uit.csv").stat().st_mode & 0o777 == 0o600
+    going = rig.disclosures()[before:]
+    assert {each["kind"] for each in going} == {"user", "demographics", "enrollment", "class", "org"}
+    assert {each["client_id"] for each in going} == {"export"}
+    written = [each for each in rig.audited("front") if each["event"] == "person:export:written"][-1]
+    assert written["object"] == "rekenwijs-upload"
+    assert "user.familyName" in written["details"]["fields"]  # type: ignore[index]
+
+
+def test_a_workbook_holds_what_the_csv_file_holds(rig: Rig, tmp_path: Path) -> None:
+    columns = ["name: Nummer, field: user.sourcedId", "name: Groep, field: class.title"]
+    layout(rig, "per-groep", columns, rows="pupil_class")
+
+    rig.command("export", "rekenwijs", "--layout", "per-groep", "-o", str(tmp_path / "uit.csv"))
+    rig.command("export", "rekenwijs", "--layout", "per-groep", "-o", str(tmp_path / "uit.xlsx"))
+
+    sheet = openpyxl.load_workbook(tmp_path / "uit.xlsx").active
+    cells = [tuple(row) for row in sheet.iter_rows(values_only=True)]
+    rows = rows_of(tmp_path / "uit.csv")
+    assert cells[0] == ("Nummer", "Groep")
+    assert cells[1:] == [(row["Nummer"], row["Groep"]) for row in rows]
+    assert all(row["Groep"] for row in rows)
+    assert (tmp_path / "uit.xlsx").stat().st_mode & 0o777 == 0o600
+
+
+@pytest.mark.parametrize(
+    ("rows", "column"),
+    [("class", "class.title"), ("teacher", "user.familyName"), ("teacher_class", "class.title")],
+)
+def test_rows_may_be_classes_or_teachers(rig: Rig, tmp_path: Path, rows: str, column: str) -> None:
+    name = f"per-{rows}".replace("_", "-")
+    layout(rig, name, [f"name: A, field: {column}", "name: S, field: org.name"], rows=rows)
+
+    done = rig.command("export", "rekenwijs", "--layout", name, "-o", str(tmp_path / "uit.csv"))
+
+    found = rows_of(tmp_path / "uit.csv")
+    assert found
+    assert len(found) == done["rows"]
+    assert all(row["A"] and row["S"] for row in found)
+
+
+def test_a_field_that_the_agreement_does_not_let_out_is_refused_and_nothing_is_written(
+    rig: Rig, tmp_path: Path
+) -> None:
+    columns = ["name: Nummer, field: user.sourcedId", "name: Naam, field: user.familyName"]
+    layout(rig, "met-naam", columns)
+    before = len(rig.disclosures())
+
+    refused = rig.refused("export", "kaal", "--layout", "met-naam", "-o", str(tmp_path / "uit.csv"))
+
+    assert refused == (3, "field_not_in_agreement")
+    assert list(tmp_path.iterdir()) == []
+    assert len(rig.disclosures()) == before
+    noted = rig.audited("front")[-1]
+    assert noted["event"] == "vendor:request:refused"
+    assert noted["details"]["fields"] == ["user.familyName"]  # type: ignore[index]
+    left = rig.command("layout", "show", "met-naam", "--product", "kaal")["left"]
+    assert [(each["path"], each["field"]) for each in left] == [("columns[1]", "user.familyName")]  # type: ignore[attr-defined]
+
+
+def test_an_optional_column_is_left_empty_and_told(rig: Rig, tmp_path: Path) -> None:
+    columns = ["name: Nummer, field: user.sourcedId", "name: Naam, field: user.familyName, optional: true"]
+    layout(rig, "naam-mag", columns)
+
+    done = rig.command("export", "kaal", "--layout", "naam-mag", "-o", str(tmp_path / "uit.csv"))
+
+    assert done["left_empty"] == [{"column": "Naam", "reason": "field_not_in_agreement"}]
+    assert {row["Naam"] for row in rows_of(tmp_path / "uit.csv")} == {""}
+
+
+@pytest.mark.parametrize(
+    ("product", "before", "code"),
+    [
+        ("onbekend", (), "agreement_missing"),
+        ("gestopt", ("vendor", "stop", "gestopt", "--by", "ib", "--reason", "zaak 3"), "vendor_stopped"),
+        ("voorbij", ("agreement", "end", "VO-voorbij"), "agreement_ended"),
+    ],
+)
+def test_without_an_agreement_in_force_nothing_is_written(
+    rig: Rig, tmp_path: Path, product: str, before: tuple[str, ...], code: str
+) -> None:
+    if before:
+        rig.agree(product, kvk="87654321" if product == "gestopt" else "87654329")
+        rig.refresh("--product", product)
+        rig.command(*before)
+    disclosed = len(rig.disclosures())
+
+    refused = rig.refused("export", product, "-o", str(tmp_path / "uit.csv"))
+
+    assert refused == (3, code)
+    assert list(tmp_path.iterdir()) == []
+    assert len(rig.disclosures()) == disclosed
+
+
+def test_a_layout_is_linted_added_once_listed_and_shown(rig: Rig, tmp_path: Path) -> None:
+    path = tmp_path / "nieuw.yaml"
+    columns = "  - {name: A, field: user.sourcedId}"
+    path.write_text(LAYOUT.format(name="nieuw", rows="pupil", columns=columns), encoding="utf-8")
+    wrong = tmp_path / "fout.yaml"
+    wrong.write_text(path.read_text().replace("user.sourcedId", "user.bsn"), encoding="utf-8")
+
+    assert rig.command("layout", "lint", str(path))["faults"] == []
+    assert rig.refused("layout", "lint", str(wrong)) == (2, "layout_faults")
+    assert rig.refused("layout", "add", str(wrong)) == (2, "layout_faults")
+    first = rig.command("layout", "add", str(path))
+    again = rig.command("layout", "add", str(path))
+    path.write_text(path.read_text().replace("name: A", "name: B"), encoding="utf-8")
+    second = rig.command("layout", "add", str(path))
+
+    assert (first["number"], again["number"], second["number"]) == (1, 1, 2)
+    listed = {each["name"]: each for each in rig.command("layout", "list")["layouts"]}  # type: ignore[attr-defined]
+    assert listed["nieuw"]["number"] == 2
+    assert rig.command("layout", "show", "nieuw")["content"] == path.read_text()
+    assert rig.refused("layout", "show", "weg") == (2, "layout_unknown")
+    added = [each for each in rig.audited() if each["event"] == "person:layout:added"]
+    assert [each["object"] for each in added].count("nieuw") == 2
+
+
+def test_a_product_for_young_children_gets_words_and_they_lead_back(rig: Rig, tmp_path: Path) -> None:
+    rig.agree("kleuters", kvk="87654330")
+    rig.command("alias", "style", "kleuters", "words")
+    rig.refresh("--product", "kleuters")
+    layout(rig, "kleuters", ["name: Naam, field: user.givenName"])
+
+    rig.command("export", "kleuters", "--layout", "kleuters", "-o", str(tmp_path / "uit.csv"))
+
+    names = [row["Naam"] for row in rows_of(tmp_path / "uit.csv")]
+    assert all(len(name.split()) == 3 and name.split()[2].isdigit() for name in names)
+    assert len(set(names)) == len(names)
+    shown = rig.command("alias", "style", "kleuters")
+    assert (shown["style"], shown["given_out"]) == ("words", len(names))
+    loud = tmp_path / "luid.csv"
+    loud.write_text("Naam;Cijfer\n" + "".join(f"{name.upper()};7\n" for name in names), encoding="utf-8")
+    who = ("--as", "intern begeleider", "--reason", "zaak 17")
+    counts = rig.command(
+        "relink", str(loud), "-o", str(tmp_path / "namen.csv"), "--product", "kleuters", *who
+    )
+    assert counts["joined"] == len(names)
+    foreign = rig.refused(
+        "relink", str(loud), "-o", str(tmp_path / "niet.csv"), "--product", "rekenwijs", *who
+    )
+    assert foreign == (2, "nothing_to_relink")
