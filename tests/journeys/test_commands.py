@@ -540,6 +540,31 @@ def test_mail_is_tried_out_and_what_was_sent_is_in_the_outbox(rig: Rig, tmp_path
     assert "mail_sender_refused, 1 attempts" in _typed(rig, "mail outbox --state waiting").stdout
 
 
+def test_reports_are_written_as_files_and_the_yearly_check_is_ticked(rig: Rig, tmp_path: Path) -> None:
+    rig.agree("rekenwijs")
+    files = {name: tmp_path / f"{name}.csv" for name in ("annex", "matrix", "missing")}
+    for name, path in files.items():
+        rig.command("report", name, "-o", str(path))
+    page, part = tmp_path / "ouders.html", tmp_path / "deel.html"
+    written = _typed(rig, "report parents --school 99ZZ --name", "De Regenboog", "-o", str(page)).stdout
+    rig.command("report", "parents", "--school", "99ZZ", "--language", "en", "--fragment", "-o", str(part))
+    rig.command("report", "tick", "fields", "--by", "privacy officer", "--remark", "alles nodig")
+    yearly = _typed(rig, "report yearly").stdout
+
+    rows = list(csv.DictReader(io.StringIO(files["annex"].read_text(encoding="utf-8"))))
+    assert {(row["product"], row["recipient"]) for row in rows} == {("rekenwijs", "Rekenwijs B.V.")}
+    assert files["annex"].stat().st_mode & 0o777 == 0o600
+    assert files["matrix"].read_text(encoding="utf-8").startswith("field,rekenwijs")
+    assert files["missing"].read_text(encoding="utf-8").strip() == (
+        "agreement,recipient,products,standing,last_day,missing"
+    )
+    assert "1 products" in written
+    assert "Welke bedrijven krijgen gegevens van De Regenboog?" in page.read_text(encoding="utf-8")
+    assert part.read_text(encoding="utf-8").startswith('<section class="schuilnaam-parents" lang="en">')
+    assert [line.split()[:2] for line in yearly.splitlines()][1] == ["fields", "done"]
+    assert "Nothing is missing." in _typed(rig, "report missing").stdout
+
+
 def test_refresh_counts_first_publishes_then_and_is_unchanged_after(
     rig: Rig, school: SimulatedSchool
 ) -> None:
