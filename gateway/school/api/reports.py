@@ -179,8 +179,20 @@ def _checks() -> list[Loaded]:
 @blueprint.response(200, _System)
 def system() -> Loaded:
     """What `doctor` finds without asking a source; an examination that is slow goes on behind this answer."""
+    return _examined(network=False)
+
+
+@blueprint.route("/system/examine", methods=["POST"])
+@needs(Action.SYSTEM_SEE)
+@blueprint.response(200, _System)
+def system_examine() -> Loaded:
+    """Look anew, and ask sources and certificates too."""
+    return _examined(network=True)
+
+
+def _examined(*, network: bool) -> Loaded:
     services = context().services
-    examined, under_way = context().examiner.examined(now=_now())
+    examined, under_way = context().examiner.examined(now=_now(), network=network)
     with reading(services.school) as connection:
         backup = newest_backup(connection, board_id=services.board_id)
     findings = () if examined is None else examined.findings

@@ -101,6 +101,14 @@ class Confirmation(Schema):
     )
 
 
+class Document(Schema):
+    """A paper as it was handed in."""
+
+    sha256 = fields.String(required=True)
+    file = fields.String(required=True)
+    content_base64 = fields.String(required=True)
+
+
 class NewNotice(Schema):
     """A sub-processor that a vendor announces."""
 

@@ -15,10 +15,10 @@ from contracts.terms import NoticeAnswer
 from gateway.connections.clients import IssuedClient
 from gateway.errors import UsageError
 from gateway.roster.model import ProductId
-from gateway.school import vendor_access
+from gateway.school import documents, vendor_access
 from gateway.school.api import term_schemas as schemas
 from gateway.school.api.schemas import Loaded
-from gateway.school.documents import Paper
+from gateway.school.documents import Kept, Paper
 from gateway.school.mail import sending
 from gateway.school.mail.stored import MailState, StoredMail
 from gateway.school.pages.access import needs, person
@@ -182,6 +182,24 @@ def deletion_confirm(given: Loaded, agreement_id: str, version: int, product: st
     return _deletion(done)
 
 
+@blueprint.route("/deletions/<agreement_id>/<int:version>/<product>/document")
+@needs(Action.DELETION_SEE)
+@blueprint.response(200, schemas.Document)
+def deletion_document(agreement_id: str, version: int, product: str) -> Loaded:
+    """The vendor's confirmation as it was handed in."""
+    for each in deletions.deletions(context().services):
+        if (each.clock.agreement, each.clock.product) == (f"{agreement_id}/{version}", product):
+            return _document(each.document)
+    raise NotFound
+
+
+def _document(kept: Kept | None) -> Loaded:
+    if kept is None:
+        raise NotFound
+    name, content = documents.read(context().services.settings, kept.sha256)
+    return {"sha256": kept.sha256, "file": name, "content_base64": base64.b64encode(content).decode()}
+
+
 def _deletion(found: Deletion) -> Loaded:
     clock = found.clock
     return {
@@ -251,6 +269,17 @@ def notice_answer(given: Loaded, number: int) -> Loaded:
             now=_now(),
         )
     )
+
+
+@blueprint.route("/subprocessor-notices/<int:number>/document")
+@needs(Action.AGREEMENT_SEE)
+@blueprint.response(200, schemas.Document)
+def notice_document(number: int) -> Loaded:
+    """The vendor's notice as it was handed in."""
+    for each in subprocessors.notices(context().services):
+        if each.notice.number == number:
+            return _document(each.document)
+    raise NotFound
 
 
 def _notice(found: Notice) -> Loaded:

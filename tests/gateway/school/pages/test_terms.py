@@ -149,6 +149,20 @@ def test_ending_shows_what_follows_and_asks_about_the_pseudonyms_before_it_ends_
     assert plan.plan.closed is not None
 
 
+def test_agreement_that_never_ran_ends_without_a_question_about_pseudonyms(
+    office: Office, staff: dict[str, Person]
+) -> None:
+    papers.register(office, papers.record(office, "nooit"))
+    page, manager = "/agreements/VO-nooit/1", staff["application_manager"]
+    asked = visible(manager.get(f"{page}/ending?when=now").text)
+    done = manager.post(f"{page}/end", {"when": "now"}, page=f"{page}/ending?when=now")
+    assert "The pseudonyms afterwards" not in asked
+    assert "deleted by" not in asked
+    assert done.status_code == 200
+    assert papers.version(office, "VO-nooit").state is AgreementState.CLOSED
+    assert not [each for each in deletions.deletions(office.services) if each.clock.product == "nooit"]
+
+
 # -- deletions --------------------------------------------------------------------------------------------------------
 
 
