@@ -36,6 +36,7 @@ NAMES: Final = (
     "subprocessor",
     "receipt",
     "mail",
+    "report",
     "consent",
     "objection",
     "legal-exception",
@@ -160,6 +161,10 @@ class Commands(Mapping[str, click.Command]):
                 from gateway.cli.mail import mail
 
                 return mail
+            case "report":
+                from gateway.cli.report import report
+
+                return report
             case "consent":
                 from gateway.cli.consent import consent
 

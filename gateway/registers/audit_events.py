@@ -84,6 +84,8 @@ class AuditEvent(StrEnum):
     RECEIPT_MADE = "gateway:receipt:made"
     REFRESH_REQUESTED = "person:refresh:requested"
     MAIL_TESTED = "person:mail:tested"
+    MAIL_RESENT = "person:mail:resent"
+    YEARLY_CHECK_TICKED = "person:yearly_check:ticked"
     SOURCE_ADDED = "person:source:added"
     SOURCE_CHANGED = "person:source:changed"
     SOURCE_CHECKED = "person:source:checked"
@@ -275,6 +277,8 @@ _SCHOOL: Final[Mapping[AuditEvent, tuple[Detail, ...]]] = {
     _E.RECEIPT_MADE: _details("digest", "kind"),
     _E.REFRESH_REQUESTED: _details("codes", "brins"),
     _E.MAIL_TESTED: _details("count"),
+    _E.MAIL_RESENT: _details("kind"),
+    _E.YEARLY_CHECK_TICKED: _details("kind", "explanation"),
     _E.SOURCE_ADDED: _details("standard", "space"),
     _E.SOURCE_CHANGED: _details("standard", "space", "fields"),
     _E.SOURCE_CHECKED: _details("counts", "reason"),

@@ -21,8 +21,11 @@ from werkzeug.exceptions import HTTPException, SecurityError
 from contracts.errors import ContractError
 from gateway.errors import GatewayError
 from gateway.school.api import installing, problems
+from gateway.school.doctor.background import Examiner
 from gateway.school.pages import (
     access,
+    agenda,
+    agreement_ending,
     agreement_faults,
     agreement_files,
     agreement_pictures,
@@ -31,21 +34,30 @@ from gateway.school.pages import (
     consent_answers,
     consent_words,
     consents,
+    deletions,
     drafts,
     headers,
     language,
     leaflets,
     legal_exceptions,
+    mail,
     objections,
     oidc,
     passkeys,
     preview,
+    receipts,
+    registers,
     regulations,
+    report_words,
+    reports,
     routes,
     sign_in,
     sources,
     staff,
     start,
+    subprocessors,
+    system,
+    term_words,
     vendors,
     words,
 )
@@ -74,6 +86,15 @@ PAGES: Final[tuple[Blueprint, ...]] = (
     agreement_pictures.pages,
     preview.pages,
     routes.pages,
+    agreement_ending.pages,
+    deletions.pages,
+    subprocessors.pages,
+    agenda.pages,
+    mail.pages,
+    receipts.pages,
+    reports.pages,
+    registers.pages,
+    system.pages,
     consents.pages,
     consent_answers.pages,
     objections.pages,
@@ -93,6 +114,7 @@ def create_school_app(services: SchoolServices, *, pages_url: str, now: Callable
         key=PagesKey.open(settings.pages_key_path),
         pages_url=pages_url.rstrip("/"),
         now=now,
+        examiner=Examiner(settings.home),
         identity_provider=IdentityProvider.of_settings(settings, pages_url=pages_url),
         limits=SessionLimits(
             idle_ms=settings.staff_idle_minutes * 60_000, whole_ms=settings.staff_session_hours * 3_600_000
@@ -129,6 +151,8 @@ def create_school_app(services: SchoolServices, *, pages_url: str, now: Callable
     words.install(app)
     agreement_words.install(app)
     agreement_faults.install(app)
+    term_words.install(app)
+    report_words.install(app)
     consent_words.install(app)
     for blueprint in PAGES:
         app.register_blueprint(blueprint)

@@ -9,7 +9,7 @@ from flask_smorest import Api
 from flask_wtf.csrf import CSRFProtect
 from werkzeug.exceptions import BadRequest
 
-from gateway.school.api import consents, grounds, pictures, previews, views
+from gateway.school.api import consents, grounds, pictures, previews, reports, terms, views
 from gateway.school.pages.access import ANY_STAFF, needs
 
 BLUEPRINTS: Final = (
@@ -18,6 +18,8 @@ BLUEPRINTS: Final = (
     pictures.blueprint,
     consents.blueprint,
     grounds.blueprint,
+    terms.blueprint,
+    reports.blueprint,
 )
 """Every set of operations."""
 
