@@ -21,6 +21,7 @@ NAMES: Final = (
     "preview",
     "export",
     "layout",
+    "results",
     "alias",
     "serve",
     "deliver",
@@ -95,6 +96,10 @@ class Commands(Mapping[str, click.Command]):
                 from gateway.cli.export import export
 
                 return export
+            case "results":
+                from gateway.cli.results import results
+
+                return results
             case "alias":
                 from gateway.cli.alias import alias
 

@@ -367,6 +367,9 @@ WRONG = (
     Wrong("layout add @image.csv", USAGE, "layout_faults"),
     Wrong("layout list --passend", USAGE, "usage"),
     Wrong("layout show weg", USAGE, "layout_unknown"),
+    Wrong("results take rekenwijs @nowhere --layout weg", USAGE, "file_missing"),
+    Wrong("results take rekenwijs @names.csv --layout weg", USAGE, "layout_unknown"),
+    Wrong("results take rekenwijs @names.csv", USAGE, "usage"),
     Wrong("alias style onbekend", USAGE, "product_unknown"),
     Wrong("alias style rekenwijs letters", USAGE, "usage"),
     # serve
