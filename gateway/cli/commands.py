@@ -25,6 +25,7 @@ NAMES: Final = (
     "alias",
     "serve",
     "deliver",
+    "school-year",
     "quarantine",
     "dead-letters",
     "relink",
@@ -116,6 +117,10 @@ class Commands(Mapping[str, click.Command]):
                 from gateway.cli.deliver import deliver
 
                 return deliver
+            case "school-year":
+                from gateway.cli.school_year import school_year
+
+                return school_year
             case "quarantine":
                 from gateway.cli.deliver import quarantine
 

@@ -371,6 +371,12 @@ WRONG = (
     Wrong("results take rekenwijs @names.csv --layout weg", USAGE, "layout_unknown"),
     Wrong("results take rekenwijs @names.csv", USAGE, "usage"),
     Wrong("alias style onbekend", USAGE, "product_unknown"),
+    Wrong("school-year plan", USAGE, "coming_year_missing"),
+    Wrong("school-year plan", USAGE, "passphrase_missing", passphrase=None),
+    Wrong("school-year expect --from 2026-06-01", USAGE, "usage"),
+    Wrong("school-year expect --from juni --until 2026-09-01", USAGE, "date_invalid"),
+    Wrong("school-year expect --from 2020-06-01 --until 2020-09-01", USAGE, "window_invalid"),
+    Wrong("school-year drop", USAGE, "plan_missing"),
     Wrong("alias style rekenwijs letters", USAGE, "usage"),
     # serve
     Wrong("serve --bind 8080", USAGE, "bind_invalid"),
