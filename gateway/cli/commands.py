@@ -26,6 +26,7 @@ NAMES: Final = (
     "serve",
     "deliver",
     "school-year",
+    "switchover",
     "quarantine",
     "dead-letters",
     "relink",
@@ -121,6 +122,10 @@ class Commands(Mapping[str, click.Command]):
                 from gateway.cli.school_year import school_year
 
                 return school_year
+            case "switchover":
+                from gateway.cli.switchover import switchover
+
+                return switchover
             case "quarantine":
                 from gateway.cli.deliver import quarantine
 

@@ -6,8 +6,8 @@ from datetime import date
 
 import click
 
-from gateway.cli.consent import parse_day
 from gateway.cli.console import Console, standard_options
+from gateway.cli.papers import parse_day
 from gateway.school.school_year import planning
 from gateway.school.school_year.coming import ClassCount, SchoolCounts
 from gateway.school.school_year.planning import Plan, Rehearsal
@@ -37,8 +37,6 @@ def plan(console: Console) -> None:
 def expect(console: Console, first: str, last: str) -> None:
     """Rehearse, and let as many leave in these days without stopping a refresh."""
     first_on, last_on = parse_day(first, "--from"), parse_day(last, "--until")
-    assert first_on is not None
-    assert last_on is not None
     services = console.services(unlocked=True)
     made, rehearsal = planning.expect(
         services,
