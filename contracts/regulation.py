@@ -39,13 +39,15 @@ class CouncilConsent:
 
 @dataclass(frozen=True, slots=True)
 class Regulation:
-    """One version. Stored as canonical bytes; never changed."""
+    """One version. Stored as canonical bytes; never changed; fields are only ever added, with a default."""
 
     version: str
     in_force_from: date
     categories: tuple[DataCategory, ...]
     purposes: tuple[str, ...]
     council: tuple[CouncilConsent, ...] = ()
+    document_sha256: str | None = None
+    """Of the regulation itself, where it was handed in."""
 
     def to_bytes(self) -> bytes:
         return canonical.to_bytes(self)
@@ -122,6 +124,11 @@ def _outside(product: ProductTerms, regulations: Sequence[Regulation], on: date)
         for purpose in product.purposes:
             if purpose not in in_force.purposes:
                 yield Outside(product.product_id, Beyond.PURPOSE, purpose)
+
+
+def speaking_for(regulations: Sequence[Regulation], *, on: date) -> dict[str, Regulation | None]:
+    """Which version is in force for `pupils` and for `staff` on a day; None: none has the consent that it needs."""
+    return {name: in_force_for(regulations, parts, on=on) for name, _, parts in _SPEAKS_FOR}
 
 
 def in_force_for(

@@ -42,6 +42,12 @@ Normally nobody does: the school side tidies the log once a minute and while it 
 LONG_LOG_PAGES: Final = 6_000
 RESTART_MS: Final = 40
 
+CACHE_KIB: Final = 2_048
+STAGING_CACHE_KIB: Final = 8_192
+"""Pages that one connection of SQLite keeps in memory. A process that runs for months has some ten connections, and
+each fills its own; what is not kept the operating system still has. Only who stages writes all over the indexes.
+"""
+
 BUSY_TIMEOUT_MS: Final = 30_000
 """How long SQLite waits for another process's write; writers hold the lock for at most 50 ms."""
 
@@ -69,7 +75,7 @@ def _set_up_sqlite(connection: Any, _record: ConnectionPoolEntry) -> None:
     cursor.execute("PRAGMA synchronous = FULL")
     cursor.execute("PRAGMA foreign_keys = ON")
     cursor.execute(f"PRAGMA wal_autocheckpoint = {CHECKPOINT_PAGES}")
-    cursor.execute("PRAGMA cache_size = -8192")
+    cursor.execute(f"PRAGMA cache_size = -{CACHE_KIB}")
     # Temporary tables and sorts stay in memory: nothing identifying in temp files.
     cursor.execute("PRAGMA temp_store = MEMORY")
     cursor.close()
@@ -87,6 +93,7 @@ def _begin_sqlite(connection: Connection) -> None:
     if connection.info.get("staged", False) != staged:
         connection.exec_driver_sql(f"PRAGMA synchronous = {'NORMAL' if staged else 'FULL'}")
         connection.exec_driver_sql(f"PRAGMA wal_autocheckpoint = {0 if staged else CHECKPOINT_PAGES}")
+        connection.exec_driver_sql(f"PRAGMA cache_size = -{STAGING_CACHE_KIB if staged else CACHE_KIB}")
         connection.info["staged"] = staged
     connection.exec_driver_sql("BEGIN IMMEDIATE")
 

@@ -50,6 +50,8 @@ class Settings:
     """Words that the board says are no names, for the scrubbing of free text."""
     removal_threshold_percent: int = 30
     """A refresh in which the source drops more persons of one school than this is held back."""
+    small_group_below: int = 5
+    """A group with fewer pupils than this is pointed out in a preview: one of few is easily recognised."""
     max_age_days: int = 14
     """Holdings older than this are no longer served."""
     first_pull_wait_seconds: int = 20

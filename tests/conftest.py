@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import os
 import secrets
 
@@ -10,10 +11,21 @@ import pytest
 from psycopg import sql
 from sqlalchemy import make_url
 
+from keys import custody
+
 POSTGRES = "SCHUILNAAM_TEST_POSTGRES"
 JOURNEYS = "SCHUILNAAM_TEST_JOURNEYS_ON"
 """Set by this program alone: the database of every rig, where it is not the embedded one."""
 _made: list[tuple[str, str]] = []
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _each_passphrase_stretched_once() -> None:
+    """Argon2id costs a quarter of a second for every command that opens a ring, and gives the same key each time.
+
+    What commands in this process derive is remembered; served processes and `keys/stretching` itself are as ever.
+    """
+    setattr(custody, "stretch", functools.cache(custody.stretch))  # noqa: B010 (a cached function is another type)
 
 
 def _owner(address: str) -> psycopg.Connection:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any
+from pathlib import Path
+from typing import Any, Final
 
 import click
 
@@ -10,9 +11,11 @@ from contracts.regulation import CouncilConsent, CouncilPart, Regulation
 from contracts.vocabulary import DataCategory
 from gateway.cli.consent import parse_day
 from gateway.cli.console import Console, standard_options
+from gateway.cli.papers import read_paper
 from gateway.cli.relink import check_reason
 from gateway.errors import UsageError
-from gateway.school.regulations import recording
+from gateway.school.regulations import enforcement, recording
+from gateway.school.regulations.enforcement import Chosen, Enforcement
 from gateway.school.services import clock
 
 
@@ -47,6 +50,9 @@ def _part_options(command: Any) -> Any:
 )
 @click.option("--purpose", "purposes", multiple=True, help="A purpose in it, as agreements write it; repeat.")
 @_part_options
+@click.option(
+    "--document", type=click.Path(path_type=Path), help="The regulation itself; kept under its hash."
+)
 @click.option("--as", "person", required=True, help="Who you are: a claim, stored beside the system account.")
 @standard_options
 def add(
@@ -55,6 +61,7 @@ def add(
     from_text: str,
     categories: tuple[str, ...],
     purposes: tuple[str, ...],
+    document: Path | None,
     person: str,
     **council: str | None,
 ) -> None:
@@ -70,10 +77,12 @@ def add(
         council=_council(council),
     )
     services = console.services()
-    number = recording.record(services, services.person(person), made, now=clock())
+    paper = None if document is None else read_paper(document)
+    number = recording.record(services, services.person(person), made, now=clock(), paper=paper)
     parts = ", ".join(each.part.value for each in made.council) or "none: it counts for nobody yet"
     console.answer(
-        {"number": number, **_described(made)}, f"Recorded: {version}. Consent of the council: {parts}."
+        {"number": number, **_described(recording.recorded(services)[number - 1])},
+        f"Recorded: {version}. Consent of the council: {parts}.",
     )
 
 
@@ -101,14 +110,16 @@ def _described(each: Regulation) -> dict[str, object]:
             {"part": one.part.value, "on": one.on.isoformat(), "reference": one.reference}
             for one in each.council
         ],
+        "document_sha256": each.document_sha256,
     }
 
 
 @regulation.command("list")
 @standard_options
 def list_regulations(console: Console) -> None:
-    """Every version, and which parts of the council consented to it."""
-    found = recording.recorded(console.services())
+    """Every version, which parts of the council consented to it, and what it does to agreements beyond it."""
+    services = console.services()
+    found, chosen = recording.recorded(services), enforcement.current(services)
     lines = [
         f"{each.version:<16} from {each.in_force_from.isoformat()}: "
         + (
@@ -117,7 +128,35 @@ def list_regulations(console: Console) -> None:
         )
         for each in found
     ]
+    lines = lines or ["No regulation is recorded."]
+    lines.append(f"An agreement beyond it: {_DOES[chosen.enforcement]}{_where(chosen)}.")
     console.answer(
-        {"regulations": [_described(each) for each in found]},
-        "\n".join(lines) or "No regulation is recorded.",
+        {
+            "regulations": [_described(each) for each in found],
+            "enforcement": chosen.enforcement.value,
+            "set_in_settings": chosen.by_settings,
+        },
+        "\n".join(lines),
+    )
+
+
+_DOES: Final = {Enforcement.WARN: "warned about", Enforcement.BLOCK: "refused"}
+
+
+def _where(chosen: Chosen) -> str:
+    return " (settings.toml)" if chosen.by_settings else ""
+
+
+@regulation.command("enforce")
+@click.argument("what", type=click.Choice([each.value for each in Enforcement]))
+@click.option("--as", "person", required=True, help="Who you are: a claim, stored beside the system account.")
+@standard_options
+def enforce(console: Console, what: str, person: str) -> None:
+    """Choose whether activating an agreement beyond the regulation is warned about or refused."""
+    check_reason("choosing what a regulation does", person)
+    services = console.services()
+    chosen = enforcement.choose(services, services.person(person), Enforcement(what), now=clock())
+    console.answer(
+        {"enforcement": chosen.enforcement.value},
+        f"From now on an agreement beyond the regulation is {_DOES[chosen.enforcement]}; what is active stays so.",
     )

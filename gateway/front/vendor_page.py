@@ -15,6 +15,7 @@ from contracts.vocabulary import RefusalReason as Reason
 from gateway.front.planes.oneroster.routes import GRADEBOOK_ROUTES, ROSTERING_ROUTES
 
 WHOLE_PRODUCT: Final = (
+    Reason.VENDOR_STOPPED,
     Reason.AGREEMENT_MISSING,
     Reason.AGREEMENT_NOT_APPROVED,
     Reason.AGREEMENT_NOT_ACTIVATED,

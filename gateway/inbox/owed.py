@@ -206,6 +206,19 @@ def release(connection: Connection, gone: Collection[str], *, board_id: str) -> 
     return connection.execute(update(inbox_owed).where(held).values(lease_until_ms=0)).rowcount
 
 
+def give_up(connection: Connection, *, board_id: str) -> list[int]:
+    """No system is owed anything any more; returns the newest record of each object that one was still to get.
+
+    The caller makes those dead letters, in the same transaction: a person decides whether they are written again. Older
+    versions stay as they are, delivered to those that took them.
+    """
+    mine = inbox_owed.c.board_id == board_id
+    newest = select(func.max(inbox_owed.c.seq)).where(mine).group_by(inbox_owed.c.object_key)
+    seqs = list(connection.execute(newest).scalars())
+    connection.execute(delete(inbox_owed).where(mine))
+    return seqs
+
+
 def due_now(connection: Connection, *, board_id: str, source: str) -> int:
     """What this system is owed is tried again at once, because somebody mended it; returns how many."""
     mine = and_(inbox_owed.c.board_id == board_id, inbox_owed.c.source == source)

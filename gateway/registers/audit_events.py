@@ -133,6 +133,7 @@ class AuditEvent(StrEnum):
     LEGAL_DELIVERY_NOTED = "person:legal_delivery:noted"
     REGULATION_RECORDED = "person:regulation:recorded"
     REGULATION_EXCEEDED = "person:regulation:exceeded"
+    REGULATION_ENFORCED = "person:regulation:enforcement_chosen"
     LAYOUT_ADDED = "person:layout:added"
     ALIAS_STYLE_CHOSEN = "person:alias_style:chosen"
     SCHOOL_YEAR_PLANNED = "person:school_year:planned"
@@ -323,6 +324,7 @@ _SCHOOL: Final[Mapping[AuditEvent, tuple[Detail, ...]]] = {
     _E.LEGAL_DELIVERY_NOTED: _details("slug", "fields", "on", "disclosure", "digest", "explanation"),
     _E.REGULATION_RECORDED: _details("number", "on", "digest", "codes"),
     _E.REGULATION_EXCEEDED: _details("codes", "version"),
+    _E.REGULATION_ENFORCED: _details("operation"),
     _E.LAYOUT_ADDED: _details("digest", "number"),
     _E.ALIAS_STYLE_CHOSEN: _details("kind"),
     _E.SCHOOL_YEAR_PLANNED: _details("number", "codes", "counts"),

@@ -42,6 +42,7 @@ from gateway.registers.audit import DetailValue
 from gateway.registers.audit_events import AuditEvent
 from gateway.registers.log import Where
 from gateway.roster.model import ProductId
+from gateway.school.regulations import enforcement
 from gateway.school.regulations import recording as regulations
 from gateway.school.services import SchoolServices, clock
 from gateway.school.terms.follow import follow
@@ -201,7 +202,7 @@ def _look_at_regulation(
     if not found:
         return
     codes = tuple(dict.fromkeys(each.code for each in found))
-    if services.settings.regulation_blocks_activation:
+    if enforcement.chosen(services, connection).blocks:
         raise DisclosureRefused(
             f"Agreement {version.reference} goes beyond the privacy regulation: {', '.join(codes)}.",
             code="outside_regulation",

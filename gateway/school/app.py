@@ -28,11 +28,17 @@ from gateway.school.pages import (
     agreement_pictures,
     agreement_words,
     agreements,
+    consent_answers,
+    consent_words,
+    consents,
     drafts,
     headers,
     language,
     leaflets,
+    legal_exceptions,
+    objections,
     oidc,
+    regulations,
     sign_in,
     sources,
     staff,
@@ -42,6 +48,7 @@ from gateway.school.pages import (
 )
 from gateway.school.pages.context import PagesContext, keep
 from gateway.school.pages.error_words import told
+from gateway.school.pages.uploads import InMemoryRequest
 from gateway.school.services import SchoolServices
 from gateway.school.staff.oidc import IdentityProvider
 from gateway.school.staff.pages_key import PagesKey
@@ -61,6 +68,11 @@ PAGES: Final[tuple[Blueprint, ...]] = (
     drafts.pages,
     leaflets.pages,
     agreement_pictures.pages,
+    consents.pages,
+    consent_answers.pages,
+    objections.pages,
+    legal_exceptions.pages,
+    regulations.pages,
 )
 """Every set of pages. Adding one is a module and a line here."""
 
@@ -83,6 +95,7 @@ def create_school_app(services: SchoolServices, *, pages_url: str, now: Callable
     app = Flask(
         __name__, static_folder="pages/static", static_url_path="/static", template_folder="pages/templates"
     )
+    app.request_class = InMemoryRequest
     app.config.update(
         SECRET_KEY=pages.key.cookie_secret(),
         MAX_CONTENT_LENGTH=MAX_UPLOAD_BYTES,
@@ -110,6 +123,7 @@ def create_school_app(services: SchoolServices, *, pages_url: str, now: Callable
     words.install(app)
     agreement_words.install(app)
     agreement_faults.install(app)
+    consent_words.install(app)
     for blueprint in PAGES:
         app.register_blueprint(blueprint)
     installing.install(app, csrf)

@@ -72,6 +72,26 @@ def keep(settings: Settings, paper: Paper) -> Kept:
     return kept
 
 
+def read(settings: Settings, sha256: str) -> tuple[str, bytes]:
+    """A paper that was kept: its file name, and its content as it was handed in.
+
+    Raises:
+        GatewayUnready: `document_missing`, also where the file is not what was handed in.
+    """
+    names = [sha256, *(sha256 + suffix for suffix in sorted(_SUFFIXES))]
+    for name in names:
+        with contextlib.suppress(OSError):
+            content = (settings.documents_folder / name).read_bytes()
+            # Attack: the file is exchanged for another one.
+            if hashlib.sha256(content).hexdigest() == sha256:
+                return name, content
+    raise GatewayUnready(
+        "The document is not in the home folder, or not what was handed in.",
+        code="document_missing",
+        remedy="Restore documents/ from a backup.",
+    )
+
+
 def _write(folder: Path, name: str, content: bytes) -> None:
     draft = folder / f".{secrets.token_hex(8)}"
     descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, 0o600)

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
-import io
 import json
 import os
 import time
@@ -11,22 +9,14 @@ from collections.abc import Sequence
 from datetime import UTC, date, datetime
 from pathlib import Path
 
-from gateway.cli.main import run
 from gateway.demo import papers
 from gateway.demo.school_system import SimulatedSchool
 from gateway.demo.stage import Stage, write_private
 from gateway.demo.vendors import SimulatedVendor
 from gateway.school.services import SchoolServices, open_services
+from tests import initialised
 
-PASSPHRASE = b"een lange wachtzin voor de toets\n"
-
-
-def in_process(arguments: Sequence[str]) -> tuple[int, str]:
-    """One `schuilnaam` command in this process: exit status and standard output."""
-    output = io.StringIO()
-    with contextlib.redirect_stdout(output):
-        status = run(list(arguments))
-    return status, output.getvalue()
+PASSPHRASE = initialised.PASSPHRASE
 
 
 class Rig:
@@ -52,24 +42,17 @@ class Rig:
         self._stage.choose_address()
         self.url = self._stage.url
         database = database or os.environ.get("SCHUILNAAM_TEST_JOURNEYS_ON")
-        more = [] if database is None else ["--database", database]
-        self.command(
-            "init",
-            "--board",
-            "Stichting Toets",
-            "--brin",
-            "99ZZ",
-            "--brin",
-            "98YY",
-            "--public-url",
-            self.url,
-            *more,
-        )
+        if database is None:
+            initialised.new_home(self.home, public_url=self.url)
+        else:
+            brins = [word for brin in initialised.BRINS for word in ("--brin", brin)]
+            where = ["--public-url", self.url, "--database", database]
+            self.command("init", "--board", initialised.BOARD, *brins, *where)
         for number, school in enumerate(schools, 1):
             self.add_source(f"las-{number}", school)
 
     def _with_passphrase(self, arguments: Sequence[str]) -> tuple[int, str]:
-        return in_process([*arguments, "--passphrase-file", str(self.passphrase_file)])
+        return initialised.quiet([*arguments, "--passphrase-file", str(self.passphrase_file)])
 
     # -- set-up -----------------------------------------------------------------------------------------------
 

@@ -16,7 +16,7 @@ from sqlalchemy import func, select
 
 from gateway.cli import backup as backup_command
 from gateway.database import writing
-from gateway.demo.board import role_of
+from gateway.demo.board import MadeUpBoard, made_up_board, role_of
 from gateway.demo.school_system import SimulatedSchool
 from gateway.demo.stage import write_private
 from gateway.demo.vendors import SimulatedVendor
@@ -27,6 +27,8 @@ from gateway.registers.tables import audit as audit_front
 from gateway.registers.tables import audit_school
 from gateway.school import documents
 from gateway.school.backup.taking import one_instant
+from gateway.school.delivery.running import DeliveryRun
+from gateway.school.services import open_services
 from gateway.settings import load_settings
 from tests.journeys.desk import Outcome, changes, state_of, typed
 from tests.journeys.rig import PASSPHRASE, Rig
@@ -99,6 +101,23 @@ def _graded(school: SimulatedSchool) -> list[tuple[str, object]]:
             assert isinstance(student, dict)
             found.append((str(student["sourcedId"]), write.document["score"]))
     return found
+
+
+def _titles(school: SimulatedSchool) -> list[str]:
+    """Titles of categories in the order in which they were written."""
+    return [str(write.document["title"]) for write in school.writes if write.collection == "categories"]
+
+
+def _deliver_as_of(rig: Rig, moment: datetime) -> None:
+    """Everything that is due by then."""
+    services = open_services(rig.home).unlock(PASSPHRASE.strip())
+    run = DeliveryRun(services, now=lambda: moment)
+    try:
+        run.tally()
+    finally:
+        run.close()
+        services.front.dispose()
+        services.school.dispose()
 
 
 def _pseudonym_of(rig: Rig, identifier: str) -> str:
@@ -225,6 +244,41 @@ def test_results_that_waited_at_the_backup_are_held_for_a_person(rig: Rig, schoo
     assert [score for _, score in _graded(school)] == [6]
     letters = rig.command("dead-letters", "list")["dead_letters"]
     assert {letter["reason"] for letter in letters} == {"restored"}  # type: ignore[attr-defined]
+
+
+def test_what_one_system_was_owed_at_the_backup_overwrites_nothing_after_it(
+    tmp_path: Path, board: MadeUpBoard
+) -> None:
+    with SimulatedSchool(board) as up, SimulatedSchool(made_up_board(12, schools=1, pupils=8)) as down:
+        rig = Rig(tmp_path, [up])
+        try:
+            rig.add_source("las-2", down)
+            rig.agree("rekenwijs")
+            rig.refresh()
+            vendor = rig.vendor("rekenwijs")
+            rig.serve_front()
+            assert vendor.put("categories", "c", {"title": "Toetsen"}).status == 201
+            down.faults.reset("")
+            rig.command("deliver", "--once")
+            kept = _kept(rig)
+            down.faults.clear()
+            assert vendor.put("categories", "c", {"title": "Nieuwe toetsen"}).status == 200
+            rig.stop()
+            tomorrow = datetime.now(UTC) + timedelta(days=1)
+            for hours in range(3):
+                _deliver_as_of(rig, tomorrow + timedelta(hours=hours))
+            assert _titles(down) == ["Toetsen", "Nieuwe toetsen"]
+
+            answer = _restored(rig, kept)
+            rig.command("agreement", "activate", "VO-rekenwijs")
+            _deliver_as_of(rig, tomorrow + timedelta(days=1))
+
+            assert answer["held_letters"] == 1
+            assert _titles(down) == ["Toetsen", "Nieuwe toetsen"]
+            (letter,) = rig.command("dead-letters", "list")["dead_letters"]  # type: ignore[attr-defined]
+            assert letter["reason"] == "restored"
+        finally:
+            rig.stop()
 
 
 def test_a_gateway_that_was_stopped_and_moved_goes_on_where_it_was(rig: Rig, school: SimulatedSchool) -> None:

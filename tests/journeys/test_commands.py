@@ -939,6 +939,8 @@ def test_a_board_may_choose_that_activation_beyond_the_regulation_is_refused(rig
     assert rig.refused("agreement", "activate", reference) == (3, "outside_regulation")
 
     assert changes(before, state_of(rig.home)) == []
+    # An operator who refuses is not overruled by a choice.
+    assert rig.refused("regulation", "enforce", "warn", "--as", "bestuurder") == (3, "set_in_settings")
     assert rig.command("agreement", "show", reference)["state"] == "approved"
     # What runs is not stopped by it: narrowed it acts at once, and suspended it is resumed.
     narrower = rig.register("taalwijs", agreement_id="VO-taalwijs", brins=["99ZZ"])
@@ -948,6 +950,25 @@ def test_a_board_may_choose_that_activation_beyond_the_regulation_is_refused(rig
     )
     rig.command("agreement", "suspend", narrower)
     assert rig.command("agreement", "activate", narrower)["state"] == "active"
+
+
+def test_a_board_chooses_to_refuse_and_to_warn_again_and_the_document_is_kept(rig: Rig) -> None:
+    paper = rig.folder / "reglement.pdf"
+    paper.write_bytes(b"%PDF het reglement")
+    added = rig.command(
+        "regulation", "add", "2026", "--from", "2026-01-01", "--document", str(paper), "--as", "bestuurder"
+    )
+    assert added["document_sha256"] == hashlib.sha256(paper.read_bytes()).hexdigest()
+    reference = rig.register("rekenwijs")
+    rig.command("regulation", "enforce", "block", "--as", "bestuurder")
+
+    assert rig.refused("agreement", "activate", reference) == (3, "outside_regulation")
+    assert "refused" in _typed(rig, "regulation list").stdout
+
+    _typed(rig, "regulation enforce warn --as bestuurder")
+    assert rig.command("agreement", "activate", reference)["state"] == "active"
+    choices = [each["details"] for each in rig.audited() if "enforcement" in str(each["event"])]
+    assert choices == [{"operation": "block"}, {"operation": "warn"}]
 
 
 # -- the way back -------------------------------------------------------------------------------------------------

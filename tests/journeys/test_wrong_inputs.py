@@ -334,6 +334,10 @@ WRONG = (
     Wrong("regulation add 2026 --from 2026-08-01 --staff-on 2026-06-01 --as ik", USAGE, "reference_missing"),
     Wrong("regulation add 2026 --from 2026-08-01 --staff-on 2999-06-01 --staff-ref x --as ik", USAGE, "date_in_future"),
     Wrong("regulation add '' --from 2026-08-01 --as ik", USAGE, "version_invalid"),
+    Wrong("regulation add 2026 --from 2026-08-01 --document @nowhere --as ik", USAGE, "file_unreadable"),
+    Wrong("regulation add 2026 --from 2026-08-01 --document @void --as ik", USAGE, "file_empty"),
+    Wrong("regulation enforce misschien --as ik", USAGE, "usage"),
+    Wrong("regulation enforce block --as ' '", USAGE, "person_missing"),
     Wrong("regulation list te-veel", USAGE, "usage"),
     # refresh, preview, export
     Wrong("refresh --product onbekend", REFUSED, "agreement_missing"),

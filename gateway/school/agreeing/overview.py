@@ -14,10 +14,14 @@ from typing import Final
 from contracts.comparison import Difference, compare
 from contracts.instants import local_day
 from contracts.reading import AgreementReader
+from contracts.regulation import Outside
 from contracts.summaries import Summary, summarise
 from contracts.transitions import PENDING, RUNNING, OpenFinding, Version
 from contracts.vocabulary import AgreementState as State
+from gateway.database import reading
 from gateway.school import agreements
+from gateway.school.regulations import enforcement
+from gateway.school.regulations import recording as regulations
 from gateway.school.services import SchoolServices
 
 SOON_DAYS: Final = 60
@@ -88,6 +92,10 @@ class AgreementView:
     summary: Summary | None
     """Against `running`."""
     difference: Difference | None
+    beyond: tuple[Outside, ...]
+    """What it gives beyond the privacy regulation of today; empty for what has ended or was replaced."""
+    beyond_refused: bool
+    """Whether activating it would be refused because of `beyond`; resuming what ran before is not."""
 
 
 def last_day_of(version: Version) -> date | None:
@@ -177,6 +185,11 @@ def view(services: SchoolServices, reference: str, *, now: datetime) -> Agreemen
             and other.state in RUNNING
         ]
     running = others[0] if others and version.state in PENDING else None
+    beyond: tuple[Outside, ...] = ()
+    with reading(services.school) as connection:
+        if row.standing not in PAST:
+            beyond = regulations.beyond(connection, version.agreement, board_id=services.board_id, now=now)
+        blocks = enforcement.chosen(services, connection).blocks
     return AgreementView(
         row=row,
         findings=findings,
@@ -184,6 +197,8 @@ def view(services: SchoolServices, reference: str, *, now: datetime) -> Agreemen
         running=running,
         summary=None if running is None else summarise(running.agreement, version.agreement),
         difference=None if running is None else compare(running.agreement, version.agreement),
+        beyond=beyond,
+        beyond_refused=bool(beyond) and blocks and version.state in PENDING,
     )
 
 

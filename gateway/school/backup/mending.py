@@ -7,7 +7,8 @@ out, results were taken in and delivered, vendors pulled. So:
 2. every client is revoked; access tokens, sessions and tokens of staff, and second factors of local accounts are
    removed: one that was ended since must not work again;
 3. codes of aliases that are drawn from now on are longer: one given out since is not given to another;
-4. results that still waited become dead letters: one that was delivered since must not overwrite what came after it;
+4. results that still waited become dead letters, and so does what one of several systems was still owed: one that was
+   delivered since must not overwrite what came after it;
 5. walks of vendors are forgotten, so that each next delta begins at the beginning;
 6. the clock's greatest moment is at least the present.
 
@@ -20,7 +21,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import delete, select, update
+from sqlalchemy import delete, or_, select, update
 
 from contracts.errors import AgreementAltered
 from contracts.instants import to_ms
@@ -29,6 +30,7 @@ from gateway.connections import clients, clock
 from gateway.connections.tables import access_tokens
 from gateway.database import writing
 from gateway.holdings.tables import floors, walks
+from gateway.inbox import owed
 from gateway.inbox.tables import OPEN, State, inbox
 from gateway.registers import audit
 from gateway.registers.audit_events import AuditEvent
@@ -123,7 +125,11 @@ def _close_the_door(services: SchoolServices, now: datetime) -> dict[str, str]:
 def _hold_letters(services: SchoolServices, now: datetime) -> int:
     waiting = [state.value for state in OPEN]
     with writing(services.front) as connection:
-        mine = (inbox.c.board_id == services.board_id, inbox.c.state.in_(waiting))
+        held = owed.give_up(connection, board_id=services.board_id)
+        mine = (
+            inbox.c.board_id == services.board_id,
+            or_(inbox.c.state.in_(waiting), inbox.c.seq.in_(held)),
+        )
         count = len(connection.execute(select(inbox.c.seq).where(*mine)).all())
         connection.execute(
             update(inbox)

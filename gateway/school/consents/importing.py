@@ -39,7 +39,7 @@ from gateway.school.consents.recording import (
 )
 from gateway.school.consents.rows import ABOUT_CONSENTS, ConsentRows, RecordedStatement, Whom
 from gateway.school.consents.taking_away import Taken, register_drafts
-from gateway.school.relink.spreadsheet import read_sheet
+from gateway.school.relink.spreadsheet import Sheet, read_sheet
 from gateway.school.services import SchoolServices
 
 COLUMNS: Final = ("pupil", "product", "purpose", "answer", "by", "on", "method", "evidence", "text")
@@ -95,14 +95,19 @@ class _Row:
 
 
 def import_file(services: SchoolServices, actor: Actor, path: Path, *, now: datetime) -> Imported:
+    """As `import_sheet`, of a file on disk; raises `UsageError` as well where it cannot be read."""
+    return import_sheet(services, actor, read_sheet(path), now=now)
+
+
+def import_sheet(services: SchoolServices, actor: Actor, sheet: Sheet, *, now: datetime) -> Imported:
     """Record every answer of a file; what is withdrawn in it acts at once.
 
     Raises:
         ImportRefused: some rows cannot be recorded; none was.
-        UsageError: the file cannot be read, or misses a column.
+        UsageError: `columns_wrong`, `file_too_long`.
         SourceError: a school's system does not answer.
     """
-    rows, silent, faults = _read(path)
+    rows, silent, faults = _read(sheet)
     whoms, more = _whoms(services, rows)
     faults += more
     subjects = {whom: subjects_of(services, whom) for whom in dict.fromkeys(whoms.values())}
@@ -144,8 +149,7 @@ def import_file(services: SchoolServices, actor: Actor, path: Path, *, now: date
 # -- reading ------------------------------------------------------------------------------------------------------
 
 
-def _read(path: Path) -> tuple[list[_Row], int, list[RowFault]]:
-    sheet = read_sheet(path)
+def _read(sheet: Sheet) -> tuple[list[_Row], int, list[RowFault]]:
     heading = [cell.strip().lower() for cell in sheet.rows[0]]
     missing = [name for name in COLUMNS if name not in heading]
     unknown = [place for place, name in enumerate(heading, 1) if name not in (*COLUMNS, *OPTIONAL)]

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from contracts.consents import ConsentState, Standing, objects, standing
+from contracts.consents import ConsentGiver, ConsentState, Standing, consent_giver, objects, standing
 from contracts.instants import local_day
 from contracts.vocabulary import SubjectCategory
 from gateway.database import reading
@@ -18,7 +18,7 @@ from gateway.registers.actors import Actor
 from gateway.school.consents.facts import as_objections, statements_of
 from gateway.school.consents.people import AskedPerson, ask, sources_by_space, space_of, subjects_of
 from gateway.school.consents.products import AskedProduct, asked_product
-from gateway.school.consents.recording import register_access
+from gateway.school.consents.recording import register_access, require_reason
 from gateway.school.consents.rows import (
     ConsentRows,
     DeletionRequest,
@@ -49,32 +49,54 @@ class PersonSay:
     there: bool
     """Whether the school's system still has the person."""
     products: tuple[ProductSay, ...]
+    name: str | None = field(default=None, repr=False)
+    """None where who looks does not see names."""
+    giver: ConsentGiver | None = None
+    """Who gives consent today; None for who is no pupil, has no birth date, or is not there."""
     objections: tuple[tuple[RecordedObjection, bool], ...] = field(default=(), repr=False)
     """With whether it holds now."""
     requests: tuple[DeletionRequest, ...] = field(default=(), repr=False)
 
 
 def show(
-    services: SchoolServices, actor: Actor, *, source: str, identifier: str, reason: str, now: datetime
+    services: SchoolServices,
+    actor: Actor,
+    *,
+    source: str,
+    identifier: str,
+    reason: str,
+    now: datetime,
+    product: str | None = None,
+    named: bool = False,
 ) -> PersonSay:
     """One person: every product that was spoken about, objections, and what vendors were asked to delete.
 
+    Args:
+        product: shown also where nothing was said about it.
+        named: with the name, for who may see it.
+
     Raises:
-        UsageError: `source_unknown`; `pupil_unknown` for somebody of whom nobody knows anything.
+        UsageError: `source_unknown`, `reason_missing`; `pupil_unknown` for somebody of whom nobody knows anything.
+        UsageError, DisclosureRefused: of `product`, as `products.asked_product`.
         SourceError: the school's system does not answer.
     """
+    reason = require_reason(reason)
+    if product is not None:
+        with reading(services.school) as connection:
+            asked_product(services, connection, product, now=now)
     whom = Whom(space_of(services, source).number, identifier)
     subjects = subjects_of(services, whom)
-    register_access(services, actor, [subjects[0]], product=None, now=now, reason=reason)
+    register_access(services, actor, [subjects[0]], product=product, now=now, reason=reason)
     person = ask(services, source, [identifier]).get(identifier)
     with reading(services.school) as connection:
         rows = ConsentRows(connection, services.ring, board_id=services.board_id)
         said = [each for each in rows.statements() if each.whom == whom]
         objections = [each for each in as_objections(rows.objections()) if each[0].whom == whom]
         requests = rows.requests(subjects=subjects)
+        spoken = [each.statement.product for each in said]
         products = [
-            _say(asked_product(services, connection, product, now=now), said, person, now=now)
-            for product in dict.fromkeys(each.statement.product for each in said)
+            _say(asked_product(services, connection, each, now=now), said, person, now=now)
+            for each in dict.fromkeys(spoken if product is None else [product, *spoken])
         ]
     if person is None and not said and not objections:
         raise UsageError("The school's system has nobody of this id.", code="pupil_unknown")
@@ -83,12 +105,20 @@ def show(
         identifier=identifier,
         there=person is not None,
         products=tuple(products),
+        name=person.name if named and person is not None else None,
+        giver=_giver(person, now),
         objections=tuple(
             (recorded, objects([held], product=recorded.product or "", now=now))
             for recorded, held in objections
         ),
         requests=tuple(requests),
     )
+
+
+def _giver(person: AskedPerson | None, now: datetime) -> ConsentGiver | None:
+    if person is None or person.born_on is None or person.subject is not SubjectCategory.PUPIL:
+        return None
+    return consent_giver(person.born_on, local_day(now))
 
 
 def listed(
@@ -99,6 +129,7 @@ def listed(
     reason: str,
     states: frozenset[ConsentState] = frozenset(),
     reconfirm: bool = False,
+    named: bool = False,
     now: datetime,
 ) -> list[PersonSay]:
     """Everybody who said something about a product.
@@ -112,6 +143,7 @@ def listed(
     Raises:
         UsageError, DisclosureRefused: as `products.asked_product`. SourceError.
     """
+    reason = require_reason(reason)
     with reading(services.school) as connection:
         asked = asked_product(services, connection, product, now=now)
         rows = ConsentRows(connection, services.ring, board_id=services.board_id)
@@ -135,6 +167,7 @@ def listed(
             identifier=whom.identifier,
             there=whom in there,
             products=(_say(asked, statements, there.get(whom), now=now),),
+            name=there[whom].name if named and whom in there else None,
         )
         for whom, statements in said.items()
     ]

@@ -23,7 +23,7 @@ from gateway.school import refreshing
 from gateway.school.consents.facts import as_objections
 from gateway.school.consents.people import ask, sources_by_space, space_of, subjects_of
 from gateway.school.consents.products import require_known
-from gateway.school.consents.recording import register_access
+from gateway.school.consents.recording import register_access, require_reason
 from gateway.school.consents.rows import ABOUT_OBJECTIONS, ConsentRows, RecordedObjection, Whom
 from gateway.school.consents.taking_away import OBJECTION, Taken, TakingAway, register_drafts
 from gateway.school.services import SchoolServices
@@ -193,6 +193,36 @@ def _numbered(objections: Sequence[RecordedObjection], number: int) -> RecordedO
     )
 
 
+@dataclass(frozen=True, slots=True)
+class ObjectionSummary:
+    """One objection without whom it is about, and without its reason."""
+
+    number: int
+    product: str | None
+    made_on: date
+    until_on: date | None
+    lifted: bool
+    holds: bool
+
+
+def summaries(services: SchoolServices, *, now: datetime) -> list[ObjectionSummary]:
+    """Every objection, the newest first; nobody is in it, so nothing is registered."""
+    with reading(services.school) as connection:
+        rows = ConsentRows(connection, services.ring, board_id=services.board_id).objections()
+    lifted = {each.lifts for each in rows}
+    return [
+        ObjectionSummary(
+            number=recorded.number,
+            product=recorded.product,
+            made_on=local_day(from_ms(recorded.recorded_at_ms)),
+            until_on=recorded.until_on,
+            lifted=recorded.number in lifted,
+            holds=objects([held], product=recorded.product or "", now=now),
+        )
+        for recorded, held in reversed(as_objections(rows))
+    ]
+
+
 def listed(
     services: SchoolServices,
     actor: Actor,
@@ -203,6 +233,7 @@ def listed(
     now: datetime,
 ) -> list[ListedObjection]:
     """Objections against a product, or all; who looked is registered before anything is shown."""
+    reason = require_reason(reason)
     if product is not None:
         require_known(services, product, now=now)
     with reading(services.school) as connection:

@@ -13,10 +13,11 @@ from gateway.errors import UsageError
 from gateway.roster.model import Kind, SourceRecord
 from gateway.school import refreshing
 from gateway.school.consents.rows import Whom
+from gateway.school.disclosure.graph import NONE
 from gateway.school.disclosure.identify import REGISTER_PRODUCT, Identifier
-from gateway.school.disclosure.previewing import agreed_birth, person_of
+from gateway.school.disclosure.people import role_rows, subjects_of_roles
 from gateway.school.disclosure.refresh import AskableSource
-from gateway.school.disclosure.shared_spaces import combined
+from gateway.school.disclosure.shared_spaces import agreed_birth, combined
 from gateway.school.services import SchoolServices
 from keys.scope import IdentifierSpace
 
@@ -31,6 +32,8 @@ class AskedPerson:
     subject: SubjectCategory
     """The most protected of the person's roles."""
     born_on: date | None = field(repr=False)
+    name: str | None = field(default=None, repr=False)
+    """As a person at the school knows the pupil; shown to who may see it, to know that it is the right one."""
 
 
 def ask(services: SchoolServices, source: str, identifiers: Sequence[str]) -> dict[str, AskedPerson]:
@@ -52,10 +55,17 @@ def ask(services: SchoolServices, source: str, identifiers: Sequence[str]) -> di
             _gather(each.source, Kind.DEMOGRAPHICS, frozenset(users), facts)
     return {
         identifier: AskedPerson(
-            strongest(person_of(combined(records), {}).subjects), agreed_birth(facts.get(identifier, ()))
+            strongest(subjects_of_roles(role_rows(combined(records).fields, lambda org: NONE))),
+            agreed_birth(facts.get(identifier, ())),
+            _name(records[0]),
         )
         for identifier, records in users.items()
     }
+
+
+def _name(record: SourceRecord) -> str | None:
+    parts = (record.fields.get("givenName"), record.fields.get("familyName"))
+    return " ".join(part.strip() for part in parts if isinstance(part, str) and part.strip()) or None
 
 
 def _gather(

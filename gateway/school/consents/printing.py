@@ -27,15 +27,22 @@ _BOX: Final = "&#9744;"
 
 def printed(text: RegisteredText) -> str:
     """The page, UTF-8; everything in it is the text's own, escaped."""
-    title = next((line[2:] for line in text.content.splitlines() if line.startswith("# ")), text.product)
-    foot = _FOOT[text.language].format(version=text.reference, sha256=text.sha256)
     return (
         f'<!doctype html>\n<html lang="{text.language}">\n<head>\n<meta charset="utf-8">\n'
-        f'<meta name="viewport" content="width=device-width">\n<title>{html.escape(title)}</title>\n'
-        f"<style>{_STYLE}</style>\n</head>\n<body>\n<main>\n"
-        + "\n".join(_elements(text))
-        + f"\n</main>\n<footer>{html.escape(foot)}</footer>\n</body>\n</html>\n"
+        f'<meta name="viewport" content="width=device-width">\n<title>{html.escape(title_of(text))}</title>\n'
+        f"<style>{_STYLE}</style>\n</head>\n<body>\n{body_of(text)}</body>\n</html>\n"
     )
+
+
+def title_of(text: RegisteredText) -> str:
+    """Its first heading; the caller escapes."""
+    return next((line[2:] for line in text.content.splitlines() if line.startswith("# ")), text.product)
+
+
+def body_of(text: RegisteredText) -> str:
+    """The same without a style of its own, as HTML that is escaped; the staff pages allow no inline style."""
+    foot = _FOOT[text.language].format(version=text.reference, sha256=text.sha256)
+    return "<main>\n" + "\n".join(_elements(text)) + f"\n</main>\n<footer>{html.escape(foot)}</footer>\n"
 
 
 def _elements(text: RegisteredText) -> Iterator[str]:

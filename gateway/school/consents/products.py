@@ -10,6 +10,7 @@ from sqlalchemy import Connection
 
 from contracts.legal_bases import needs_consent
 from contracts.transitions import PENDING, RUNNING, Version
+from gateway.database import reading
 from gateway.errors import DisclosureRefused, UsageError
 from gateway.school.agreements import reading_agreements
 from gateway.school.consents.facts import texts_in_force
@@ -104,6 +105,21 @@ def asked_product(
         texts=tuple(texts),
         covering=texts_in_force(version.agreement, product, texts),
     )
+
+
+def consent_products(services: SchoolServices, *, now: datetime) -> list[AskedProduct]:
+    """Every product that rests on consent, or did, by name; empty at a board that asks nobody."""
+    with reading_agreements(services) as register:
+        known = sorted({product for version in register.listing() for product in version.products})
+    found: list[AskedProduct] = []
+    with reading(services.school) as connection:
+        for product in known:
+            try:
+                found.append(asked_product(services, connection, product, now=now))
+            except DisclosureRefused:
+                # It rests on another basis.
+                continue
+    return found
 
 
 def named_text(texts: Sequence[RegisteredText], name: str) -> tuple[RegisteredText, ...]:

@@ -23,7 +23,7 @@ from contracts.consents import ConsentState, ConsentStep, Standing, Statement, s
 from contracts.instants import local_day, to_ms
 from contracts.vocabulary import RefusalReason, SubjectCategory
 from gateway.database import reading, writing
-from gateway.errors import DisclosureRefused, SourceError
+from gateway.errors import DisclosureRefused, SourceError, UsageError
 from gateway.registers import accesses, audit
 from gateway.registers.accesses import AccessEntry, Operation
 from gateway.registers.actors import Actor
@@ -257,6 +257,17 @@ def _cause(step: ConsentStep, standings: Mapping[str, Standing], *, history: boo
             remedy="Give the day on which it was taken back.",
         )
     return _CAUSES[step]
+
+
+def require_reason(reason: str) -> str:
+    """A reason as the register of accesses takes it. Raises `UsageError`, code `reason_missing`."""
+    if not reason.strip() or len(reason) > accesses.MAX_REASON:
+        raise UsageError(
+            f"A reason says why you look, in at most {accesses.MAX_REASON} characters.",
+            code="reason_missing",
+            remedy="A case number is better than a name.",
+        )
+    return reason.strip()
 
 
 def register_access(

@@ -6,13 +6,66 @@ somebody withdrew, objected or was left out.
 
 from __future__ import annotations
 
-from datetime import datetime
+from dataclasses import dataclass
+from datetime import date, datetime
 
 from contracts.transitions import Version
+from gateway.database import reading
+from gateway.errors import UsageError
+from gateway.registers.actors import Actor
+from gateway.school.consents.people import subjects_of
 from gateway.school.consents.products import versions_of
-from gateway.school.consents.rows import DeletionRequest
+from gateway.school.consents.recording import register_access
+from gateway.school.consents.rows import ConsentRows, DeletionRequest
 from gateway.school.consents.words import LANGUAGES, Language
 from gateway.school.services import SchoolServices
+
+
+@dataclass(frozen=True, slots=True)
+class ListedRequest:
+    """One request without whom it is about: neither the pupil nor what the vendor calls the pupil."""
+
+    number: int
+    product: str
+    cause: str
+    due_on: date
+    agreement: str
+    drafted_at_ms: int
+
+
+def listed(services: SchoolServices) -> list[ListedRequest]:
+    """Every request that was drafted, the newest first; nobody is in it, so nothing is registered."""
+    with reading(services.school) as connection:
+        found = ConsentRows(connection, services.ring, board_id=services.board_id).requests()
+    return [
+        ListedRequest(
+            number=each.number,
+            product=each.product,
+            cause=each.cause,
+            due_on=each.due_on,
+            agreement=f"{each.agreement_id}/{each.agreement_version}",
+            drafted_at_ms=each.drafted_at_ms,
+        )
+        for each in reversed(found)
+    ]
+
+
+def shown(services: SchoolServices, actor: Actor, number: int, *, now: datetime) -> DeletionRequest:
+    """One request with the vendor's pseudonym; who looks is registered first.
+
+    Raises:
+        UsageError: code `request_unknown`.
+    """
+    with reading(services.school) as connection:
+        found = ConsentRows(connection, services.ring, board_id=services.board_id).requests()
+    request = next((each for each in found if each.number == number), None)
+    if request is None:
+        raise UsageError("There is no request of this number.", code="request_unknown")
+    subject = subjects_of(services, request.whom)[0]
+    register_access(
+        services, actor, [subject], product=request.product, now=now, reason="sending a request to delete"
+    )
+    return request
 
 
 def request_texts(services: SchoolServices, request: DeletionRequest, *, now: datetime) -> dict[str, str]:

@@ -114,6 +114,22 @@ class EnrolmentRelease:
                 staying.append(at)
         return staying
 
+    def reason(self, at: int) -> str | None:
+        """Why the enrolment at a position stays; None: it goes. In the order of `_staying`, for a preview."""
+        rows = self._rows
+        if rows.persons[at] not in self._persons:
+            return "person_not_released"
+        if rows.classes[at] not in self._classes:
+            return "class_not_released"
+        if rows.schools[at] not in self._schools:
+            return "school_out_of_scope"
+        return None if self._treated[rows.alike[at]].listed else "subject_not_in_agreement"
+
+    def pseudonym(self, at: int) -> Pseudonym:
+        """What the enrolment at a position is called."""
+        source = self._rows.alikes[self._rows.alike[at]].source
+        return texts(self._seal(source, self._rows.packed_ids([at])))[0]
+
     def _records(self, named: Iterable[tuple[Pseudonym, int]]) -> list[ReleasedRecord]:
         persons_at, classes_at, schools_at = self._rows.persons, self._rows.classes, self._rows.schools
         persons, classes, schools = self._persons, self._classes, self._schools

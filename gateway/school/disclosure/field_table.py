@@ -124,7 +124,7 @@ FIELDS: Final[Mapping[Kind, Mapping[str, FieldRule]]] = {
     },
     Kind.ENROLLMENT: {
         "role": FieldRule(Value.WORD, _S, words=ENROLMENT_ROLES),
-        "primary": FieldRule(Value.FLAG, _S),
+        "primary": FieldRule(Value.FLAG),
         "beginDate": FieldRule(Value.JOIN_DATE),
         "endDate": FieldRule(Value.JOIN_DATE),
     },
@@ -154,7 +154,7 @@ FIELDS: Final[Mapping[Kind, Mapping[str, FieldRule]]] = {
     Kind.CLASS: {
         "title": FieldRule(Value.TITLE, _P, "Groep"),
         "classCode": FieldRule(Value.TITLE),
-        "classType": FieldRule(Value.WORD, _S, words=_CLASS_TYPES),
+        "classType": FieldRule(Value.WORD, words=_CLASS_TYPES),
         "location": FieldRule(Value.TITLE),
         "grades": FieldRule(Value.CODES),
         "subjects": FieldRule(Value.CODES),

@@ -195,6 +195,10 @@ class RosterGraph:
         """The class of each enrolment of a person."""
         return [self.enrolments.classes[at] for at in self._of_person[person]]
 
+    def enrolments_of(self, person: int) -> list[int]:
+        """The position of each enrolment of a person."""
+        return list(self._of_person[person])
+
     def places_of(self, person: int) -> list[tuple[int, str]]:
         """School and role of each enrolment of a person."""
         rows = self.enrolments

@@ -7,7 +7,7 @@ same person gets the same pseudonym wherever it is needed and a search for `pseu
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Final, cast
+from typing import Final, Protocol, cast
 
 from gateway.roster.model import Kind, ProductId, Pseudonym
 from keys.errors import IdentifierRefused
@@ -60,6 +60,18 @@ def unpack_id(packed: bytes) -> str:
 def texts(sealed: Sequence[bytes]) -> list[Pseudonym]:
     """The text forms of sealed identifiers, in the same order."""
     return cast(list[Pseudonym], encode_all(sealed))
+
+
+class MakesPseudonyms(Protocol):
+    """What a release asks for pseudonyms; see `Identifier`."""
+
+    def pseudonyms(
+        self, product: ProductId, kind: Kind, space: IdentifierSpace, identifiers: Sequence[str]
+    ) -> list[Pseudonym]: ...
+
+    def sealed(
+        self, product: ProductId, kind: Kind, space: IdentifierSpace, packed: Sequence[bytes]
+    ) -> list[bytes]: ...
 
 
 class Identifier:

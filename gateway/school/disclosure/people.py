@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -60,6 +60,30 @@ def subject_of_role(role: str) -> SubjectCategory:
     if role in _STAFF_ROLES:
         return SubjectCategory.STAFF
     return SubjectCategory.PUPIL
+
+
+def subjects_of_roles(roles: Iterable[RoleRow]) -> frozenset[SubjectCategory]:
+    """Whom somebody with these roles is; who has none counts as pupil, the stronger protection."""
+    return frozenset(subject_of_role(row.role) for row in roles) or frozenset({SubjectCategory.PUPIL})
+
+
+def role_rows(fields: Mapping[str, object], number: Callable[[str], int]) -> tuple[RoleRow, ...]:
+    """The roles of a user as the source delivers them; one without a word or an organisation says nothing.
+
+    Args:
+        number: of an organisation, by its identifier.
+    """
+    found = fields.get("roles")
+    if not isinstance(found, list):
+        return ()
+    rows: list[RoleRow] = []
+    for item in found:
+        if not isinstance(item, Mapping):
+            continue
+        role, org = text(item.get("role")), reference_id(item.get("org"))
+        if role is not None and org is not None:
+            rows.append(RoleRow(role, item.get("roleType") == "primary", number(org)))
+    return tuple(rows)
 
 
 _STAFF_ROLES: Final = frozenset(

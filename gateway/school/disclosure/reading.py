@@ -19,7 +19,6 @@ from datetime import date
 from typing import Any, Protocol, TypeVar
 
 from contracts.decisions import PersonFacts
-from contracts.vocabulary import SubjectCategory
 from gateway import strict_json
 from gateway.roster.model import Kind, ProductId, Pseudonym, Relations, ReleasedRecord, SourceRecord
 from gateway.school.disclosure.chunks import chunks
@@ -31,11 +30,11 @@ from gateway.school.disclosure.guarding import FreeText, names_are_known
 from gateway.school.disclosure.identify import pack_id
 from gateway.school.disclosure.people import (
     PersonRecord,
-    RoleRow,
     known_word,
     reference_id,
     reference_ids,
-    subject_of_role,
+    role_rows,
+    subjects_of_roles,
     text,
     texts,
 )
@@ -292,7 +291,7 @@ class Reader:
     ) -> PersonRecord:
         graph = self.state.graph
         number = graph.persons.number(source, record.identifier)
-        roles = self._roles(source, record)
+        roles = role_rows(record.fields, lambda org: graph.orgs.number(source, org))
         classes = graph.classes_of_person(number)
         orgs = {row.org for row in roles} | {school for school, _ in graph.places_of(number)}
         brins = self.state.org_brins
@@ -304,28 +303,13 @@ class Reader:
             number=number,
             source=source,
             record=record,
-            subjects=frozenset(subject_of_role(row.role) for row in roles)
-            or frozenset({SubjectCategory.PUPIL}),
+            subjects=subjects_of_roles(roles),
             roles=roles,
             schools=frozenset(brin for brin in schools if brin is not None),
             grades=grades,
             classes=frozenset().union(*(names_of_class.get(class_, ()) for class_ in classes)),
             facts=self._facts_of(source, record.identifier, self.state.births.get(number)),
         )
-
-    def _roles(self, source: int, record: SourceRecord) -> tuple[RoleRow, ...]:
-        found = record.fields.get("roles")
-        if not isinstance(found, list):
-            return ()
-        rows: list[RoleRow] = []
-        for item in found:
-            if not isinstance(item, Mapping):
-                continue
-            role, org = text(item.get("role")), reference_id(item.get("org"))
-            if role is not None and org is not None:
-                primary = item.get("roleType") == "primary"
-                rows.append(RoleRow(role, primary, self.state.graph.orgs.number(source, org)))
-        return tuple(rows)
 
     def coarse_groups(self) -> CoarseGroups:
         """An empty collection of made-up groups; the real classes serve for grades alone."""

@@ -32,26 +32,22 @@ from contracts.agreements import CompiledAgreement
 from contracts.decisions import decide_standing
 from contracts.instants import to_ms
 from contracts.refusals import Refused
-from contracts.vocabulary import Groups, LegalBasis
-from gateway.database import writing
 from gateway.errors import GatewayError
 from gateway.holdings.publishing import Publication
 from gateway.holdings.storage_key import StorageKey
-from gateway.roster.model import Kind, ProductId, Pseudonym, SourceRecord, Subject
+from gateway.roster.model import Kind, ProductId, SourceRecord
 from gateway.school.disclosure import aliases
 from gateway.school.disclosure.absentees import (
     RecoverIdentifiers,
 )
-from gateway.school.disclosure.aliases import Alias
 from gateway.school.disclosure.board_names import BoardNames
 from gateway.school.disclosure.gradebook import Gradebook, MadeByVendors
 from gateway.school.disclosure.identify import Identifier
 from gateway.school.disclosure.overlooked import Overlooked, Work
 from gateway.school.disclosure.plan import ReleasePlan, compile_plan
 from gateway.school.disclosure.reading import FactsOf, Reader
-from gateway.school.disclosure.release import ProductRelease
+from gateway.school.disclosure.releasing import allocating, births_decide, demographic_fields, open_release
 from gateway.school.disclosure.shared_spaces import Deliveries, brin_of_org, one_list
-from gateway.school.disclosure.treatments import AliasOf
 from keys.scope import IdentifierSpace
 
 STAMP_SPREAD_MS: Final = 60_000
@@ -59,7 +55,7 @@ STAMP_SPREAD_MS: Final = 60_000
 
 
 class AskableSource(Protocol):
-    """What a refresh asks of a source."""
+    """What a refresh asks of a source, and a preview of one person."""
 
     @property
     def slug(self) -> str: ...
@@ -67,6 +63,8 @@ class AskableSource(Protocol):
     def read(self, kind: Kind) -> Iterator[SourceRecord]: ...
 
     def one(self, kind: Kind, identifier: str) -> SourceRecord | None: ...
+
+    def enrolments_of(self, person: str) -> Sequence[SourceRecord] | None: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,28 +119,6 @@ class DisclosureEngines:
     school: Engine
     storage_key: StorageKey
     board_id: str
-
-
-class AliasAtDomain:
-    """An alias with its e-mail address at the board's reserved domain."""
-
-    __slots__ = ("_alias", "email_address")
-
-    def __init__(self, alias: Alias, domain: str) -> None:
-        self._alias = alias
-        self.email_address = alias.email(domain)
-
-    @property
-    def given_name(self) -> str:
-        return self._alias.given_name
-
-    @property
-    def family_name(self) -> str:
-        return self._alias.family_name
-
-    @property
-    def user_name(self) -> str:
-        return self._alias.user_name
 
 
 class Refresh:
@@ -234,12 +210,27 @@ class Refresh:
             names=BoardNames(words_that_are_no_names=self._options.words_that_are_no_names),
             facts_of=facts_of,
         )
-        reader.read_structure(
-            demographic_fields=_demographic_fields(plans),
-            births=any(plan.agreement.legal_basis is LegalBasis.CONSENT for plan in plans),
+        reader.read_structure(demographic_fields=demographic_fields(plans), births=births_decide(plans))
+        allocate = allocating(
+            self._engines.school,
+            board_id=self._engines.board_id,
+            domain=self._options.alias_email_domain,
+            now=self._now,
         )
         works = [
-            Work(plan, publication, self._release(plan, reader))
+            Work(
+                plan,
+                publication,
+                open_release(
+                    plan,
+                    reader,
+                    spaces=[opened.space for opened in self._sources],
+                    identifier=self._identifier,
+                    allocate=allocate,
+                    coarse_space=self._coarse_space,
+                    now=self._now,
+                ),
+            )
             for plan, publication in zip(plans, begun, strict=True)
         ]
         # 3. and 4.
@@ -271,36 +262,6 @@ class Refresh:
             with contextlib.suppress(GatewayError):
                 work.publication.abandon()
             return ProductOutcome(work.plan.product, "held_back", error.code)
-
-    def _release(self, plan: ReleasePlan, reader: Reader) -> ProductRelease:
-        coarse = plan.agreement.groups is Groups.COARSE and Kind.CLASS in plan.kinds
-        release = ProductRelease(
-            plan,
-            graph=reader.state.graph,
-            identifier=self._identifier,
-            spaces=[opened.space for opened in self._sources],
-            terms=reader.terms(),
-            org_brins=reader.state.org_brins,
-            aliases=self._allocate,
-            now=self._now,
-            made_up=(reader.coarse_groups(), self._coarse_space()) if coarse else None,
-        )
-        release.admit_orgs(reader.org_rows())
-        return release
-
-    def _allocate(
-        self, product: ProductId, people: Sequence[tuple[Pseudonym, Subject]]
-    ) -> Mapping[Pseudonym, AliasOf]:
-        with writing(self._engines.school) as connection:
-            made = aliases.allocate(
-                connection,
-                board_id=self._engines.board_id,
-                product=product,
-                people=dict(people),
-                now_ms=self._now_ms,
-            )
-        domain = self._options.alias_email_domain
-        return {pseudonym: AliasAtDomain(alias, domain) for pseudonym, alias in made.items()}
 
     # -- 5. and 6. ------------------------------------------------------------------------------------------------
 
@@ -368,19 +329,6 @@ def _few_collections() -> Iterator[None]:
         yield
     finally:
         gc.set_threshold(*usual)
-
-
-def _demographic_fields(plans: Sequence[ReleasePlan]) -> frozenset[str]:
-    wanted: set[str] = set()
-    for plan in plans:
-        if Kind.DEMOGRAPHICS in plan.kinds:
-            for entry in plan.agreement.entries:
-                wanted |= {
-                    name.partition(".")[2]
-                    for name in entry.fields
-                    if name.startswith(f"{Kind.DEMOGRAPHICS.value}.")
-                }
-    return frozenset(wanted)
 
 
 def _counts(publication: Publication) -> dict[str, dict[str, int]]:

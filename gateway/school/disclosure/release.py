@@ -35,7 +35,7 @@ from gateway.school.disclosure.enrolments import EnrolmentRelease
 from gateway.school.disclosure.generalise import TermCalendar
 from gateway.school.disclosure.graph import ClassRow, RosterGraph
 from gateway.school.disclosure.guarding import Guarding
-from gateway.school.disclosure.identify import Identifier
+from gateway.school.disclosure.identify import MakesPseudonyms
 from gateway.school.disclosure.people import PersonRecord, RoleRow, role_word, subject_of_role
 from gateway.school.disclosure.plan import KindPlan, ReleasePlan
 from gateway.school.disclosure.tally import Tally
@@ -53,7 +53,7 @@ class ProductRelease:
         plan: ReleasePlan,
         *,
         graph: RosterGraph,
-        identifier: Identifier,
+        identifier: MakesPseudonyms,
         spaces: Sequence[IdentifierSpace],
         terms: Sequence[TermCalendar],
         org_brins: Sequence[str | None],
@@ -141,22 +141,23 @@ class ProductRelease:
             if self.admits_school(number):
                 self.orgs[number] = self._pseudonyms(Kind.ORG, source, [identifier])[0]
 
-    def _refusal(self, person: PersonRecord) -> str | None:
+    def refusal(self, person: PersonRecord) -> Refused | None:
+        """Why nothing of a person goes; None where the agreement and the person's own say let the person go."""
         asked = Person(person.subjects, person.schools, person.grades, person.classes)
         answer = decide_person(self.plan.agreement, asked, person.facts, now=self._now)
-        return answer.reason.value if isinstance(answer, Refused) else None
+        return answer if isinstance(answer, Refused) else None
 
     def admit_persons(self, batch: Sequence[PersonRecord]) -> list[PersonRecord]:
         """Decide about persons and give the admitted ones their pseudonyms; returns the admitted."""
         admitted: list[PersonRecord] = []
         for person in batch:
-            reason = self._refusal(person)
-            if reason is None:
+            refusal = self.refusal(person)
+            if refusal is None:
                 admitted.append(person)
             else:
                 self._refused.append(person.number)
                 self._refused_ids = None
-                self.tally.withheld[Kind.USER, reason] += 1
+                self.tally.withheld[Kind.USER, refusal.reason.value] += 1
         for source in {person.source for person in admitted}:
             of_source = [person for person in admitted if person.source == source]
             made = self._pseudonyms(Kind.USER, source, [person.record.identifier for person in of_source])
@@ -329,6 +330,10 @@ class ProductRelease:
 
     def enrolments(self) -> Iterator[list[ReleasedRecord]]:
         """Release enrolments whose person and class are both released, in a school of the agreement."""
+        return self.enrolment_release().records()
+
+    def enrolment_release(self) -> EnrolmentRelease:
+        """What decides about enrolments; ready when persons and classes are."""
         return EnrolmentRelease(
             self.plan,
             self._graph.enrolments,
@@ -340,22 +345,26 @@ class ProductRelease:
             ),
             term_bound=self.term_bound,
             tally=self.tally,
-        ).records()
+        )
 
-    def admits_class(self, row: ClassRow) -> bool:
-        """(3) Whether a class goes: its school is released, groups are agreed, and somebody released is in it."""
+    def class_refusal(self, row: ClassRow) -> str | None:
+        """(3) Why a class stays; None: its school is released, groups are agreed, and somebody released is in it."""
         if row.school not in self.orgs:
-            self.tally.withheld[Kind.CLASS, "school_out_of_scope"] += 1
-            return False
+            return "school_out_of_scope"
         agreement = self.plan.agreement
         if agreement.classes is not None and frozenset(row.names).isdisjoint(agreement.classes):
-            self.tally.withheld[Kind.CLASS, "class_out_of_scope"] += 1
-            return False
+            return "class_out_of_scope"
         limited = agreement.grades is not None or agreement.classes is not None
         if limited and not any(member in self.persons for member in self._graph.members_of_class[row.number]):
-            self.tally.withheld[Kind.CLASS, "class_out_of_scope"] += 1
-            return False
-        return True
+            return "class_out_of_scope"
+        return None
+
+    def admits_class(self, row: ClassRow) -> bool:
+        """(3) Whether a class goes; one that does not is counted."""
+        reason = self.class_refusal(row)
+        if reason is not None:
+            self.tally.withheld[Kind.CLASS, reason] += 1
+        return reason is None
 
     def class_records(self, batch: Sequence[ClassRow]) -> list[ReleasedRecord]:
         """Release classes; their terms and courses become part of what is released."""

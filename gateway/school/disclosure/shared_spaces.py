@@ -15,14 +15,16 @@ Sources with a space of their own are not touched by any of this.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from datetime import date
 from typing import Protocol
 
 from gateway import strict_json
 from gateway.roster.model import Kind, SourceRecord
 from gateway.school.disclosure.chunks import CHUNK
 from gateway.school.disclosure.people import reference_id, text, texts
+from gateway.school.disclosure.treatments import valid_day
 from keys.scope import IdentifierSpace
 
 
@@ -77,6 +79,12 @@ def combined(records: Sequence[SourceRecord]) -> SourceRecord:
     if grades:
         fields["grades"] = list(grades)
     return replace(first, fields=fields)
+
+
+def agreed_birth(demographics: Iterable[SourceRecord]) -> date | None:
+    """(3) The birth date on which all sources of a person agree; differing ones are none."""
+    days = {day for record in demographics if (day := valid_day(record.fields.get("birthDate"))) is not None}
+    return date.fromisoformat(days.pop()) if len(days) == 1 else None
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime
 
 from sqlalchemy import Connection
@@ -15,22 +16,38 @@ from gateway.errors import UsageError
 from gateway.registers import audit
 from gateway.registers.actors import Actor
 from gateway.registers.audit_events import AuditEvent
+from gateway.school import documents
+from gateway.school.documents import Paper
 from gateway.school.regulations import rows
 from gateway.school.services import SchoolServices
 
 MAX_VERSION = 64
 MAX_REFERENCE = 200
+MAX_PURPOSE = 100
 
 
-def record(services: SchoolServices, actor: Actor, regulation: Regulation, *, now: datetime) -> int:
+def record(
+    services: SchoolServices,
+    actor: Actor,
+    regulation: Regulation,
+    *,
+    now: datetime,
+    paper: Paper | None = None,
+) -> int:
     """Record a version with the council's consent as far as it was given; returns its number.
 
     A version is never changed: when the council consents later, it is recorded again under another name.
 
+    Args:
+        paper: the regulation itself; kept under its hash, which is recorded with the version.
+
     Raises:
-        UsageError: `version_invalid`, `regulation_known`, `reference_missing`, `date_in_future`, `part_twice`.
+        UsageError: `version_invalid`, `regulation_known`, `reference_missing`, `date_in_future`, `part_twice`,
+            `purpose_invalid`, and as `documents.keep`.
     """
     _require_sound(regulation, now)
+    if paper is not None:
+        regulation = replace(regulation, document_sha256=documents.keep(services.settings, paper).sha256)
     with writing(services.school) as connection:
         known = rows.all_of(connection, board_id=services.board_id)
         if any(each.version == regulation.version for each in known):
@@ -63,6 +80,12 @@ def _require_sound(regulation: Regulation, now: datetime) -> None:
         raise UsageError(
             f"The version of a regulation has 1 to {MAX_VERSION} characters.", code="version_invalid"
         )
+    for purpose in regulation.purposes:
+        if not purpose.strip() or len(purpose) > MAX_PURPOSE or not purpose.isprintable():
+            raise UsageError(
+                f"A purpose has 1 to {MAX_PURPOSE} characters, as agreements write it.",
+                code="purpose_invalid",
+            )
     parts = [each.part for each in regulation.council]
     if len(set(parts)) != len(parts):
         raise UsageError("A part of the council consents once.", code="part_twice")

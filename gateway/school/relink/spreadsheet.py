@@ -58,7 +58,7 @@ def read_sheet(path: Path) -> Sheet:
 
 
 def sheet_of(content: bytes) -> Sheet:
-    """The cells of a file, by what it is and not by what it is called.
+    """The cells of a file in memory, by what it is and not by what it is called.
 
     Raises:
         UsageError: `file_too_large`, `file_too_long`, `file_not_text`, `file_not_csv`, and those of `read_workbook`.

@@ -82,6 +82,12 @@ class Source(Protocol):
     def one(self, kind: Kind, identifier: str) -> SourceRecord | None:
         """One record as it is now; None when the source says that it does not exist."""
 
+    def enrolments_of(self, person: str) -> Sequence[SourceRecord] | None:
+        """The enrolments of one user as they are now; None when the source cannot be asked so.
+
+        None may also be no answer that can be relied on: whoever needs it reads all enrolments then.
+        """
+
     def schools(self) -> Sequence[SourceSchool]:
         """The schools that the source delivers."""
 

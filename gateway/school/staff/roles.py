@@ -66,6 +66,7 @@ class Action(StrEnum):
     CONSENT_SEE = "consent.see"
     CONSENT_RECORD = "consent.record"
     OBJECTION_RECORD = "objection.record"
+    EXCEPTION_SEE = "exception.see"
     EXCEPTION_NOTE = "exception.note"
     REGULATION_SEE = "regulation.see"
     REGULATION_CHANGE = "regulation.change"
@@ -116,6 +117,7 @@ GRANTS: Final[Mapping[Action, frozenset[Role]]] = {
     Action.CONSENT_SEE: frozenset({_R.PRIVACY_OFFICER, _R.DATA_PROTECTION_OFFICER}),
     Action.CONSENT_RECORD: frozenset({_R.PRIVACY_OFFICER}),
     Action.OBJECTION_RECORD: frozenset({_R.PRIVACY_OFFICER}),
+    Action.EXCEPTION_SEE: _BOARD | {_R.SCHOOL_LEADER},
     Action.EXCEPTION_NOTE: frozenset({_R.PRIVACY_OFFICER}),
     Action.REGULATION_SEE: _BOARD | {_R.SCHOOL_LEADER},
     Action.REGULATION_CHANGE: frozenset({_R.PRIVACY_OFFICER}),

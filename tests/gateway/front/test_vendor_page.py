@@ -31,3 +31,19 @@ def test_every_code_on_the_page_is_one_that_the_door_answers() -> None:
     shown = re.findall(r"<code>([a-z_]+)</code></td>", vendor_page.page("https://x.example").decode())
     assert len(shown) > 15
     assert [code for code in shown if code not in known] == []
+
+
+def test_every_reason_is_on_the_page_or_shows_only_as_absence() -> None:
+    of_one_record = {
+        reason
+        for reason in RefusalReason
+        if reason.value.startswith(("consent_", "field_", "direction_"))
+        or reason.value.endswith(("_out_of_scope", "_without_ground", "_too_revealing"))
+    } | {
+        RefusalReason.OBJECTION,
+        RefusalReason.PRODUCT_NOT_IN_AGREEMENT,
+        RefusalReason.SUBJECT_NOT_IN_AGREEMENT,
+        RefusalReason.GROUPS_NOT_IN_AGREEMENT,
+    }
+    assert of_one_record | set(vendor_page.WHOLE_PRODUCT) == set(RefusalReason)
+    assert of_one_record.isdisjoint(vendor_page.WHOLE_PRODUCT)

@@ -33,7 +33,8 @@ person:export:written person:key:destroyed person:key:product_added person:key:v
 person:key:version_retired person:leaflet:answered person:leaflet:imported person:legal_delivery:noted
 person:mail:tested person:objection:added person:objection:lifted person:page:refused person:refresh:accepted
 person:refresh:requested person:register:checkpointed person:register:read person:register:verified
-person:regulation:exceeded person:regulation:recorded person:ring:backed_up person:ring:created
+person:regulation:enforcement_chosen person:regulation:exceeded person:regulation:recorded
+person:ring:backed_up person:ring:created
 person:ring:passphrase_changed person:ring:recovered person:ring:share_confirmed person:ring:shares_printed
 person:ring:sheet_confirmed person:ring:sheet_printed person:shredding:dropped person:shredding:planned
 person:source:added person:source:changed person:source:checked person:source:schools_mapped

@@ -84,6 +84,8 @@ class Pass:
     place: Place
     path: str
     limit: int
+    filter: str | None = None
+    """In the standard's own grammar; None asks for the whole collection."""
     first_total: int | None = None
     last_total: int | None = None
     doubles: int = 0
@@ -128,7 +130,10 @@ class Pass:
         return self.first_total == self.last_total == len(self.seen)
 
     def _query(self, offset: int) -> str:
-        return urlencode({"limit": self.limit, "offset": offset})
+        asked: dict[str, int | str] = {"limit": self.limit, "offset": offset}
+        if self.filter is not None:
+            asked["filter"] = self.filter
+        return urlencode(asked)
 
     def _after(self, answer: Answer, received: int) -> str | None:
         target = next_link(answer.headers.get("link"))

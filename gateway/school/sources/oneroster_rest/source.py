@@ -93,12 +93,31 @@ class OneRosterSource:
     def one(self, kind: Kind, identifier: str) -> SourceRecord | None:
         """One record as it is now; None when the source says that it does not exist."""
         answer = self._ask("GET", self._record_path(kind, identifier))
-        if answer.status == 404:
+        if answer.status == 404 or (answer.status == 501 and kind in _NOT_OFFERED_BY_ALL):
             return None
         record = to_source_record(self.slug, kind, 0, read_single(_good(answer).body, kind))
         if record.identifier != identifier:
             raise malformed(kind, None)
         return record
+
+    def enrolments_of(self, person: str) -> tuple[SourceRecord, ...] | None:
+        """By the standard's filter on `user.sourcedId`; None where a system refuses it, or does not keep to it."""
+        if "'" in person:
+            return None
+        one_pass = self._pass(Kind.ENROLLMENT, f"user.sourcedId='{person}'")
+        found: list[SourceRecord] = []
+        try:
+            for page in one_pass.pages(partial(_records, Kind.ENROLLMENT, one_pass)):
+                for wire in page:
+                    record = to_source_record(self.slug, Kind.ENROLLMENT, len(found), wire)
+                    if not one_pass.saw(record.identifier) or not _is_of(record, person):
+                        return None
+                    found.append(record)
+        except SourceError as error:
+            if error.code == "source_refused":
+                return None
+            raise
+        return tuple(found) if one_pass.undisturbed else None
 
     def schools(self) -> tuple[SourceSchool, ...]:
         """The organisations of type school."""
@@ -151,7 +170,7 @@ class OneRosterSource:
             raise _undelivered(error) from None
         _delivered(answer, (200, 202, 204, 404, 410))
 
-    def _pass(self, kind: Kind) -> Pass:
+    def _pass(self, kind: Kind, filter_: str | None = None) -> Pass:
         path = self._collection_path(kind)
         ask = partial(self._ask, "GET", path)
         return Pass(
@@ -159,6 +178,7 @@ class OneRosterSource:
             place=self._client.place,
             path=path,
             limit=self._settings.page_size,
+            filter=filter_,
         )
 
     def _collection_path(self, kind: Kind) -> str:
@@ -190,6 +210,12 @@ def _records(kind: Kind, one_pass: Pass, answer: Answer) -> list[object]:
     if kind in _NOT_OFFERED_BY_ALL and answer.status in (404, 501) and not one_pass.seen:
         return []
     return read_page(_good(answer).body, kind)
+
+
+def _is_of(enrolment: SourceRecord, person: str) -> bool:
+    # A system that does not know the filter gives everybody's.
+    user = enrolment.fields.get("user")
+    return isinstance(user, Mapping) and user.get("sourcedId") == person
 
 
 def _good(answer: Answer) -> Answer:

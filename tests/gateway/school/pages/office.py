@@ -14,7 +14,6 @@ import pyotp
 import requests
 from werkzeug.serving import make_server
 
-from gateway.cli.main import run
 from gateway.registers import audit
 from gateway.registers.audit_events import AuditEvent
 from gateway.registers.tables import Log
@@ -23,9 +22,12 @@ from gateway.school.services import SchoolServices, open_services
 from gateway.school.staff import accounts, proofs
 from gateway.school.staff.accounts import grants_from
 from gateway.school.staff.pages_key import PagesKey
+from tests import initialised
 
-PASSPHRASE = b"een lange wachtzin voor de toets\n"
 PASSWORD = "vier paarden op de dijk"
+
+
+PASSPHRASE = initialised.PASSPHRASE
 
 
 class Clock:
@@ -41,15 +43,11 @@ class Clock:
 class Office:
     """One board with its staff pages served on 127.0.0.1."""
 
-    def __init__(self, folder: Path) -> None:
-        self.home = folder / "home"
-        passphrase = folder / "passphrase"
-        passphrase.touch(mode=0o600)
-        passphrase.write_bytes(PASSPHRASE)
-        assert run(
-            ["init", "--board", "Stichting Toets", "--brin", "99ZZ", "--brin", "98YY", "--home", str(self.home),
-             "--public-url", "http://127.0.0.1:9", "--passphrase-file", str(passphrase), "--json"]
-        ) == 0  # fmt: skip
+    def __init__(self, folder: Path, *, home: Path | None = None) -> None:
+        """`home`: one that a journey made, with the same passphrase."""
+        self.home = folder / "home" if home is None else home
+        if home is None:
+            initialised.new_home(self.home)
         self.services: SchoolServices = open_services(self.home).unlock(PASSPHRASE.strip())
         self.clock = Clock()
         self.serve()
