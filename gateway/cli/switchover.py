@@ -10,13 +10,12 @@ from gateway.cli.console import Console, require_writable_place, somebody, stand
 from gateway.cli.papers import read_paper
 from gateway.cli.relink import check_reason
 from gateway.cli.results import read_whole
-from gateway.cli.subjects import parse_pupil
-from gateway.errors import UsageError
 from gateway.roster.model import ProductId
 from gateway.school.layouts.layout import FileFormat, FileShape
 from gateway.school.new_file import new_file
 from gateway.school.services import clock
 from gateway.school.switchover import making
+from gateway.school.switchover.decisions import parse_decisions
 from gateway.school.switchover.making import Made
 from gateway.school.switchover.matching import PERSON, Matched
 
@@ -198,19 +197,6 @@ def described(made: Made) -> dict[str, object]:
         "confirmed_on": made.confirmed_on,
         "document_file": made.document_file,
     }
-
-
-def parse_decisions(given: tuple[str, ...]) -> dict[int, PERSON | None]:
-    """`14=las-1:5` or `14=none`, by row; raises `UsageError`."""
-    found: dict[int, PERSON | None] = {}
-    for each in given:
-        row, equals, who = each.partition("=")
-        if not equals or not row.isdecimal() or int(row) in found:
-            raise UsageError(
-                "A decision is ROW=SOURCE:ID or ROW=none, each row once.", code="decision_invalid"
-            )
-        found[int(row)] = None if who == "none" else parse_pupil(who)
-    return found
 
 
 def _doubt(row: Matched) -> dict[str, object]:

@@ -34,15 +34,19 @@ from gateway.school.pages import (
     drafts,
     headers,
     language,
+    layouts,
     leaflets,
     legal_exceptions,
     objections,
     oidc,
     regulations,
+    row_words,
+    school_year,
     sign_in,
     sources,
     staff,
     start,
+    switchovers,
     vendors,
     words,
 )
@@ -73,6 +77,9 @@ PAGES: Final[tuple[Blueprint, ...]] = (
     objections.pages,
     legal_exceptions.pages,
     regulations.pages,
+    layouts.pages,
+    school_year.pages,
+    switchovers.pages,
 )
 """Every set of pages. Adding one is a module and a line here."""
 
@@ -121,6 +128,7 @@ def create_school_app(services: SchoolServices, *, pages_url: str, now: Callable
     access.install(app)
     language.install(app)
     words.install(app)
+    row_words.install(app)
     agreement_words.install(app)
     agreement_faults.install(app)
     consent_words.install(app)

@@ -10,7 +10,7 @@ leaver, and is counted as one.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from typing import Final
@@ -113,6 +113,13 @@ class ComingYear:
         """One record as it will be; None for who leaves."""
         record = self._source.one(kind, identifier)
         return None if record is None else self._as_seen(record)
+
+    def enrolments_of(self, person: str) -> Sequence[SourceRecord] | None:
+        """Of one person, as they will be."""
+        found = self._source.enrolments_of(person)
+        if found is None:
+            return None
+        return [seen for record in found if (seen := self._as_seen(record)) is not None]
 
     def _as_seen(self, record: SourceRecord) -> SourceRecord | None:
         match record.kind:
