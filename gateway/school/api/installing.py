@@ -6,7 +6,7 @@ from flask import Flask, Response, jsonify
 from flask_smorest import Api
 from flask_wtf.csrf import CSRFProtect
 
-from gateway.school.api.views import blueprint
+from gateway.school.api import file_views, views
 from gateway.school.pages.access import ANY_STAFF, needs
 
 
@@ -25,9 +25,10 @@ def install(app: Flask, csrf: CSRFProtect) -> None:
             "security": [{"token": []}],
         },
     )
-    api.register_blueprint(blueprint)
-    # A program sends its token itself; a browser never does, so no other site can make it.
-    csrf.exempt(blueprint)
+    for blueprint in (views.blueprint, file_views.blueprint):
+        api.register_blueprint(blueprint)
+        # A program sends its token itself; a browser never does, so no other site can make it.
+        csrf.exempt(blueprint)
 
     @needs(ANY_STAFF)
     def description() -> Response:
