@@ -22,9 +22,12 @@ NAMES: Final = (
     "preview-made-up",
     "export",
     "layout",
+    "results",
     "alias",
     "serve",
     "deliver",
+    "school-year",
+    "switchover",
     "quarantine",
     "dead-letters",
     "relink",
@@ -101,6 +104,10 @@ class Commands(Mapping[str, click.Command]):
                 from gateway.cli.export import export
 
                 return export
+            case "results":
+                from gateway.cli.results import results
+
+                return results
             case "alias":
                 from gateway.cli.alias import alias
 
@@ -117,6 +124,14 @@ class Commands(Mapping[str, click.Command]):
                 from gateway.cli.deliver import deliver
 
                 return deliver
+            case "school-year":
+                from gateway.cli.school_year import school_year
+
+                return school_year
+            case "switchover":
+                from gateway.cli.switchover import switchover
+
+                return switchover
             case "quarantine":
                 from gateway.cli.deliver import quarantine
 

@@ -38,6 +38,7 @@ from gateway.school.pages import (
     drafts,
     headers,
     language,
+    layouts,
     leaflets,
     legal_exceptions,
     mail,
@@ -51,11 +52,14 @@ from gateway.school.pages import (
     report_words,
     reports,
     routes,
+    row_words,
+    school_year,
     sign_in,
     sources,
     staff,
     start,
     subprocessors,
+    switchovers,
     system,
     term_words,
     vendors,
@@ -100,6 +104,9 @@ PAGES: Final[tuple[Blueprint, ...]] = (
     objections.pages,
     legal_exceptions.pages,
     regulations.pages,
+    layouts.pages,
+    school_year.pages,
+    switchovers.pages,
 )
 """Every set of pages. Adding one is a module and a line here."""
 
@@ -149,6 +156,7 @@ def create_school_app(services: SchoolServices, *, pages_url: str, now: Callable
     access.install(app)
     language.install(app)
     words.install(app)
+    row_words.install(app)
     agreement_words.install(app)
     agreement_faults.install(app)
     term_words.install(app)

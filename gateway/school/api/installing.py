@@ -9,7 +9,7 @@ from flask_smorest import Api
 from flask_wtf.csrf import CSRFProtect
 from werkzeug.exceptions import BadRequest
 
-from gateway.school.api import consents, grounds, pictures, previews, reports, terms, views
+from gateway.school.api import consents, file_views, grounds, pictures, previews, reports, terms, views
 from gateway.school.pages.access import ANY_STAFF, needs
 
 BLUEPRINTS: Final = (
@@ -20,6 +20,7 @@ BLUEPRINTS: Final = (
     grounds.blueprint,
     terms.blueprint,
     reports.blueprint,
+    file_views.blueprint,
 )
 """Every set of operations."""
 
