@@ -45,6 +45,7 @@ NAMES: Final = (
     "backup",
     "restore",
     "db",
+    "sandbox",
     "demo",
 )
 
@@ -195,6 +196,10 @@ class Commands(Mapping[str, click.Command]):
                 from gateway.cli.database import db
 
                 return db
+            case "sandbox":
+                from gateway.cli.sandbox import sandbox
+
+                return sandbox
             case "demo":
                 from gateway.cli.demo import demo
 

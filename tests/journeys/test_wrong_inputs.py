@@ -104,6 +104,11 @@ WRONG = (
     Wrong("init --board Stichting_Toets --public-url school.example", USAGE, "public_url_invalid"),
     Wrong("init --board Stichting_Toets --database mysql://x/y", USAGE, "database_address_invalid"),
     Wrong("init --board Stichting_Toets --database ::::", USAGE, "database_address_invalid"),
+    # sandbox
+    Wrong("sandbox create --passend", USAGE, "usage"),
+    Wrong("sandbox reset --passend", USAGE, "usage"),
+    Wrong("sandbox show --passend", USAGE, "usage"),
+    Wrong("sandbox run --passend", USAGE, "usage"),
     # staff
     Wrong("staff invite iemand --display-name Iemand", USAGE, "staff_role_missing"),
     Wrong("staff invite iemand --display-name Iemand --role baas", USAGE, "staff_role_unknown"),
