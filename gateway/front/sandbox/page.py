@@ -14,9 +14,10 @@ from gateway.inbox.tables import State
 
 STYLE: Final = (
     "body{font:16px/1.5 system-ui,sans-serif;max-width:60rem;margin:1.5rem auto;padding:0 1rem}"
-    "table{border-collapse:collapse;width:100%}caption{text-align:left;font-weight:bold}"
-    "th,td{text-align:left;vertical-align:top;padding:.4rem .6rem .4rem 0;border-bottom:1px solid #767676;"
-    "overflow-wrap:anywhere}"
+    "table{border-collapse:collapse;width:100%}"
+    # The heading above a table says the same to whoever sees.
+    "caption{position:absolute;clip-path:inset(50%);width:1px;height:1px;overflow:hidden;white-space:nowrap}"
+    "th,td{text-align:left;vertical-align:top;padding:.4rem .6rem .4rem 0;border-bottom:1px solid #767676}"
     "pre{overflow-x:auto;background:#eee;color:#111;padding:.6rem}"
     "code{overflow-wrap:anywhere}"
     "button{font:inherit;padding:.5rem .9rem;border:1px solid #0b4f79;border-radius:.3rem;background:#0b4f79;"
@@ -52,14 +53,15 @@ def page(
 ) -> bytes:
     """The page; `told` is the code of an error."""
     words = WORDS[language]
-    other: Language = "en" if language == "nl" else "nl"
     parts = [
         f'<!doctype html><html lang="{language}"><head><meta charset="utf-8">'
         '<meta name="viewport" content="width=device-width, initial-scale=1">'
         f"<title>{escape(words.title)} – Schuilnaam</title>"
-        f'<link rel="stylesheet" href="{escape(public_url)}/style.css"></head><body>'
-        f'<header><a href="{escape(public_url)}/?lang={other}" hreflang="{other}" lang="{other}">'
-        f"{escape(words.other_language)}</a></header><main><h1>{escape(words.title)}</h1>",
+        f'<link rel="stylesheet" href="{escape(public_url)}/style.css">'
+        "</head><body>",
+        # Not beside a place: a link would lose the client that goes along in the forms.
+        _other_language(words, language, public_url) if known is None else "",
+        f"<main><h1>{escape(words.title)}</h1>",
         *(f"<p>{escape(text)}</p>" for text in words.intro),
         f"<p>{escape(words.resets.format(_local(resets_at_ms)))}</p>",
     ]
@@ -73,6 +75,14 @@ def page(
     parts.append(_script(words, public_url))
     parts.append("</main></body></html>")
     return "".join(parts).encode()
+
+
+def _other_language(words: Words, language: Language, public_url: str) -> str:
+    other: Language = "en" if language == "nl" else "nl"
+    return (
+        f'<header><a href="{escape(public_url)}/?lang={other}" hreflang="{other}" lang="{other}">'
+        f"{escape(words.other_language)}</a></header>"
+    )
 
 
 def _local(at_ms: int) -> str:
