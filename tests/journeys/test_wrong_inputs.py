@@ -208,6 +208,8 @@ WRONG = (
     Wrong("agreement accept-finding VO-rekenwijs no_such --reason omdat --by bestuurder", REFUSED, "finding_unknown"),
     Wrong("agreement accept-finding VO-x no_document --reason omdat --by bestuurder", USAGE, "agreement_unknown"),
     Wrong("agreement accept-finding VO-rekenwijs no_document --by bestuurder", USAGE, "usage"),
+    Wrong("agreement advise VO-rekenwijs --outcome misschien --text advies.txt --by fg", USAGE, "usage"),
+    Wrong("agreement advise VO-rekenwijs --outcome negative --text nergens.txt --by fg", USAGE, "file_unreadable"),
     Wrong("agreement approve VO-x --by bestuurder", USAGE, "agreement_unknown"),
     Wrong("agreement approve VO-rekenwijs --by bestuurder", REFUSED, "already_approved"),
     Wrong("agreement activate VO-x", USAGE, "agreement_unknown"),
