@@ -115,4 +115,4 @@ def test_every_operation_answers_as_its_description_says(description: Any, progr
 def test_every_operation_answers_as_its_description_says_many_times(
     description: Any, program: Program
 ) -> None:
-    assert _walk(description, program, 200).total() > 3_000
+    assert _walk(description, program, 100).total() > 2_000
