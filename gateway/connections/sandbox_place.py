@@ -24,6 +24,9 @@ PLACES_A_DAY: Final = 3
 """For one address."""
 PRESSES_A_MINUTE: Final = 20
 """Of one client."""
+SCHOOL_YEARS: Final = 2
+"""In `SCHOOL_YEARS_SECONDS`, of all clients together: each refreshes every product."""
+SCHOOL_YEARS_SECONDS: Final = 600
 REQUESTS_PER_MINUTE: Final = 600
 TOKENS_PER_MINUTE: Final = 20
 STRANGERS_PER_MINUTE: Final = 120

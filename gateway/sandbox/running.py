@@ -175,9 +175,12 @@ def _is_due(place: Place, services: SchoolServices) -> bool:
         return False
     if now_ms >= place.resets_at_ms or place.is_full():
         return True
+    return now_ms - place.made_at_ms >= FULL_PLACES_KEPT_MS and _places_taken(services) >= MAX_PLACES
+
+
+def _places_taken(services: SchoolServices) -> int:
     with reading(services.front) as connection:
-        taken = sandbox_presses.places(connection, board_id=services.board_id)
-    return taken >= MAX_PLACES and now_ms - place.made_at_ms >= FULL_PLACES_KEPT_MS
+        return sandbox_presses.places(connection, board_id=services.board_id)
 
 
 def _another_year(place: Place, board: _Board, school: SimulatedSchool) -> None:

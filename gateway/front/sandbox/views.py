@@ -21,6 +21,8 @@ from gateway.connections.sandbox_place import (
     MAX_PLACES,
     PLACES_A_DAY,
     PRESSES_A_MINUTE,
+    SCHOOL_YEARS,
+    SCHOOL_YEARS_SECONDS,
     Place,
 )
 from gateway.connections.sandbox_presses import Happening, PressState
@@ -174,6 +176,9 @@ class _Views:
     def _ask(self, client: VendorClient, happening: Happening) -> int:
         services = self._services
         wait = services.counts.take(f"press/{client.client_id}", limit=PRESSES_A_MINUTE, seconds=60)
+        if not wait and happening is Happening.NEW_SCHOOL_YEAR:
+            # Attack: one press is a refresh for everybody; who presses it all day would keep the machine busy.
+            wait = services.counts.take("school year", limit=SCHOOL_YEARS, seconds=SCHOOL_YEARS_SECONDS)
         if wait:
             raise RateLimited(wait)
         with writing(services.engine) as connection:
