@@ -50,6 +50,7 @@ NAMES: Final = (
     "backup",
     "restore",
     "db",
+    "sandbox",
     "demo",
 )
 
@@ -220,6 +221,10 @@ class Commands(Mapping[str, click.Command]):
                 from gateway.cli.database import db
 
                 return db
+            case "sandbox":
+                from gateway.cli.sandbox import sandbox
+
+                return sandbox
             case "demo":
                 from gateway.cli.demo import demo
 

@@ -123,6 +123,7 @@ class AuditEvent(StrEnum):
     DATABASE_UPGRADED = "person:database:upgraded"
     RING_SHARES_PRINTED = "person:ring:shares_printed"
     RING_SHARE_CONFIRMED = "person:ring:share_confirmed"
+    AGREEMENT_ADVISED = "person:agreement:advised"
     LEAFLET_IMPORTED = "person:leaflet:imported"
     LEAFLET_ANSWERED = "person:leaflet:answered"
     CONSENT_TEXT_REGISTERED = "person:consent_text:registered"
@@ -317,6 +318,7 @@ _SCHOOL: Final[Mapping[AuditEvent, tuple[Detail, ...]]] = {
     _E.DATABASE_UPGRADED: _details("codes", "reason"),
     _E.RING_SHARES_PRINTED: _details("check_value", "count", "codes"),
     _E.RING_SHARE_CONFIRMED: _details("check_value", "count", "codes"),
+    _E.AGREEMENT_ADVISED: _details("digest", "version", "number"),
     _E.LEAFLET_IMPORTED: _details("digest", "kvk"),
     _E.LEAFLET_ANSWERED: _details("digest", "counts"),
     _E.CONSENT_TEXT_REGISTERED: _details("version", "digest", "codes"),

@@ -104,6 +104,11 @@ WRONG = (
     Wrong("init --board Stichting_Toets --public-url school.example", USAGE, "public_url_invalid"),
     Wrong("init --board Stichting_Toets --database mysql://x/y", USAGE, "database_address_invalid"),
     Wrong("init --board Stichting_Toets --database ::::", USAGE, "database_address_invalid"),
+    # sandbox
+    Wrong("sandbox create --passend", USAGE, "usage"),
+    Wrong("sandbox reset --passend", USAGE, "usage"),
+    Wrong("sandbox show --passend", USAGE, "usage"),
+    Wrong("sandbox run --passend", USAGE, "usage"),
     # staff
     Wrong("staff invite iemand --display-name Iemand", USAGE, "staff_role_missing"),
     Wrong("staff invite iemand --display-name Iemand --role baas", USAGE, "staff_role_unknown"),
@@ -203,6 +208,8 @@ WRONG = (
     Wrong("agreement accept-finding VO-rekenwijs no_such --reason omdat --by bestuurder", REFUSED, "finding_unknown"),
     Wrong("agreement accept-finding VO-x no_document --reason omdat --by bestuurder", USAGE, "agreement_unknown"),
     Wrong("agreement accept-finding VO-rekenwijs no_document --by bestuurder", USAGE, "usage"),
+    Wrong("agreement advise VO-rekenwijs --outcome misschien --text advies.txt --by fg", USAGE, "usage"),
+    Wrong("agreement advise VO-rekenwijs --outcome negative --text nergens.txt --by fg", USAGE, "file_unreadable"),
     Wrong("agreement approve VO-x --by bestuurder", USAGE, "agreement_unknown"),
     Wrong("agreement approve VO-rekenwijs --by bestuurder", REFUSED, "already_approved"),
     Wrong("agreement activate VO-x", USAGE, "agreement_unknown"),

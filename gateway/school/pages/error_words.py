@@ -12,6 +12,8 @@ from flask_babel import get_locale
 DUTCH: Final[dict[str, str]] = {
     "address_not_encrypted": "Het adres moet https zijn: er gaan tokens en gegevens van leerlingen overheen.",
     "address_refused": "Dit adres is niet bruikbaar. Geef https://host[:poort][/pad], zonder gebruikersnaam, vraag of fragment.",
+    "advice_outcome": "Een advies is positief, positief als er iets gebeurt, of negatief. Kies een van de drie.",
+    "advice_text": "Een advies heeft 1 tot 10.000 tekens die te lezen zijn. Zet wat langer is in een document en noem dat.",
     "agreement_altered": "De overeenkomst in de database is niet wat is vastgelegd. Vergelijk haar met het auditlog en zet een back-up terug.",
     "agreement_changed": "De overeenkomst is intussen gewijzigd. Neem hetzelfde bestand nog eens in: wat al is ingenomen, blijft.",
     "agreement_ended": "De overeenkomst is geëindigd. Leg een versie met een latere laatste dag vast.",

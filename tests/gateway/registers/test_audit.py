@@ -23,6 +23,7 @@ gateway:leak:held_back gateway:leak:withheld gateway:receipt:made gateway:refres
 gateway:refresh:finished gateway:refresh:held_back gateway:refresh:started gateway:result:dead_lettered
 gateway:result:delivered gateway:result:kept gateway:result:quarantined gateway:ring:unlocked
 gateway:shredding:continued gateway:shredding:proposed gateway:staff:locked person:agreement:activated
+person:agreement:advised
 person:agreement:approved person:agreement:end_planned person:agreement:ended
 person:agreement:finding_accepted person:agreement:narrowed person:agreement:refused
 person:agreement:registered person:agreement:replaced person:agreement:resumed person:agreement:suspended
