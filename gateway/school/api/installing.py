@@ -111,7 +111,8 @@ def _describe_problems(path: str, method: str, operation: dict[str, Any]) -> Non
         statuses.update(_CHANGES)
     if "requestBody" in operation:
         statuses.update(_TAKES_BODY)
-    if "{" in path:
+    # An agreement, product or source is named in the path, in the body or as a parameter.
+    if "{" in path or "requestBody" in operation or operation.get("parameters"):
         statuses.update(_NAMES_SOMETHING)
     if path.endswith(("/check", "/schools")):
         statuses.update(_ASKS_A_SCHOOL_SYSTEM)
