@@ -22,9 +22,12 @@ NAMES: Final = (
     "preview-made-up",
     "export",
     "layout",
+    "results",
     "alias",
     "serve",
     "deliver",
+    "school-year",
+    "switchover",
     "quarantine",
     "dead-letters",
     "relink",
@@ -36,6 +39,7 @@ NAMES: Final = (
     "subprocessor",
     "receipt",
     "mail",
+    "report",
     "consent",
     "objection",
     "legal-exception",
@@ -46,6 +50,7 @@ NAMES: Final = (
     "backup",
     "restore",
     "db",
+    "sandbox",
     "demo",
 )
 
@@ -100,6 +105,10 @@ class Commands(Mapping[str, click.Command]):
                 from gateway.cli.export import export
 
                 return export
+            case "results":
+                from gateway.cli.results import results
+
+                return results
             case "alias":
                 from gateway.cli.alias import alias
 
@@ -116,6 +125,14 @@ class Commands(Mapping[str, click.Command]):
                 from gateway.cli.deliver import deliver
 
                 return deliver
+            case "school-year":
+                from gateway.cli.school_year import school_year
+
+                return school_year
+            case "switchover":
+                from gateway.cli.switchover import switchover
+
+                return switchover
             case "quarantine":
                 from gateway.cli.deliver import quarantine
 
@@ -160,6 +177,10 @@ class Commands(Mapping[str, click.Command]):
                 from gateway.cli.mail import mail
 
                 return mail
+            case "report":
+                from gateway.cli.report import report
+
+                return report
             case "consent":
                 from gateway.cli.consent import consent
 
@@ -200,6 +221,10 @@ class Commands(Mapping[str, click.Command]):
                 from gateway.cli.database import db
 
                 return db
+            case "sandbox":
+                from gateway.cli.sandbox import sandbox
+
+                return sandbox
             case "demo":
                 from gateway.cli.demo import demo
 

@@ -9,7 +9,7 @@ Source: AVG art. 5(2), 15(1)(c) and 30; ARCHITECTURE section 6.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 
@@ -183,17 +183,6 @@ def listed(where: Where, *, board_id: str, product: str | None = None) -> Iterat
     for document in documents:
         ends = tuple(dict.fromkeys(end for end in (document["first"], document["last"]) if end is not None))
         yield _disclosed(document, Kind(document["kind"]), ends, field_sets)
-
-
-def last_pull(where: Where, *, board_id: str, product: str, clients: Collection[str]) -> str | None:
-    """When one of a product's clients was last given a page (UTC); None: never. An exported file is no pull."""
-    document = register_log.newest(
-        where,
-        Log.DISCLOSURES,
-        board_id=board_id,
-        matching={"product": product, "client_id": frozenset(clients)},
-    )
-    return None if document is None else str(document["at"])
 
 
 QUARTER_MS: Final = 15 * 60_000

@@ -23,8 +23,8 @@ from gateway.roster.model import Kind
 from gateway.school.agreements import reading_agreements
 from gateway.school.disclosure.aliases import style_of
 from gateway.school.disclosure.plan import compile_plan
-from gateway.school.disclosure.reading import FactsOf
 from gateway.school.disclosure.releasing import demographic_fields
+from gateway.school.disclosure.structure import FactsOf
 from gateway.school.disclosure.unkeyed import UnkeyedIdentifier, drawn_aliases
 from gateway.school.previewing.asking import in_force, nothing_of_persons, present
 from gateway.school.previewing.made_up_school import ORG, MadeUpPerson, MadeUpSchool, born_on

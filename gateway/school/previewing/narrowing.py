@@ -20,7 +20,7 @@ _SHORT: Final = frozenset({Kind.ORG, Kind.ACADEMIC_SESSION})
 
 
 class OnePersonSource:
-    """One source, narrowed to a few persons. Reads in the order of `gateway.school.disclosure.reading`."""
+    """One source, narrowed to a few persons. Read in the order of `gateway.school.disclosure.structure`."""
 
     def __init__(
         self, source: AskableSource, people: Mapping[str, SourceRecord | None], classes: set[str]

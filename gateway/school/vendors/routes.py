@@ -17,6 +17,7 @@ from gateway.registers import disclosures
 from gateway.roster.model import ProductId
 from gateway.school.agreements import reading_agreements
 from gateway.school.services import SchoolServices
+from gateway.school.vendor_access import last_disclosure
 from gateway.school.vendors.listing import ProductStanding, Standing, Vendor, vendors
 
 
@@ -117,6 +118,5 @@ def ways_of(
 
 def _last_file(services: SchoolServices, product: ProductId) -> str | None:
     with reading(services.front) as connection:
-        return disclosures.last_pull(
-            connection, board_id=services.board_id, product=product, clients=[disclosures.EXPORT]
-        )
+        found = last_disclosure(connection, services, product, frozenset({disclosures.EXPORT}))
+    return None if found is None else found.at
