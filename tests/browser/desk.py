@@ -6,7 +6,7 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -104,6 +104,12 @@ class Person:
             size = self.page.viewport_size or {"width": 0}
             place = Path(folder) / f"{len(list(Path(folder).iterdir())):03d}-{size['width']}-{name}.png"
             self.page.screenshot(path=place, full_page=True)
+
+    def carry(self, cookies: Iterable[tuple[str, str]]) -> None:
+        """Go on with the session of somebody who signed in without this browser."""
+        self._context.add_cookies(
+            [{"name": name, "value": value, "url": self.url} for name, value in cookies]
+        )
 
     # -- signing in -----------------------------------------------------------------------------------------------
 

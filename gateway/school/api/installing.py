@@ -2,17 +2,38 @@
 
 from __future__ import annotations
 
-from typing import Final
+from http import HTTPStatus
+from typing import Any, Final
 
 from flask import Flask, Response, jsonify, request
 from flask_smorest import Api
 from flask_wtf.csrf import CSRFProtect
 from werkzeug.exceptions import BadRequest
 
-from gateway.school.api import consents, grounds, views
+from gateway.school.api import (
+    consents,
+    file_views,
+    grounds,
+    pictures,
+    previews,
+    problems,
+    reports,
+    schemas,
+    terms,
+    views,
+)
 from gateway.school.pages.access import ANY_STAFF, needs
 
-BLUEPRINTS: Final = (views.blueprint, consents.blueprint, grounds.blueprint)
+BLUEPRINTS: Final = (
+    views.blueprint,
+    previews.blueprint,
+    pictures.blueprint,
+    consents.blueprint,
+    grounds.blueprint,
+    terms.blueprint,
+    reports.blueprint,
+    file_views.blueprint,
+)
 """Every set of operations."""
 
 
@@ -36,6 +57,13 @@ def _is_text(value: object) -> bool:
 for _each in BLUEPRINTS:
     _each.before_request(_require_text)
 
+METHODS: Final = ("get", "post", "put", "patch", "delete")
+_ANY: Final = (401, 403, 503)
+_CHANGES: Final = (409, 422)
+_TAKES_BODY: Final = (400, 413, 415, 422)
+_NAMES_SOMETHING: Final = (404, 422)
+_ASKS_A_SCHOOL_SYSTEM: Final = (502,)
+
 
 def install(app: Flask, csrf: CSRFProtect) -> None:
     """Register the operations and their description, `/api/v1/openapi.json`."""
@@ -56,9 +84,39 @@ def install(app: Flask, csrf: CSRFProtect) -> None:
         api.register_blueprint(blueprint)
         # A program sends its token itself; a browser never does, so no other site can make it.
         csrf.exempt(blueprint)
+    api.spec.components.schema("Problem", schema=schemas.Problem)
 
     @needs(ANY_STAFF)
     def description() -> Response:
-        return jsonify(api.spec.to_dict())
+        return jsonify(described(api.spec.to_dict()))
 
     app.add_url_rule("/api/v1/openapi.json", "api_description", description)
+
+
+def described(document: dict[str, Any]) -> dict[str, Any]:
+    """The description with every problem that an operation may answer, as it is answered (RFC 9457)."""
+    for path, operations in document["paths"].items():
+        for method in METHODS:
+            if method in operations:
+                _describe_problems(path, method, operations[method])
+    return document
+
+
+def _describe_problems(path: str, method: str, operation: dict[str, Any]) -> None:
+    responses: dict[str, Any] = operation["responses"]
+    # What flask-smorest describes for an error is its own shape, which is never answered.
+    responses.pop("default", None)
+    statuses = {*_ANY, *(int(status) for status in responses if int(status) >= 400)}
+    if method != "get":
+        statuses.update(_CHANGES)
+    if "requestBody" in operation:
+        statuses.update(_TAKES_BODY)
+    if "{" in path:
+        statuses.update(_NAMES_SOMETHING)
+    if path.endswith(("/check", "/schools")):
+        statuses.update(_ASKS_A_SCHOOL_SYSTEM)
+    for status in sorted(statuses):
+        responses[str(status)] = {
+            "description": HTTPStatus(status).phrase,
+            "content": {problems.CONTENT_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}}},
+        }
