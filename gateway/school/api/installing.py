@@ -6,10 +6,10 @@ from flask import Flask, Response, jsonify
 from flask_smorest import Api
 from flask_wtf.csrf import CSRFProtect
 
-from gateway.school.api import reports, terms, views
+from gateway.school.api import reports, telling, terms, views
 from gateway.school.pages.access import ANY_STAFF, needs
 
-BLUEPRINTS = (views.blueprint, terms.blueprint, reports.blueprint)
+BLUEPRINTS = (views.blueprint, terms.blueprint, telling.blueprint, reports.blueprint)
 
 
 def install(app: Flask, csrf: CSRFProtect) -> None:
