@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -19,7 +18,6 @@ from gateway.holdings.storage_key import StorageKey
 from gateway.holdings.vendor_made import VendorMade
 from gateway.inbox.accepting import ObjectIndex
 
-_INDEX_LABEL: Final = b"schuilnaam/inbox-object-index/1"
 MAX_BODY_BYTES: Final = 1024 * 1024
 """Largest body of a PUT, and of a token request."""
 
@@ -68,6 +66,8 @@ class FrontServices:
     first_pulls: threading.BoundedSemaphore = field(
         default_factory=lambda: threading.BoundedSemaphore(FIRST_PULLS_WAITING)
     )
+    sandbox_url: str | None = None
+    """Where vendors build against made-up pupils; None where this is off, and in the sandbox itself."""
     trusted_proxies: tuple[str, ...] = ()
     """Addresses whose `X-Forwarded-For` says whose request it is; for the rate limit alone."""
 
@@ -82,5 +82,4 @@ class FrontServices:
 
 def object_index(storage_key: StorageKey, *, board_id: str) -> ObjectIndex:
     """The inbox's index of objects, keyed from the storage key; for ever the same for one key and board."""
-    sealed = storage_key.seal(_INDEX_LABEL, ad=[_INDEX_LABEL, board_id.encode()])
-    return ObjectIndex(hashlib.sha256(sealed).digest(), board_id=board_id)
+    return ObjectIndex.derived(storage_key.seal, board_id=board_id)

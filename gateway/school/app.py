@@ -39,21 +39,28 @@ from gateway.school.pages import (
     event_words,
     headers,
     language,
+    layouts,
     leaflets,
     legal_exceptions,
     mail,
     objections,
     oidc,
+    passkeys,
+    preview,
     receipts,
     registers,
     regulations,
     report_words,
     reports,
+    routes,
+    row_words,
+    school_year,
     sign_in,
     sources,
     staff,
     start,
     subprocessors,
+    switchovers,
     system,
     term_words,
     vendors,
@@ -73,6 +80,7 @@ PAGES: Final[tuple[Blueprint, ...]] = (
     start.pages,
     sign_in.pages,
     oidc.pages,
+    passkeys.pages,
     sources.pages,
     vendors.pages,
     staff.pages,
@@ -81,6 +89,8 @@ PAGES: Final[tuple[Blueprint, ...]] = (
     drafts.pages,
     leaflets.pages,
     agreement_pictures.pages,
+    preview.pages,
+    routes.pages,
     agreement_ending.pages,
     deletions.pages,
     subprocessors.pages,
@@ -95,6 +105,9 @@ PAGES: Final[tuple[Blueprint, ...]] = (
     objections.pages,
     legal_exceptions.pages,
     regulations.pages,
+    layouts.pages,
+    school_year.pages,
+    switchovers.pages,
 )
 """Every set of pages. Adding one is a module and a line here."""
 
@@ -144,6 +157,7 @@ def create_school_app(services: SchoolServices, *, pages_url: str, now: Callable
     access.install(app)
     language.install(app)
     words.install(app)
+    row_words.install(app)
     agreement_words.install(app)
     agreement_faults.install(app)
     term_words.install(app)
@@ -162,6 +176,7 @@ def create_school_app(services: SchoolServices, *, pages_url: str, now: Callable
             "oidc_name": oidc_name,
         }
     )
+    app.jinja_env.globals["passkey_options"] = passkeys.sign_in_options
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     _install_errors(app)
     access.require_declarations(app)

@@ -124,12 +124,19 @@ def _standing(versions: list[Version], product: str) -> Version | None:
 def _last_pull(
     where: log.Transaction, services: SchoolServices, product: str, known: tuple[VendorClient, ...]
 ) -> LastPull | None:
+    return last_disclosure(where, services, product, frozenset(client.client_id for client in known))
+
+
+def last_disclosure(
+    where: log.Transaction, services: SchoolServices, product: str, clients: frozenset[str]
+) -> LastPull | None:
+    """The newest disclosure of a product to one of these clients; `disclosures.EXPORT` is the client of a file."""
     entries = log.latest(
         where,
         Log.DISCLOSURES,
         board_id=services.board_id,
         limit=1,
-        matching={"product": product, "client_id": frozenset(client.client_id for client in known)},
+        matching={"product": product, "client_id": clients},
     )
     if not entries:
         return None

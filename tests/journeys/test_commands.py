@@ -731,6 +731,31 @@ def test_preview_export_and_relink_tell_the_same_person(
     assert "user.familyName" in shown
 
 
+def test_somebody_made_up_and_the_ways_of_products_need_no_pupil_and_no_passphrase(
+    rig: Rig, school: SimulatedSchool
+) -> None:
+    rig.agree("rekenwijs")
+    rig.register("taalplezier")
+    school.forget()
+
+    told = rig.command("preview-made-up", "--product", "rekenwijs", "--brin", "99ZZ")
+    shown = _typed(rig, "preview-made-up --product rekenwijs --brin 99ZZ --objects").stdout
+    as_if = _typed(
+        rig, "preview-made-up --product taalplezier --brin 99ZZ --agreement VO-taalplezier/1"
+    ).stdout
+    ways = {each["product"]: each["ways"] for each in rig.command("vendor", "ways")["products"]}  # type: ignore[attr-defined]
+    listed = _typed(rig, "vendor ways").stdout
+
+    assert told["released"] is True
+    assert told["held"] is None
+    assert "does not leave: objection" in shown
+    assert "As if VO-taalplezier/1 were in force" in as_if
+    assert ways == {"rekenwijs": ["not_connected"], "taalplezier": ["closed"]}
+    assert "closed" in listed
+    assert "(not_active)" in listed
+    assert school.requests == []
+
+
 # -- consent, objection, legal exceptions, regulation ---------------------------------------------------------------
 
 

@@ -85,10 +85,48 @@ class Agreement(Schema):
     registered_by = fields.String(required=True)
 
 
+class Advice(Schema):
+    """What the data protection officer advised."""
+
+    reference = fields.String(required=True)
+    outcome = fields.String(required=True)
+    text = fields.String(required=True)
+    advised_by = fields.String(required=True)
+    os_account = fields.String(required=True)
+    advised_at = fields.AwareDateTime(required=True)
+    digest = fields.String(required=True)
+    altered = fields.Boolean(
+        required=True, metadata={"description": "the row is not what the audit log says was advised"}
+    )
+
+
+class NewAdvice(Schema):
+    """Advice to attach."""
+
+    outcome = fields.String(required=True, validate=validate.OneOf(["positive", "positive_if", "negative"]))
+    text = fields.String(required=True, validate=validate.Length(min=1, max=10_000))
+
+
+class Outside(Schema):
+    """One thing that an agreement gives beyond the privacy regulation."""
+
+    product = fields.String(required=True)
+    code = fields.String(
+        required=True, metadata={"description": "`category:medisch`, `purpose:...`, `council:pupils`"}
+    )
+
+
 class AgreementInFull(Agreement):
-    """One version with its findings."""
+    """One version with its findings, what goes beyond the privacy regulation of today, and all advice, newest first."""
+
+    beyond_regulation = fields.List(fields.Nested(Outside), required=True)
+    regulation_refuses = fields.Boolean(
+        required=True,
+        metadata={"description": "activating it would be refused because of `beyond_regulation`"},
+    )
 
     findings = fields.List(fields.Nested(Finding), required=True)
+    advice = fields.List(fields.Nested(Advice), required=True)
 
 
 class Registration(Schema):
@@ -248,6 +286,11 @@ class Account(Schema):
     closed = fields.Boolean(required=True)
     locked = fields.Boolean(required=True)
     ready = fields.Boolean(required=True)
+    warnings = fields.List(
+        fields.String(),
+        required=True,
+        metadata={"description": "roles that do not go together in one person"},
+    )
 
 
 class Invitation(Schema):
@@ -263,6 +306,7 @@ class Invited(Schema):
 
     name = fields.String(required=True)
     link = fields.String(required=True)
+    warnings = fields.List(fields.String(), required=True)
 
 
 class Roles(Schema):

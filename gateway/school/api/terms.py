@@ -162,7 +162,7 @@ def deletions_listed(pagination_parameters: PaginationParameters) -> list[Loaded
 
 @blueprint.route("/deletions/<agreement_id>/<int:version>/<product>/confirm", methods=["POST"])
 @needs(Action.DELETION_CONFIRM)
-@blueprint.arguments(schemas.Confirmation)
+@blueprint.arguments(schemas.DeletionConfirmation)
 @blueprint.response(200, schemas.Deletion)
 def deletion_confirm(given: Loaded, agreement_id: str, version: int, product: str) -> Loaded:
     """Record the vendor's written confirmation; the paper is kept under its hash."""

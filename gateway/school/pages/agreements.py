@@ -13,7 +13,7 @@ from contracts.errors import ContractError, NotFound
 from contracts.transitions import Version
 from gateway.errors import GatewayError, UsageError
 from gateway.registers.actors import Actor
-from gateway.school.agreeing import overview, steps
+from gateway.school.agreeing import advice, overview, steps
 from gateway.school.pages.access import needs, person
 from gateway.school.pages.agreement_reading import shown_products, shown_record
 from gateway.school.pages.context import context
@@ -52,6 +52,18 @@ def accept_finding(agreement_id: str, version: int, code: str) -> Response | tup
         ),
         _("The finding is accepted; your name and reason are in the register."),
     )
+
+
+@pages.post("/<agreement_id>/<int:version>/advice")
+@needs(Action.AGREEMENT_ADVISE)
+def advise(agreement_id: str, version: int) -> Response | tuple[str, int]:
+    """Attach advice; it changes nothing about the agreement."""
+
+    def attach(reference: str, actor: Actor) -> None:
+        outcome, text = request.form.get("outcome", ""), request.form.get("text", "")
+        advice.advise(context().services, reference, outcome, text, actor=actor, now=context().now())
+
+    return _step(agreement_id, version, attach, _("The advice is attached; whoever approves reads it first."))
 
 
 @pages.post("/<agreement_id>/<int:version>/approve")
@@ -101,7 +113,7 @@ def _reason() -> str | None:
 
 
 def _step(
-    agreement_id: str, version: int, step: Callable[[str, Actor], Version], done: str
+    agreement_id: str, version: int, step: Callable[[str, Actor], Version | None], done: str
 ) -> Response | tuple[str, int]:
     """Take a step; what the register refuses is told on the page of the agreement, in its own words."""
     reference = f"{agreement_id}/{version}"
@@ -125,6 +137,7 @@ def _page(reference: str, *, refused: ContractError | GatewayError | None = None
         version=version,
         sections=shown_record(version.agreement),
         products=shown_products(version.agreement),
+        advices=advice.advice_on(context().services, version.agreement_id),
         refused=refused,
         command_text=f"schuilnaam agreement show {shlex.quote(version.reference)}",
     )

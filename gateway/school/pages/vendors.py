@@ -16,11 +16,12 @@ from gateway.holdings.requests import ask_refresh, refresh_request
 from gateway.roster.model import ProductId
 from gateway.school import vendor_access
 from gateway.school.agreements import active_agreements
+from gateway.school.pages import vendor_pictures
 from gateway.school.pages.access import needs, person
 from gateway.school.pages.context import context
 from gateway.school.staff.accounts import signed_in_actor
 from gateway.school.staff.roles import Action
-from gateway.school.vendors import cards, stops, switch
+from gateway.school.vendors import cards, stops, switch, traffic
 
 pages = Blueprint("vendors", __name__, url_prefix="/vendors")
 
@@ -49,9 +50,14 @@ def one(product: str) -> str:
 def _one(product: str, *, refused: GatewayError | None = None) -> str:
     services = context().services
     found = _known(product)
+    numbers = traffic.of_product(services, product, now=context().now())
     return render_template(
         "vendor.html",
         vendor=found,
+        traffic=numbers,
+        flow=None if numbers is None else vendor_pictures.flow_of(numbers),
+        bars=None if numbers is None else vendor_pictures.bars_of(numbers),
+        withheld_lines=vendor_pictures.withheld_lines,
         stop=stops.stop_of(services.school, board_id=services.board_id, kvk=found.kvk),
         products=[each.product for each in vendor_access.products(services) if each.kvk == found.kvk],
         refused=refused,

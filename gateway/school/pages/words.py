@@ -10,6 +10,7 @@ from flask_babel import LazyString
 from flask_babel import lazy_gettext as _l
 
 from contracts.vocabulary import AgreementState
+from gateway.school.agreeing.advice import AdviceOutcome
 from gateway.school.pages.access import declared_access
 from gateway.school.pages.error_words import told
 from gateway.school.staff.accounts import StaffAccount
@@ -36,6 +37,11 @@ CONFLICTS: Final[dict[str, LazyString]] = {
     ),
 }
 
+ADVICE: Final[dict[AdviceOutcome, LazyString]] = {
+    AdviceOutcome.POSITIVE: _l("positive"),
+    AdviceOutcome.POSITIVE_IF: _l("positive, if what it asks for is done"),
+    AdviceOutcome.NEGATIVE: _l("negative"),
+}
 
 STATES: Final[dict[AgreementState, LazyString]] = {
     AgreementState.REGISTERED: _l("waits for approval"),
@@ -46,6 +52,16 @@ STATES: Final[dict[AgreementState, LazyString]] = {
     AgreementState.CLOSED: _l("closed"),
     AgreementState.REPLACED: _l("replaced by a newer version"),
 }
+
+
+def advice_outcome(outcome: AdviceOutcome | str) -> str:
+    """As people call it."""
+    return str(ADVICE[AdviceOutcome(outcome)])
+
+
+def advice_outcomes() -> list[str]:
+    """Every word that a form may send."""
+    return [each.value for each in AdviceOutcome]
 
 
 def state_name(state: AgreementState) -> str:
@@ -91,6 +107,8 @@ def may_open(endpoint: str) -> bool:
 
 _FUNCTIONS: Final[tuple[Callable[..., Any], ...]] = (
     told,
+    advice_outcome,
+    advice_outcomes,
     state_name,
     role_name,
     role_label,

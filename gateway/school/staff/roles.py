@@ -61,6 +61,16 @@ class Action(StrEnum):
     REFRESH_RUN = "refresh.run"
     REFRESH_ACCEPT = "refresh.accept"
     EXPORT_WRITE = "export.write"
+    LAYOUT_SEE = "layout.see"
+    LAYOUT_CHANGE = "layout.change"
+    RESULT_TAKE = "result.take"
+    """Taking in a vendor's results file: numbers, and no names."""
+    SCHOOL_YEAR_SEE = "school_year.see"
+    SCHOOL_YEAR_PLAN = "school_year.plan"
+    SWITCHOVER_SEE = "switchover.see"
+    SWITCHOVER_MAKE = "switchover.make"
+    """Says whom rows of a vendor's list may mean."""
+    SWITCHOVER_CONFIRM = "switchover.confirm"
     PREVIEW_MADE_UP = "preview.made_up"
     PREVIEW_PUPIL = "preview.pupil"
     CONSENT_SEE = "consent.see"
@@ -116,6 +126,14 @@ GRANTS: Final[Mapping[Action, frozenset[Role]]] = {
     Action.REFRESH_RUN: frozenset({_R.APPLICATION_MANAGER, _R.SCHOOL_LEADER}),
     Action.REFRESH_ACCEPT: frozenset({_R.APPLICATION_MANAGER}),
     Action.EXPORT_WRITE: frozenset({_R.APPLICATION_MANAGER}),
+    Action.LAYOUT_SEE: _BOARD,
+    Action.LAYOUT_CHANGE: frozenset({_R.APPLICATION_MANAGER}),
+    Action.RESULT_TAKE: frozenset({_R.APPLICATION_MANAGER}),
+    Action.SCHOOL_YEAR_SEE: _BOARD,
+    Action.SCHOOL_YEAR_PLAN: frozenset({_R.APPLICATION_MANAGER}),
+    Action.SWITCHOVER_SEE: _BOARD,
+    Action.SWITCHOVER_MAKE: frozenset({_R.PRIVACY_OFFICER}),
+    Action.SWITCHOVER_CONFIRM: frozenset({_R.APPLICATION_MANAGER, _R.PRIVACY_OFFICER}),
     Action.PREVIEW_MADE_UP: _BOARD,
     Action.PREVIEW_PUPIL: frozenset({_R.PRIVACY_OFFICER}),
     Action.CONSENT_SEE: frozenset({_R.PRIVACY_OFFICER, _R.DATA_PROTECTION_OFFICER}),

@@ -23,6 +23,7 @@ gateway:leak:held_back gateway:leak:withheld gateway:receipt:made gateway:refres
 gateway:refresh:finished gateway:refresh:held_back gateway:refresh:started gateway:result:dead_lettered
 gateway:result:delivered gateway:result:kept gateway:result:quarantined gateway:ring:unlocked
 gateway:shredding:continued gateway:shredding:proposed gateway:staff:locked person:agreement:activated
+person:agreement:advised
 person:agreement:approved person:agreement:end_planned person:agreement:ended
 person:agreement:finding_accepted person:agreement:narrowed person:agreement:refused
 person:agreement:registered person:agreement:replaced person:agreement:resumed person:agreement:suspended
@@ -39,7 +40,8 @@ person:ring:passphrase_changed person:ring:recovered person:ring:share_confirmed
 person:ring:sheet_confirmed person:ring:sheet_printed person:shredding:dropped person:shredding:planned
 person:source:added person:source:changed person:source:checked person:source:schools_mapped
 person:staff:closed person:staff:credentials_set person:staff:invited person:staff:recovery_code_used
-person:staff:roles_changed person:staff:sessions_ended person:staff:signed_in person:staff:token_issued
+person:staff:passkey_added person:staff:passkey_removed person:staff:roles_changed
+person:staff:sessions_ended person:staff:signed_in person:staff:token_issued
 person:staff:token_revoked person:subprocessor:accepted person:subprocessor:announced
 person:subprocessor:objected person:vendor:resumed person:vendor:stopped vendor:client:refused
 vendor:refresh:asked vendor:request:refused vendor:result:accepted vendor:result:refused vendor:token:issued

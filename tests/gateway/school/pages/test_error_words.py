@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import re
+from pathlib import Path
+
 from gateway.registers.audit_events import AuditEvent
 from gateway.school.pages.error_words import DUTCH
 from gateway.school.pages.event_words import DUTCH_ACTIONS, DUTCH_SUBJECTS
@@ -35,3 +38,36 @@ def test_events_are_told_in_the_language_of_the_page(office: Office) -> None:
     dutch = reader.get("/registers/?event=person:staff:invited").text
     assert "staff: invited" in english
     assert "account: uitgenodigd" in dutch
+
+
+SPOKEN = (
+    "consents/*.py", "regulations/*.py", "legal_deliveries.py", "documents.py", "pages/asking.py", "pages/consent*.py",
+    "pages/objections.py", "pages/legal_exceptions.py", "pages/regulations.py",
+    "terms/*.py", "vendors/*.py", "mail/sending.py", "receipts/*.py", "reports/*.py", "pages/agreement_ending.py",
+    "pages/deletions.py", "pages/subprocessors.py", "pages/receipts.py", "pages/registers.py",
+)  # fmt: skip
+"""What the pages of consent, leaving out, recipients by law, the regulation, terms and reports can be told by."""
+
+
+def test_every_error_of_consent_law_regulation_terms_and_reports_has_its_sentence_in_dutch() -> None:
+    school = Path(__file__).parents[4] / "gateway" / "school"
+    codes: set[str] = set()
+    for pattern in SPOKEN:
+        for path in school.glob(pattern):
+            source = path.read_text(encoding="utf-8")
+            codes |= set(re.findall(r'\bcode="([a-z_]+)"', source))
+            # As values: a fault of a statement, and one of a row of a file.
+            codes |= set(re.findall(r'\bSaidFault\(\s*"([a-z_]+)"', source))
+            codes |= set(re.findall(r'\b_fault\([a-z.]+, "([a-z_]+)"', source))
+    assert {
+        "speaker_not_entitled",
+        "too_many_cells",
+        "objection_known",
+        "regulation_known",
+        "field_not_listed",
+    } <= codes
+    assert sorted(codes - set(DUTCH)) == []
+
+
+def test_dutch_sentence_about_a_person_holds_no_place_for_a_value() -> None:
+    assert [code for code, sentence in DUTCH.items() if "{" in sentence or "%(" in sentence] == []
