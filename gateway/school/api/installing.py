@@ -19,6 +19,7 @@ from gateway.school.api import (
     problems,
     reports,
     schemas,
+    telling,
     terms,
     views,
 )
@@ -31,6 +32,7 @@ BLUEPRINTS: Final = (
     consents.blueprint,
     grounds.blueprint,
     terms.blueprint,
+    telling.blueprint,
     reports.blueprint,
     file_views.blueprint,
 )
