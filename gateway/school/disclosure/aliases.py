@@ -159,6 +159,17 @@ def allocate(
     )
 
 
+def imagine(
+    connection: Connection, *, board_id: str, product: ProductId, people: Mapping[Pseudonym, Subject]
+) -> dict[Pseudonym, Alias]:
+    """As `allocate` would, and nothing is stored: a new alias is another one each time."""
+    codes = _codes_of(connection, board_id, product, people)
+    return {
+        pseudonym: Alias(codes.get(pseudonym) or _draw(_SHORTEST), subject)
+        for pseudonym, subject in people.items()
+    }
+
+
 def pseudonyms_of(
     connection: Connection, *, board_id: str, product: ProductId, codes: Sequence[str]
 ) -> dict[str, Pseudonym]:
