@@ -88,6 +88,8 @@ class Settings:
     """Of one address, of requests that do not prove who sends them."""
     trusted_proxies: tuple[str, ...] = ()
     """Addresses of reverse proxies; the last entry of their `X-Forwarded-For` is the address that is counted."""
+    sandbox: bool = False
+    """Offer vendors made-up pupils to build against, below `/sandbox`. `init` switches it on; docs/sandbox.md."""
     regulation_blocks_activation: bool = False
     """Refuse to activate an agreement that goes beyond the privacy regulation, instead of saying so."""
     allow_plain_http_sources: bool = False

@@ -28,11 +28,12 @@ from gateway.database import reading
 from gateway.errors import UsageError
 from gateway.registers.actors import Actor
 from gateway.school import agreements
-from gateway.school.agreeing import steps
+from gateway.school.agreeing import advice, steps
 from gateway.school.regulations import recording as regulations
 from gateway.school.services import clock, os_account
 from gateway.school.terms import shredding
 
+MAX_ADVICE = 64 * 1024
 MAX_DOCUMENT_BYTES = 50 * 1024 * 1024
 
 
@@ -162,6 +163,42 @@ def accept_finding(console: Console, id: str, code: str, reason: str, by: str) -
         console.services(), id, code, reason=reason, actor=_claimed(by), now=clock()
     )
     _moved(console, version, f"Finding {code} is accepted.")
+
+
+@agreement.command("advise")
+@click.argument("id")
+@click.option(
+    "--outcome",
+    required=True,
+    type=click.Choice([each.value for each in advice.AdviceOutcome]),
+    help="What it comes to.",
+)
+@click.option(
+    "--text", "text_file", required=True, type=click.Path(path_type=Path), help="File with the advice, UTF-8."
+)
+@click.option("--by", required=True, help="The data protection officer: a claim, stored beside the account.")
+@standard_options
+def advise(console: Console, id: str, outcome: str, text_file: Path, by: str) -> None:
+    """Attach the data protection officer's (FG) advice to a version; it approves and stops nothing."""
+    try:
+        text = _read(text_file, "advice", MAX_ADVICE).decode("utf-8")
+    except UnicodeDecodeError:
+        raise UsageError("The advice is no UTF-8 text.", code="advice_text") from None
+    done = advice.advise(console.services(), id, outcome, text, actor=_claimed(by), now=clock())
+    console.answer(_advised(done), f"Advice {done.outcome.value} is attached to {done.reference}.")
+
+
+def _advised(each: advice.Advice) -> dict[str, object]:
+    return {
+        "agreement": each.reference,
+        "outcome": each.outcome.value,
+        "text": each.text,
+        "by": each.advised_by,
+        "account": each.os_account,
+        "at": each.advised_at.isoformat(),
+        "digest": each.digest,
+        "altered": each.altered,
+    }
 
 
 @agreement.command("approve")
@@ -314,9 +351,16 @@ def show(console: Console, id: str) -> None:
         for each in findings
     ]
     described["history"] = history
+    attached = advice.advice_on(services, version.agreement_id)
+    described["advice"] = [_advised(each) for each in attached]
     described["record"] = json.loads(version.agreement.canonical())
     text = json.dumps(described["record"], indent=2, ensure_ascii=False)
-    console.answer(described, f"{_line(described)}\n{text}")
+    lines = [
+        f"FG, {each.advised_at.isoformat()}, {each.reference}: {each.outcome.value}"
+        f"{' (ALTERED)' if each.altered else ''}\n{each.text}"
+        for each in attached
+    ]
+    console.answer(described, "\n".join([_line(described), *lines, text]))
 
 
 @agreement.command("export")

@@ -19,6 +19,7 @@ NAMES: Final = (
     "client",
     "refresh",
     "preview",
+    "preview-made-up",
     "export",
     "layout",
     "results",
@@ -38,6 +39,7 @@ NAMES: Final = (
     "subprocessor",
     "receipt",
     "mail",
+    "report",
     "consent",
     "objection",
     "legal-exception",
@@ -48,6 +50,7 @@ NAMES: Final = (
     "backup",
     "restore",
     "db",
+    "sandbox",
     "demo",
 )
 
@@ -94,6 +97,10 @@ class Commands(Mapping[str, click.Command]):
                 from gateway.cli.preview import preview
 
                 return preview
+            case "preview-made-up":
+                from gateway.cli.preview import preview_made_up
+
+                return preview_made_up
             case "export":
                 from gateway.cli.export import export
 
@@ -170,6 +177,10 @@ class Commands(Mapping[str, click.Command]):
                 from gateway.cli.mail import mail
 
                 return mail
+            case "report":
+                from gateway.cli.report import report
+
+                return report
             case "consent":
                 from gateway.cli.consent import consent
 
@@ -210,6 +221,10 @@ class Commands(Mapping[str, click.Command]):
                 from gateway.cli.database import db
 
                 return db
+            case "sandbox":
+                from gateway.cli.sandbox import sandbox
+
+                return sandbox
             case "demo":
                 from gateway.cli.demo import demo
 

@@ -14,6 +14,7 @@ from gateway.errors import UsageError
 from gateway.migrations.current import DatabaseName
 from gateway.migrations.running import upgrade
 from gateway.registers.tables import APPEND_ONLY
+from gateway.school.agreeing import tables as agreeing
 from gateway.school.consents import tables as consents
 from gateway.school.regulations import tables as regulations
 from gateway.settings import FRONT_FILE, SCHOOL_FILE, Settings, load_school_settings, write_toml
@@ -104,7 +105,7 @@ def _upgrade_one(places: Places, side: DatabaseName, revision: str) -> None:
 
 def _append_only(side: DatabaseName) -> list[str]:
     metadata = front_metadata if side == "front" else school_metadata
-    every = (*APPEND_ONLY, *consents.APPEND_ONLY, *regulations.APPEND_ONLY)
+    every = (*APPEND_ONLY, *consents.APPEND_ONLY, *regulations.APPEND_ONLY, *agreeing.APPEND_ONLY)
     return [table.name for table in every if table.metadata is metadata]
 
 

@@ -28,6 +28,8 @@ from gateway.school.private_memory import keep_memory_private
 from gateway.settings import Settings, load_settings
 
 START_SECONDS: Final = 30
+SANDBOX_AFTER_SECONDS: Final = 20.0
+"""The sandbox starts when the gateway has been at work so long, and again so long after it ended."""
 STOP_SECONDS: Final = 20
 
 
@@ -86,6 +88,7 @@ class Processes:
 
     def __init__(self) -> None:
         self._running: list[subprocess.Popen[bytes]] = []
+        self._sandbox: subprocess.Popen[bytes] | None = None
         self._stopping = False
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, self._stop_on_signal)
@@ -98,7 +101,9 @@ class Processes:
         """Whether somebody asked to stop."""
         return self._stopping
 
-    def start(self, module: str, *arguments: str, passphrase: bytes | None = None) -> subprocess.Popen[bytes]:
+    def start(
+        self, module: str, *arguments: str, passphrase: bytes | None = None, quiet: bool = False
+    ) -> subprocess.Popen[bytes]:
         """Start one of our programs; the passphrase goes through a pipe on its standard input."""
         environment = {
             key: value for key, value in os.environ.items() if not key.startswith("SCHUILNAAM_PASSPHRASE")
@@ -106,7 +111,7 @@ class Processes:
         process = subprocess.Popen(  # noqa: S603 (our own module, arguments are not a shell's)
             [sys.executable, "-m", module, *arguments],
             stdin=subprocess.DEVNULL if passphrase is None else subprocess.PIPE,
-            stdout=None if passphrase is None else subprocess.PIPE,
+            stdout=subprocess.DEVNULL if quiet else None if passphrase is None else subprocess.PIPE,
             env=environment,
             start_new_session=True,
         )
@@ -158,9 +163,17 @@ class Processes:
                 return status
         return None
 
-    def supervise(self) -> int:
-        """Run until asked to stop, or until one ends by itself: one half without the other is not a gateway."""
+    def supervise(self, *, sandbox_of: str | None = None) -> int:
+        """Run until asked to stop, or until one ends by itself: one half without the other is not a gateway.
+
+        Args:
+            sandbox_of: the home folder whose sandbox is driven as well; the gateway does not depend on it.
+        """
+        sandbox_from = time.monotonic() + SANDBOX_AFTER_SECONDS
         while not self._stopping:
+            if sandbox_of is not None and time.monotonic() >= sandbox_from:
+                self._tend_sandbox(sandbox_of)
+                sandbox_from = time.monotonic() + SANDBOX_AFTER_SECONDS
             status = self.ended()
             if status is not None:
                 click.echo(
@@ -171,8 +184,19 @@ class Processes:
             time.sleep(0.2)
         return 0
 
+    def _tend_sandbox(self, home: str) -> None:
+        if self._sandbox is not None and self._sandbox.poll() is None:
+            return
+        if self._sandbox is not None:
+            click.echo("schuilnaam: The sandbox ended and is started again. [sandbox_ended]", err=True)
+        self._sandbox = self.start("gateway.cli.main", "sandbox", "run", "--home", home, quiet=True)
+        # Its end is not the gateway's.
+        self._running.remove(self._sandbox)
+
     def stop(self) -> None:
         """Ask all to stop, then insist."""
+        if self._sandbox is not None:
+            self._running.append(self._sandbox)
         for process in self._running:
             with contextlib.suppress(ProcessLookupError):
                 process.terminate()
@@ -238,7 +262,9 @@ def serve(console: Console, bind: str, workers: int, pages: str | None, only: st
             said if staff_url is None else {**said, "pages": staff_url},
             text if staff_url is None else f"{text}\nStaff pages: {staff_url}",
         )
-        status = processes.supervise()
+        # Beside the door: it has nothing that the user of the door may not see.
+        drives = settings.sandbox and only != "school"
+        status = processes.supervise(sandbox_of=home if drives else None)
     finally:
         processes.stop()
     if status:

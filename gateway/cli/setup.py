@@ -2,52 +2,29 @@
 
 from __future__ import annotations
 
-import os
 import re
-import secrets
-import stat
 from pathlib import Path
 from typing import Final
 
 import click
 
-from contracts.instants import to_ms
 from gateway.cli.console import Console, standard_options
-from gateway.cli.places import known_places, make_places, store_addresses, upgrade_both
+from gateway.cli.homes import make_home
+from gateway.cli.places import known_places, upgrade_both
 from gateway.cli.postgres import postgres_address
 from gateway.database import open_engine, require_reachable
-from gateway.errors import SettingsError, UsageError
-from gateway.holdings.storage_key import StorageKey
-from gateway.registers import audit
-from gateway.registers.audit_events import AuditEvent
-from gateway.school.services import clock
+from gateway.errors import UsageError
 from gateway.settings import (
     SETTINGS_FILE,
     Settings,
     check_public_url,
     load_school_settings,
     load_settings,
-    store_settings,
 )
-from keys.ceremony import create_ring, require_long_enough
-from keys.custody import open_ring, read_public
+from keys.ceremony import require_long_enough
+from keys.custody import read_public
 
 _BRIN: Final = re.compile(r"[0-9]{2}[A-Z]{2}\Z")
-
-
-def _private_folder(path: Path) -> None:
-    try:
-        path.mkdir(mode=0o700, parents=True, exist_ok=True)
-    except OSError:
-        raise UsageError(
-            "The home folder cannot be made.",
-            code="home_unwritable",
-            remedy="Give a folder in one that exists and that you may write in.",
-        ) from None
-    if path.stat().st_mode & (stat.S_IRWXG | stat.S_IRWXO):
-        raise SettingsError(
-            "The home folder may be entered by others.", code="home_mode", remedy=f"chmod 700 {path}"
-        )
 
 
 @click.command()
@@ -60,6 +37,12 @@ def _private_folder(path: Path) -> None:
     "--database", help="PostgreSQL address of the owner; default: embedded databases in the home folder."
 )
 @click.option("--contact", default="", help="Whom a vendor writes to; shown in refusals.")
+@click.option(
+    "--sandbox/--no-sandbox",
+    default=True,
+    show_default=True,
+    help="Offer vendors made-up pupils below /sandbox to build against.",
+)
 @standard_options
 def init(
     console: Console,
@@ -68,6 +51,7 @@ def init(
     public_url: str | None,
     database: str | None,
     contact: str,
+    sandbox: bool,
 ) -> None:
     """Make a home folder with settings, databases and key ring; prints the ring's check value."""
     home = console.home.absolute()
@@ -86,56 +70,20 @@ def init(
     require_long_enough(passphrase)
     if owner is not None:
         _require_server(owner)
-    _private_folder(home)
-    draft = _draft(home)
-    settings = Settings(
-        home=home,
-        board_id=draft,
-        board_name=board.strip(),
-        brins=tuple(dict.fromkeys(brins)),
-        public_url=public_url,
-        contact=contact,
-    )
-    # A first try that was cut short left its ring: it is opened, never overwritten.
-    if settings.ring_path.exists():
-        open_ring(settings.ring_path, passphrase)
-    else:
-        create_ring(settings.ring_path, settings.board_name, passphrase)
-    settings.storage_key_path.parent.mkdir(mode=0o700, exist_ok=True)
-    if not settings.storage_key_path.exists():
-        StorageKey.create(settings.storage_key_path)
-    settings.secrets_folder.mkdir(mode=0o700, exist_ok=True)
-    summary = read_public(settings.ring_path)
-    places = make_places(settings, owner)
-    upgrade_both(places)
-    store_addresses(settings, places, intake_public_key=summary.intake_public_key)
-    # Last: the file that says that the home is complete.
-    store_settings(settings)
-    services = console.services()
-    audit.record(
-        services.school,
-        AuditEvent.BOARD_CREATED,
-        board_id=settings.board_id,
-        actor=services.operator(),
-        now_ms=to_ms(clock()),
-        details={"check_value": summary.check_value, "brins": settings.brins},
-    )
+
+    def settings_of(board_id: str) -> Settings:
+        return Settings(
+            home=home,
+            board_id=board_id,
+            board_name=board.strip(),
+            brins=tuple(dict.fromkeys(brins)),
+            public_url=public_url,
+            contact=contact,
+            sandbox=sandbox,
+        )
+
+    settings = make_home(settings_of, home, passphrase, owner=owner, services=console.services)
     _answer(console, settings, created=True)
-
-
-def _draft(home: Path) -> str:
-    """The board's id for the databases: minted once, also when the first `init` was cut short."""
-    path = home / "board_id"
-    try:
-        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    except FileExistsError:
-        return path.read_text(encoding="ascii").strip()
-    with os.fdopen(descriptor, "w", encoding="ascii") as file:
-        minted = secrets.token_hex(16)
-        file.write(minted)
-        file.flush()
-        os.fsync(file.fileno())
-    return minted
 
 
 def _require_server(owner: str) -> None:

@@ -24,6 +24,17 @@ def _word(account: StaffAccount) -> list[str]:
     return sorted(grant.role.value + (f"/{grant.school}" if grant.school else "") for grant in account.grants)
 
 
+_WARNINGS = {
+    "fg_decides": "The data protection officer must not decide what they then judge (GDPR art. 38(6)): "
+    "give one of the two roles to somebody else.",
+    "enters_and_approves": "This person can enter and approve agreements, though never the same one.",
+}
+
+
+def _told(warnings: list[str]) -> str:
+    return "".join(f"\nWarning: {_WARNINGS[code]}" for code in warnings)
+
+
 @staff.command("invite")
 @click.argument("name")
 @click.option("--display-name", required=True, help="As colleagues know the person.")
@@ -55,7 +66,7 @@ def invite(
     where = "" if base else " Put the address of the staff pages before it (setting pages_url)."
     console.answer(
         {"name": accounts.require_name(name), "link": link, "hours": 48, "warnings": warnings},
-        f"{link}\nOnce, within 48 hours, for {display_name} alone.{where}",
+        f"{link}\nOnce, within 48 hours, for {display_name} alone.{where}{_told(warnings)}",
     )
 
 
@@ -100,7 +111,11 @@ def roles(console: Console, name: str, roles: tuple[str, ...], by: str) -> None:
     accounts.change_roles(
         services, name=name, grants=grants, actor=Actor.person(by, os_account=os_account()), now=clock()
     )
-    console.answer({"name": name, "roles": sorted(roles)}, f"{name} now has: {', '.join(sorted(roles))}.")
+    warnings = list(conflicts(grant.role for grant in grants))
+    console.answer(
+        {"name": name, "roles": sorted(roles), "warnings": warnings},
+        f"{name} now has: {', '.join(sorted(roles))}.{_told(warnings)}",
+    )
 
 
 @staff.command("close")

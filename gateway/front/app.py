@@ -7,9 +7,8 @@ well.
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Final
-from urllib.parse import parse_qsl
 
 from flask import Flask, Response, g, request
 from werkzeug.exceptions import HTTPException
@@ -32,9 +31,9 @@ from gateway.front.schema_watch import SchemaWatch
 from gateway.front.services import MAX_BODY_BYTES, FrontServices
 from gateway.front.views import (
     Plane,
-    body,
     caller,
     count_stranger,
+    form,
     known_error,
     log_fault,
     register,
@@ -48,11 +47,18 @@ PLANES: Final[tuple[Plane, ...]] = (OneRosterPlane(),)
 """Every standard that the door speaks. Adding one is a folder and a line here."""
 
 TOKEN_PATH: Final = "/oauth2/token"  # noqa: S105 (a path)
-_MAX_FORM_BYTES: Final = 16_384
 
 
-def create_front_app(services: FrontServices) -> Flask:
-    """Build the application; it keeps nothing between requests but counts."""
+View = tuple[str, str, Callable[[], Response]]
+"""Method, path and what answers."""
+
+
+def create_front_app(services: FrontServices, *, more: Sequence[View] = ()) -> Flask:
+    """Build the application; it keeps nothing between requests but counts.
+
+    Args:
+        more: views outside every standard that only this application has; `gateway.front.sandbox` gives some.
+    """
     # Authlib writes issued tokens to its debug log.
     logging.getLogger("authlib").setLevel(logging.WARNING)
     app = Flask(__name__, static_folder=None)
@@ -64,26 +70,18 @@ def create_front_app(services: FrontServices) -> Flask:
     for plane in PLANES:
         app.register_blueprint(plane.blueprint(services))
     endpoint = TokenEndpoint(services, lambda product: _grantable(services, product))
-    views: tuple[tuple[str, str, Callable[[], Response]], ...] = (
+    views: tuple[View, ...] = (
         ("POST", TOKEN_PATH, _token_view(services, endpoint)),
         ("GET", "/me", _me_view(services)),
-        (
-            "GET",
-            "/docs",
-            lambda: _document(services, vendor_page.page(services.public_url), "text/html; charset=utf-8"),
-        ),
-        (
-            "GET",
-            "/docs/style.css",
-            lambda: _document(services, vendor_page.stylesheet(), "text/css; charset=utf-8"),
-        ),
+        ("GET", "/docs", _docs_view(services)),
+        ("GET", "/docs/style.css", _style_view(services)),
         ("GET", "/healthz", lambda: reply(200, {"status": "up"})),
         ("GET", "/readyz", _ready_view(services)),
+        *more,
     )
     for method, path, view in views:
-        app.add_url_rule(
-            path, path.strip("/").replace(".", "_"), view, methods=[method], provide_automatic_options=False
-        )
+        name = path.strip("/").replace(".", "_") or "root"
+        app.add_url_rule(path, name, view, methods=[method], provide_automatic_options=False)
     schema = SchemaWatch(services)
 
     def refuse_another_schema() -> None:
@@ -122,7 +120,7 @@ def _token_view(services: FrontServices, endpoint: TokenEndpoint) -> Callable[[]
     def view() -> Response:
         g.operation = f"POST {TOKEN_PATH}"
         answer = endpoint.answer(
-            TokenRequest(request.method, request.headers.get("Authorization"), _form(), request_id())
+            TokenRequest(request.method, request.headers.get("Authorization"), form(), request_id())
         )
         if answer.refusal is not None and answer.client is None:
             try:
@@ -160,18 +158,6 @@ def _token_view(services: FrontServices, endpoint: TokenEndpoint) -> Callable[[]
     return view
 
 
-def _form() -> tuple[tuple[str, str], ...]:
-    if (request.content_length or 0) > _MAX_FORM_BYTES:
-        raise CallerError("The form is too large.", code="body_size", status=413)
-    content = body()
-    try:
-        return tuple(
-            parse_qsl(content.decode("utf-8"), keep_blank_values=True, errors="strict", max_num_fields=20)
-        )
-    except ValueError:
-        raise CallerError("The form cannot be read.", code="malformed_request", status=400) from None
-
-
 def _me_view(services: FrontServices) -> Callable[[], Response]:
     def view() -> Response:
         g.operation = "GET /me"
@@ -185,12 +171,16 @@ def _me_view(services: FrontServices) -> Callable[[], Response]:
     return view
 
 
-def _page(services: FrontServices) -> Response:
-    return _document(services, vendor_page.page(services.public_url), "text/html; charset=utf-8")
+def _docs_view(services: FrontServices) -> Callable[[], Response]:
+    def view() -> Response:
+        page = vendor_page.page(services.public_url, services.sandbox_url)
+        return _document(services, page, "text/html; charset=utf-8")
+
+    return view
 
 
-def _style(services: FrontServices) -> Response:
-    return _document(services, vendor_page.stylesheet(), "text/css; charset=utf-8")
+def _style_view(services: FrontServices) -> Callable[[], Response]:
+    return lambda: _document(services, vendor_page.stylesheet(), "text/css; charset=utf-8")
 
 
 def _document(services: FrontServices, content: bytes, media_type: str) -> Response:

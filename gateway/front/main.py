@@ -12,7 +12,9 @@ import signal
 import sys
 import threading
 import time
+from dataclasses import replace
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import Final
 
@@ -39,11 +41,13 @@ if __name__ == "__main__":
 from gunicorn.app.base import BaseApplication  # noqa: E402
 
 from gateway import wsgi  # noqa: E402
+from gateway.connections.sandbox_place import PATH as SANDBOX_PATH  # noqa: E402
 from gateway.database import open_engine, require_reachable  # noqa: E402
 from gateway.errors import GatewayError, SettingsError  # noqa: E402
 from gateway.front.app import create_front_app  # noqa: E402
 from gateway.front.counting import SharedCounts  # noqa: E402
 from gateway.front.rate_limit import RateLimiter, RateLimits  # noqa: E402
+from gateway.front.sandbox.mount import SandboxDoor  # noqa: E402
 from gateway.front.services import FrontServices, Limits, object_index  # noqa: E402
 from gateway.holdings.reading import Holdings  # noqa: E402
 from gateway.holdings.storage_key import StorageKey  # noqa: E402
@@ -125,8 +129,9 @@ class _Server(BaseApplication):  # type: ignore[misc]
         self._options = options
         self._home = home
         self._public_url = public_url
-        # Before the workers are forked: all of them count in this one.
+        # Before the workers are forked: all of them count in these. Who asks the sandbox too much is not slower here.
         self._counts = SharedCounts()
+        self._sandbox_counts = SharedCounts()
         super().__init__()
 
     def load_config(self) -> None:
@@ -135,7 +140,17 @@ class _Server(BaseApplication):  # type: ignore[misc]
 
     def load(self) -> object:
         # In each worker, after the fork: a database connection must not be shared between processes.
-        return create_front_app(services_of(self._home, public_url=self._public_url, counts=self._counts))
+        services = services_of(self._home, public_url=self._public_url, counts=self._counts)
+        if not load_settings(self._home).sandbox:
+            return create_front_app(services)
+        real = create_front_app(replace(services, sandbox_url=f"{self._public_url}{SANDBOX_PATH}"))
+        return SandboxDoor(real.wsgi_app, self._home, partial(self._sandbox, services.trusted_proxies))
+
+    def _sandbox(self, trusted_proxies: tuple[str, ...], folder: Path) -> FrontServices:
+        services = services_of(
+            folder, public_url=f"{self._public_url}{SANDBOX_PATH}", counts=self._sandbox_counts
+        )
+        return replace(services, trusted_proxies=trusted_proxies)
 
 
 def _stop_when_orphaned(started_by: int) -> None:

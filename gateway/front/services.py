@@ -66,6 +66,8 @@ class FrontServices:
     first_pulls: threading.BoundedSemaphore = field(
         default_factory=lambda: threading.BoundedSemaphore(FIRST_PULLS_WAITING)
     )
+    sandbox_url: str | None = None
+    """Where vendors build against made-up pupils; None where this is off, and in the sandbox itself."""
     trusted_proxies: tuple[str, ...] = ()
     """Addresses whose `X-Forwarded-For` says whose request it is; for the rate limit alone."""
 

@@ -67,13 +67,18 @@ def stylesheet() -> bytes:
     return _STYLE.encode()
 
 
-def page(public_url: str) -> bytes:
+def page(public_url: str, sandbox_url: str | None = None) -> bytes:
     """The page as HTML; the same for everybody."""
     base = escape(public_url)
+    sandbox = (
+        f'<p>No agreement yet? Build against <a href="{escape(sandbox_url)}/">made-up pupils in the sandbox</a>.</p>'
+        if sandbox_url
+        else ""
+    )
     errors = "".join(
         f"<tr><td>{status}</td><td><code>{escape(code)}</code></td><td>{escape(text)}</td></tr>"
         for status, code, text in (*REQUEST_ERRORS, *_refusals())
     )
     template = Template(_FILE.read_text(encoding="utf-8"))
     numbers = {"reads": len(ROSTERING_ROUTES), "gradebook": len(GRADEBOOK_ROUTES)}
-    return template.substitute(base=base, errors=errors, **numbers).encode()
+    return template.substitute(base=base, errors=errors, sandbox=sandbox, **numbers).encode()

@@ -11,6 +11,7 @@ import traceback
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from typing import Final, Protocol
+from urllib.parse import parse_qsl
 
 from flask import Blueprint, Response, g, request
 from sqlalchemy.exc import DBAPIError
@@ -42,9 +43,13 @@ ALLOWED_HEADERS: Final = frozenset(
         "Retry-After",
         "WWW-Authenticate",
         "Allow",
+        "Content-Security-Policy",
+        "Referrer-Policy",
     }
 )
 """Every header that the door sends; the server in front adds Date, Server and Connection."""
+
+_MAX_FORM_BYTES: Final = 16_384
 
 Examine = Callable[[Service, Operation], "Admission | Refused"]
 """Asks whether a product's agreement permits a service and operation now."""
@@ -98,6 +103,19 @@ def body() -> bytes:
             "The body did not arrive whole, or not in time.", code="request_timeout", status=408
         )
     return content
+
+
+def form() -> tuple[tuple[str, str], ...]:
+    """The fields of a posted form. Raises `CallerError` 413, 400, 408."""
+    if (request.content_length or 0) > _MAX_FORM_BYTES:
+        raise CallerError("The form is too large.", code="body_size", status=413)
+    content = body()
+    try:
+        return tuple(
+            parse_qsl(content.decode("utf-8"), keep_blank_values=True, errors="strict", max_num_fields=20)
+        )
+    except ValueError:
+        raise CallerError("The form cannot be read.", code="malformed_request", status=400) from None
 
 
 def count_stranger(services: FrontServices) -> None:

@@ -61,8 +61,10 @@ def _say(sentence: str) -> None:
 class SchoolSide:
     """The loops of the school side; each ends when `stop` is set."""
 
-    def __init__(self, services: SchoolServices) -> None:
+    def __init__(self, services: SchoolServices, *, also: Callable[[], None] | None = None) -> None:
+        """`also` is done at every round of the first loop, in its thread; the sandbox drives its board with it."""
         self._services = services
+        self._also = also
         self._holdings = Holdings(
             services.front,
             services.storage_key,
@@ -108,6 +110,8 @@ class SchoolSide:
                 next_watch = clock() + timedelta(seconds=WATCH_SECONDS)
                 self._guarded(self._watch_agreements)
             self._guarded(self._answer_first_pulls)
+            if self._also is not None:
+                self._guarded(self._also)
             self.stop.wait(POLL_SECONDS)
 
     def _guarded(self, step: Callable[[], _Answer]) -> _Answer | None:

@@ -139,8 +139,13 @@ def open_services(home: Path, *, older_schema: bool = False) -> SchoolServices:
     for address in (school_settings.front_database, school_settings.database):
         _require_database_file(address)
     front, school = open_engine(school_settings.front_database), open_engine(school_settings.database)
-    require_current(front, "front", older_allowed=older_schema)
-    require_current(school, "school", older_allowed=older_schema)
+    try:
+        require_current(front, "front", older_allowed=older_schema)
+        require_current(school, "school", older_allowed=older_schema)
+    except BaseException:
+        front.dispose()
+        school.dispose()
+        raise
     return SchoolServices(
         settings=settings,
         front_settings=front_settings,

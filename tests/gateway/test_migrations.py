@@ -16,6 +16,7 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import Engine, inspect, make_url, text
 from sqlalchemy.exc import DBAPIError
 
+import gateway.connections.sandbox_presses
 import gateway.connections.source_settings
 import gateway.connections.tables
 import gateway.holdings.tables

@@ -405,14 +405,10 @@ def test_a_pupil_of_two_groups_needs_a_column_with_the_group(
     assert taken["not_taken"] == [{"row": 4, "code": "class_unknown"}]
     school.forget()
     rig.command("deliver", "--once")
-    items = {
-        str(each.document["title"]): each.document["class"]
-        for each in school.writes
-        if each.collection == "lineItems"
-    }
+    items = [each.document for each in school.writes if each.collection == "lineItems"]
     titles = {
-        title: school.board.get("classes", str(of["sourcedId"]))["title"] for title, of in items.items()
-    }  # type: ignore[index]
+        str(each["title"]): school.board.get("classes", sourced_id(each["class"]))["title"] for each in items
+    }
     assert {"Rekenen", "Taal"} <= set(titles)
     assert titles["Rekenen"] != titles["Taal"]
 

@@ -7,9 +7,11 @@ from __future__ import annotations
 
 from typing import Final
 
-from sqlalchemy import BigInteger, Column, Index, LargeBinary, String, Table
+from sqlalchemy import DDL, BigInteger, Column, Index, Integer, LargeBinary, String, Table, event
+from sqlalchemy.schema import ExecutableDDLElement
 
 from gateway.database import school_metadata
+from gateway.registers.tables import trigger_statements
 
 agreement_drafts: Final = Table(
     "agreement_drafts",
@@ -41,3 +43,29 @@ vendor_leaflets: Final = Table(
     Column("imported_at_ms", BigInteger, nullable=False),
 )
 """Privacy leaflets that vendors wrote, as they were imported."""
+
+agreement_advice: Final = Table(
+    "agreement_advice",
+    school_metadata,
+    Column("board_id", String(64), primary_key=True),
+    Column("number", Integer, primary_key=True, autoincrement=False),
+    Column("agreement_id", String(64), nullable=False),
+    Column("version", Integer, nullable=False),
+    # JSON of docs/decisions/0040; its digest stands in the audit log.
+    Column("content", LargeBinary, nullable=False),
+    Column("advised_at_ms", BigInteger, nullable=False),
+)
+"""What the data protection officer advised. Append-only: who thinks otherwise later, advises again."""
+
+Index(
+    "ix_agreement_advice_agreement",
+    agreement_advice.c.board_id,
+    agreement_advice.c.agreement_id,
+    agreement_advice.c.version,
+)
+
+APPEND_ONLY: Final = (agreement_advice,)
+
+for _statement in trigger_statements(agreement_advice):
+    _trigger: ExecutableDDLElement = DDL(_statement)  # type: ignore[no-untyped-call]
+    event.listen(agreement_advice, "after_create", _trigger.execute_if(dialect="sqlite"))

@@ -19,20 +19,21 @@ from gateway.connections import source_settings
 from gateway.connections.source_settings import SourceSettings
 from gateway.errors import UsageError
 from gateway.holdings.requests import ask_refresh
-from gateway.registers import audit
+from gateway.registers.audit_events import AuditEvent
 from gateway.registers.tables import Log
 from gateway.roster.model import ProductId
-from gateway.school import overview, source_setup, vendor_access
+from gateway.school import audit_reading, overview, source_setup, vendor_access
+from gateway.school.agreeing import advice, steps
 from gateway.school.agreeing import overview as agreement_overview
-from gateway.school.agreeing import steps
 from gateway.school.agreements import active_agreements
 from gateway.school.api import schemas
 from gateway.school.api.schemas import Loaded
+from gateway.school.audit_reading import Wanted
 from gateway.school.pages.access import ANY_STAFF, needs, person
 from gateway.school.pages.context import context
 from gateway.school.staff import accounts
 from gateway.school.staff.accounts import StaffAccount, grants_from, signed_in_actor
-from gateway.school.staff.roles import Action
+from gateway.school.staff.roles import Action, conflicts
 
 blueprint = Blueprint("api", __name__, url_prefix="/api/v1", description="The admin API")
 
@@ -71,6 +72,9 @@ def start() -> Loaded:
             "agreements_waiting": [each.reference for each in todo.waiting],
             "agreements_ending": [each.reference for each in todo.ending],
             "agreements_altered": list(todo.altered),
+            "vendors_stopped": [each.stop.kvk for each in todo.stopped],
+            "terms_late_or_waiting": len(todo.terms),
+            "mails_not_sent": todo.mails_failed,
             "vendors_refused_today": todo.refused_today,
             "quarantined": todo.quarantined,
             "dead_letters": todo.dead_letters,
@@ -151,6 +155,22 @@ def finding_accept(given: Loaded, agreement_id: str, version: int, code: str) ->
     return _in_full(reference)
 
 
+@blueprint.route("/agreements/<agreement_id>/<int:version>/advice", methods=["POST"])
+@needs(Action.AGREEMENT_ADVISE)
+@blueprint.arguments(schemas.NewAdvice)
+@blueprint.response(201, schemas.Advice)
+def agreement_advise(given: Loaded, agreement_id: str, version: int) -> advice.Advice:
+    """Attach the data protection officer's advice; it changes nothing else."""
+    return advice.advise(
+        context().services,
+        f"{agreement_id}/{version}",
+        given["outcome"],
+        given["text"],
+        actor=signed_in_actor(person()),
+        now=_now(),
+    )
+
+
 @blueprint.route("/agreements/<agreement_id>/<int:version>/approve", methods=["POST"])
 @needs(Action.AGREEMENT_APPROVE)
 @blueprint.response(200, schemas.AgreementInFull)
@@ -206,6 +226,7 @@ def agreement_end(given: Loaded, agreement_id: str, version: int) -> Loaded:
             now=_now(),
             on=given["on"],
             reason=given["reason"],
+            shred_on=given["shred_on"],
         )
     )
 
@@ -227,7 +248,14 @@ def _in_full(reference: str) -> Loaded:
         }
         for each in view.findings
     ]
-    return {**_agreement(view.row), "findings": findings}
+    attached = advice.advice_on(context().services, view.row.version.agreement_id)
+    return {
+        **_agreement(view.row),
+        "findings": findings,
+        "advice": attached,
+        "beyond_regulation": view.beyond,
+        "regulation_refuses": view.beyond_refused,
+    }
 
 
 def _agreement(row: agreement_overview.AgreementRow) -> Loaded:
@@ -378,14 +406,16 @@ def refresh(product: str) -> Response:
 @blueprint.arguments(schemas.EventQuery, location="query")
 @blueprint.response(200, schemas.Event(many=True))
 def events(given: Loaded) -> list[Loaded]:
-    """The newest entries of an audit log; `before` the last `seq` gives the next page."""
-    services, log = context().services, Log(given["log"])
-    found = audit.latest(
-        services.front if log is Log.AUDIT else services.school,
-        log,
-        board_id=services.board_id,
-        limit=given["limit"],
-        before_seq=given["before"],
+    """The newest entries of an audit log; `before` the last `seq` gives the next page. Looking is registered first."""
+    wanted = Wanted(
+        log=Log(given["log"]),
+        event=None if given["event"] is None else AuditEvent(given["event"]),
+        product=given["product"],
+        object_id=given["object"],
+        before=given["before"],
+    )
+    found = audit_reading.entries(
+        context().services, signed_in_actor(person()), wanted, limit=given["limit"], now=_now()
     )
     return [
         {
@@ -424,16 +454,18 @@ def staff_listed(pagination_parameters: PaginationParameters) -> list[Loaded]:
 @blueprint.response(201, schemas.Invited)
 def staff_invite(given: Loaded) -> Loaded:
     """Invite somebody; the link is in this answer and nowhere else."""
+    grants = grants_from(given["roles"])
     token = accounts.invite(
         context().services,
         name=given["name"],
         display_name=given["display_name"],
-        grants=grants_from(given["roles"]),
+        grants=grants,
         actor=signed_in_actor(person()),
         now=_now(),
     )
     link = f"{context().pages_url}{url_for('sign_in.invitation', token=token)}"
-    return {"name": accounts.require_name(given["name"]), "link": link}
+    warnings = conflicts(grant.role for grant in grants)
+    return {"name": accounts.require_name(given["name"]), "link": link, "warnings": warnings}
 
 
 @blueprint.route("/staff/<name>")
@@ -488,6 +520,7 @@ def _account(row: StaffAccount) -> Loaded:
         "closed": row.closed,
         "locked": row.locked,
         "ready": row.ready,
+        "warnings": conflicts(grant.role for grant in row.grants),
     }
 
 

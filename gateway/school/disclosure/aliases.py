@@ -164,10 +164,17 @@ def imagine(
 ) -> dict[Pseudonym, Alias]:
     """As `allocate` would, and nothing is stored: a new alias is another one each time."""
     codes = _codes_of(connection, board_id, product, people)
+    style = style_of(connection, board_id=board_id, product=product)
     return {
-        pseudonym: Alias(codes.get(pseudonym) or _draw(_SHORTEST), subject)
+        pseudonym: Alias(codes[pseudonym], subject) if pseudonym in codes else unallocated(subject, style)
         for pseudonym, subject in people.items()
     }
+
+
+def unallocated(subject: Subject, style: Style) -> Alias:
+    """An alias as a product has them, for somebody who is made up: drawn, and kept nowhere."""
+    words = style is Style.WORDS and subject is Subject.PUPIL
+    return Alias(alias_words.draw(_digits_for(1)) if words else _draw(_SHORTEST), subject)
 
 
 def pseudonyms_of(

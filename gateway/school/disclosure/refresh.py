@@ -45,7 +45,7 @@ from gateway.school.disclosure.gradebook import Gradebook, MadeByVendors
 from gateway.school.disclosure.identify import Identifier
 from gateway.school.disclosure.overlooked import Overlooked, Work
 from gateway.school.disclosure.plan import ReleasePlan, compile_plan
-from gateway.school.disclosure.reading import FactsOf, Reader
+from gateway.school.disclosure.reading import Reader
 from gateway.school.disclosure.releasing import (
     allocating,
     births_decide,
@@ -54,6 +54,7 @@ from gateway.school.disclosure.releasing import (
     open_release,
 )
 from gateway.school.disclosure.shared_spaces import Deliveries, brin_of_org, one_list
+from gateway.school.disclosure.structure import FactsOf, Structure
 from keys.scope import IdentifierSpace
 
 STAMP_SPREAD_MS: Final = 60_000
@@ -210,13 +211,10 @@ class Refresh:
             lists=one_list([opened.space for opened in self._sources]),
             progress=self._progress,
         )
-        reader = Reader(
-            deliveries,
-            brin_of_org=brin_of_org(self._sources),
-            names=BoardNames(words_that_are_no_names=self._options.words_that_are_no_names),
-            facts_of=facts_of,
-        )
-        reader.read_structure(demographic_fields=demographic_fields(plans), births=births_decide(plans))
+        structure = Structure(deliveries, brin_of_org=brin_of_org(self._sources), facts_of=facts_of)
+        structure.read(demographic_fields=demographic_fields(plans), births=births_decide(plans))
+        names = BoardNames(words_that_are_no_names=self._options.words_that_are_no_names)
+        reader = Reader(deliveries, structure, names=names)
         school, board_id = self._engines.school, self._engines.board_id
         domain = self._options.alias_email_domain
         allocate = (
@@ -230,7 +228,7 @@ class Refresh:
                 publication,
                 open_release(
                     plan,
-                    reader,
+                    structure,
                     spaces=[opened.space for opened in self._sources],
                     identifier=self._identifier,
                     allocate=allocate,

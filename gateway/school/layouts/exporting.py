@@ -188,7 +188,7 @@ class _Job:
                     agreement_version=self.agreement.version,
                     agreement_digest=self.agreement.digest,
                     product=self.agreement.product,
-                    client_id="export",
+                    client_id=disclosures.EXPORT,
                     operation=f"export {kind.value}",
                     service=Service.ROSTER.value,
                     purposes=self.agreement.purposes,

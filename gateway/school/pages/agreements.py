@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import shlex
 from collections.abc import Callable
-from datetime import date
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
@@ -14,7 +13,7 @@ from contracts.errors import ContractError, NotFound
 from contracts.transitions import Version
 from gateway.errors import GatewayError, UsageError
 from gateway.registers.actors import Actor
-from gateway.school.agreeing import overview, steps
+from gateway.school.agreeing import advice, overview, steps
 from gateway.school.pages.access import needs, person
 from gateway.school.pages.agreement_reading import shown_products, shown_record
 from gateway.school.pages.context import context
@@ -53,6 +52,18 @@ def accept_finding(agreement_id: str, version: int, code: str) -> Response | tup
         ),
         _("The finding is accepted; your name and reason are in the register."),
     )
+
+
+@pages.post("/<agreement_id>/<int:version>/advice")
+@needs(Action.AGREEMENT_ADVISE)
+def advise(agreement_id: str, version: int) -> Response | tuple[str, int]:
+    """Attach advice; it changes nothing about the agreement."""
+
+    def attach(reference: str, actor: Actor) -> None:
+        outcome, text = request.form.get("outcome", ""), request.form.get("text", "")
+        advice.advise(context().services, reference, outcome, text, actor=actor, now=context().now())
+
+    return _step(agreement_id, version, attach, _("The advice is attached; whoever approves reads it first."))
 
 
 @pages.post("/<agreement_id>/<int:version>/approve")
@@ -97,46 +108,12 @@ def suspend(agreement_id: str, version: int) -> Response | tuple[str, int]:
     )
 
 
-@pages.post("/<agreement_id>/<int:version>/end")
-@needs(Action.AGREEMENT_END)
-def end(agreement_id: str, version: int) -> Response | tuple[str, int]:
-    """End at once, or after a last day."""
-    return _step(
-        agreement_id,
-        version,
-        lambda reference, actor: steps.end(
-            context().services,
-            reference,
-            actor=actor,
-            now=context().now(),
-            on=_last_day(),
-            reason=_reason(),
-        ),
-        _("The end is registered."),
-    )
-
-
-def _last_day() -> date | None:
-    when = request.form.get("when", "")
-    if when == "now":
-        return None
-    try:
-        return date.fromisoformat(request.form.get("on", ""))
-    except ValueError:
-        # Attack on oneself: a day that was not understood must not end it at once.
-        raise UsageError(
-            "The last day is a day, such as 2027-07-31.",
-            code="date_invalid",
-            remedy="Give the day, or choose to end it now.",
-        ) from None
-
-
 def _reason() -> str | None:
     return " ".join(request.form.get("reason", "").split())[:1_000] or None
 
 
 def _step(
-    agreement_id: str, version: int, step: Callable[[str, Actor], Version], done: str
+    agreement_id: str, version: int, step: Callable[[str, Actor], Version | None], done: str
 ) -> Response | tuple[str, int]:
     """Take a step; what the register refuses is told on the page of the agreement, in its own words."""
     reference = f"{agreement_id}/{version}"
@@ -160,6 +137,7 @@ def _page(reference: str, *, refused: ContractError | GatewayError | None = None
         version=version,
         sections=shown_record(version.agreement),
         products=shown_products(version.agreement),
+        advices=advice.advice_on(context().services, version.agreement_id),
         refused=refused,
         command_text=f"schuilnaam agreement show {shlex.quote(version.reference)}",
     )

@@ -7,6 +7,7 @@ from flask_babel import gettext as _
 
 from gateway.school.pages.access import needs, person
 from gateway.school.pages.context import context
+from gateway.school.pages.words import conflict_text
 from gateway.school.staff import accounts
 from gateway.school.staff.accounts import grants_from, signed_in_actor
 from gateway.school.staff.roles import GRANTS, PER_SCHOOL, Action, Role, conflicts
@@ -34,30 +35,35 @@ def matrix() -> str:
 @needs(Action.STAFF_CHANGE)
 def invite() -> Response | str:
     """Invite somebody; the link is shown once, to be handed over."""
+    grants = grants_from(request.form.getlist("roles"))
     token = accounts.invite(
         context().services,
         name=request.form.get("name", ""),
         display_name=request.form.get("display_name", ""),
-        grants=grants_from(request.form.getlist("roles")),
+        grants=grants,
         actor=signed_in_actor(person()),
         now=context().now(),
     )
     link = f"{context().pages_url}{url_for('sign_in.invitation', token=token)}"
-    return render_template("invited.html", link=link, name=request.form.get("name", ""))
+    warned = conflicts(grant.role for grant in grants)
+    return render_template("invited.html", link=link, name=request.form.get("name", ""), warned=warned)
 
 
 @pages.post("/<name>/roles")
 @needs(Action.STAFF_CHANGE)
 def change_roles(name: str) -> Response:
     """Give exactly these roles."""
+    grants = grants_from(request.form.getlist("roles"))
     accounts.change_roles(
         context().services,
         name=name,
-        grants=grants_from(request.form.getlist("roles")),
+        grants=grants,
         actor=signed_in_actor(person()),
         now=context().now(),
     )
     flash(_("The roles are changed; they act at the next page."))
+    for code in conflicts(grant.role for grant in grants):
+        flash(conflict_text(code))
     return _back()
 
 

@@ -5,14 +5,16 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, Final
 
-from flask import Flask, current_app
+from flask import Flask, current_app, g
 from flask_babel import LazyString
 from flask_babel import lazy_gettext as _l
 
 from contracts.vocabulary import AgreementState
+from gateway.school.agreeing.advice import AdviceOutcome
+from gateway.school.pages.access import declared_access
 from gateway.school.pages.error_words import told
 from gateway.school.staff.accounts import StaffAccount
-from gateway.school.staff.roles import Role
+from gateway.school.staff.roles import Action, Role
 
 ROLES: Final[dict[Role, LazyString]] = {
     Role.APPLICATION_MANAGER: _l("Application manager"),
@@ -35,6 +37,11 @@ CONFLICTS: Final[dict[str, LazyString]] = {
     ),
 }
 
+ADVICE: Final[dict[AdviceOutcome, LazyString]] = {
+    AdviceOutcome.POSITIVE: _l("positive"),
+    AdviceOutcome.POSITIVE_IF: _l("positive, if what it asks for is done"),
+    AdviceOutcome.NEGATIVE: _l("negative"),
+}
 
 STATES: Final[dict[AgreementState, LazyString]] = {
     AgreementState.REGISTERED: _l("waits for approval"),
@@ -45,6 +52,16 @@ STATES: Final[dict[AgreementState, LazyString]] = {
     AgreementState.CLOSED: _l("closed"),
     AgreementState.REPLACED: _l("replaced by a newer version"),
 }
+
+
+def advice_outcome(outcome: AdviceOutcome | str) -> str:
+    """As people call it."""
+    return str(ADVICE[AdviceOutcome(outcome)])
+
+
+def advice_outcomes() -> list[str]:
+    """Every word that a form may send."""
+    return [each.value for each in AdviceOutcome]
 
 
 def state_name(state: AgreementState) -> str:
@@ -80,14 +97,25 @@ def has_page(endpoint: str) -> bool:
     return endpoint in current_app.view_functions
 
 
+def may_open(endpoint: str) -> bool:
+    """Whether the application has this page and the person who looks may open it."""
+    view = current_app.view_functions.get(endpoint)
+    access = None if view is None else declared_access(view)
+    person = g.get("person")
+    return isinstance(access, Action) and person is not None and person.may(access)
+
+
 _FUNCTIONS: Final[tuple[Callable[..., Any], ...]] = (
     told,
+    advice_outcome,
+    advice_outcomes,
     state_name,
     role_name,
     role_label,
     has_role,
     conflict_text,
     has_page,
+    may_open,
 )
 
 

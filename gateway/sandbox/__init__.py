@@ -1,0 +1,1 @@
+"""The school side of the sandbox: a made-up board with its own home folder, and what happens to it at a press."""
