@@ -298,7 +298,7 @@ def switchover_make(given: Loaded, product: str) -> Loaded:
 
 @blueprint.route("/switch-overs/<int:number>/confirm", methods=["POST"])
 @needs(Action.SWITCHOVER_CONFIRM)
-@blueprint.arguments(schemas.Confirmation)
+@blueprint.arguments(schemas.SwitchoverConfirmation)
 @blueprint.response(200, schemas.Switchover)
 def switchover_confirm(given: Loaded, number: int) -> Loaded:
     """Record the vendor's written confirmation."""
