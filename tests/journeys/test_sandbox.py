@@ -13,6 +13,7 @@ from gateway.connections import sandbox_place
 from gateway.demo.canaries import CanaryBoard, canary_board
 from gateway.demo.school_system import SimulatedSchool
 from gateway.demo.vendors import SimulatedVendor
+from gateway.front.counting import SharedCounts
 from gateway.front.sandbox.mount import SandboxDoor
 from gateway.front.services import FrontServices
 from tests.journeys.rig import Rig
@@ -244,7 +245,9 @@ def test_sandbox_that_has_grown_too_large_answers_nothing(
     scene: Scene, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(sandbox_place, "MAX_BYTES", 10)
-    door = SandboxDoor(lambda *_: pytest.fail("not the real door"), scene.rig.home, _never)
+    door = SandboxDoor(
+        lambda *_: pytest.fail("not the real door"), scene.rig.home, _never, counts=SharedCounts()
+    )
 
     answer = Client(door).post("/sandbox/start")
 
