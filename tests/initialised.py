@@ -49,7 +49,7 @@ def _original() -> Path:
 def new_home(home: Path, *, public_url: str = _ADDRESS) -> None:
     """Make `home`, embedded databases, served at `public_url`."""
     original = _original()
-    shutil.copytree(original, home)
+    shutil.copytree(original, home, dirs_exist_ok=True)
     for name in ("settings.toml", "front.toml", "school.toml"):
         settings = home / name
         said = settings.read_text(encoding="utf-8").replace(str(original), str(home))

@@ -7,13 +7,8 @@ from pathlib import Path
 
 import click
 
-from contracts.instants import to_ms
 from gateway.cli.console import Console, require_writable_place, standard_options, write_new_text
-from gateway.connections import clients
-from gateway.database import writing
 from gateway.errors import UsageError
-from gateway.registers import audit
-from gateway.registers.audit_events import AuditEvent
 from gateway.roster.model import ProductId
 from gateway.school import vendor_access
 from gateway.school.agreements import at_the_door, reading_agreements
@@ -88,20 +83,7 @@ def issue(console: Console, product: str, card_path: Path | None, with_secret: b
 def revoke(console: Console, client_id: str) -> None:
     """End a client and its tokens at once."""
     services = console.services()
-    now_ms = to_ms(clock())
-    with writing(services.front) as connection:
-        revoked = clients.revoke(connection, board_id=services.board_id, client_id=client_id, now_ms=now_ms)
-        if revoked is None:
-            raise UsageError("There is no client of this id.", code="client_unknown")
-        audit.record(
-            connection,
-            AuditEvent.CLIENT_REVOKED,
-            board_id=services.board_id,
-            actor=services.operator(),
-            now_ms=now_ms,
-            product=revoked.product,
-            object_id=client_id,
-        )
+    revoked = vendor_access.revoke(services, client_id, actor=services.operator(), now=clock())
     console.answer(
         {"client_id": client_id, "product": revoked.product, "revoked": True}, f"Revoked: {client_id}"
     )

@@ -19,11 +19,15 @@ NAMES: Final = (
     "client",
     "refresh",
     "preview",
+    "preview-made-up",
     "export",
     "layout",
+    "results",
     "alias",
     "serve",
     "deliver",
+    "school-year",
+    "switchover",
     "quarantine",
     "dead-letters",
     "relink",
@@ -35,6 +39,7 @@ NAMES: Final = (
     "subprocessor",
     "receipt",
     "mail",
+    "report",
     "consent",
     "objection",
     "legal-exception",
@@ -92,10 +97,18 @@ class Commands(Mapping[str, click.Command]):
                 from gateway.cli.preview import preview
 
                 return preview
+            case "preview-made-up":
+                from gateway.cli.preview import preview_made_up
+
+                return preview_made_up
             case "export":
                 from gateway.cli.export import export
 
                 return export
+            case "results":
+                from gateway.cli.results import results
+
+                return results
             case "alias":
                 from gateway.cli.alias import alias
 
@@ -112,6 +125,14 @@ class Commands(Mapping[str, click.Command]):
                 from gateway.cli.deliver import deliver
 
                 return deliver
+            case "school-year":
+                from gateway.cli.school_year import school_year
+
+                return school_year
+            case "switchover":
+                from gateway.cli.switchover import switchover
+
+                return switchover
             case "quarantine":
                 from gateway.cli.deliver import quarantine
 
@@ -156,6 +177,10 @@ class Commands(Mapping[str, click.Command]):
                 from gateway.cli.mail import mail
 
                 return mail
+            case "report":
+                from gateway.cli.report import report
+
+                return report
             case "consent":
                 from gateway.cli.consent import consent
 

@@ -6,7 +6,8 @@ from datetime import UTC, datetime
 
 import click
 
-from gateway.cli.console import Console, standard_options
+from gateway.cli.console import Console, somebody, standard_options
+from gateway.errors import UsageError
 from gateway.school.mail import sending
 from gateway.school.mail.roles import MAIL_ROLES
 from gateway.school.mail.stored import MailState, StoredMail
@@ -64,6 +65,21 @@ def outbox(console: Console, state: str | None) -> None:
     console.answer(
         {"mails": [_described(each) for each in found]}, "\n".join(lines) or "The outbox is empty."
     )
+
+
+@mail.command("resend")
+@click.argument("number")
+@click.option("--by", required=True, help="Who has it sent again: a claim, stored beside the system account.")
+@standard_options
+def resend(console: Console, number: str, by: str) -> None:
+    """Let a mail that could not be sent wait again; it goes to the addresses that its roles have now."""
+    services = console.services()
+    if not number.isdecimal() or len(number) > 12:
+        raise UsageError(
+            "There is no mail of this number.", code="mail_unknown", remedy="See `schuilnaam mail outbox`."
+        )
+    found = sending.resend(services, somebody(services, by), int(number), now=clock())
+    console.answer(_described(found), f"{found.number} waits again: {found.subject}")
 
 
 @mail.command("test")

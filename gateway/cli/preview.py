@@ -1,4 +1,4 @@
-"""`schuilnaam preview`: what a vendor gets about one person, real and sent side by side; registered first."""
+"""`schuilnaam preview`: what a vendor gets of one person, real (registered first) or made up."""
 
 from __future__ import annotations
 
@@ -9,7 +9,8 @@ import click
 from gateway.cli.console import Console, standard_options
 from gateway.cli.relink import check_reason
 from gateway.cli.subjects import parse_pupil
-from gateway.school.previewing import asking
+from gateway.school.previewing import asking, making_up
+from gateway.school.previewing.made_up_school import MadeUpPerson
 from gateway.school.previewing.shown import GroupPreview, PersonPreview, as_told
 from gateway.school.services import clock
 
@@ -37,12 +38,63 @@ def preview(console: Console, product: str, pupil: str, person: str, reason: str
     console.answer(as_told(found), "\n".join(_lines(found)))
 
 
+@click.command("preview-made-up")
+@click.option("--product", required=True, help="Whose view of the person.")
+@click.option("--brin", required=True, help="A school of the board.")
+@click.option(
+    "--role", type=click.Choice(making_up.ROLES), default="student", show_default=True, help="As what."
+)
+@click.option("--grade", default="6", show_default=True, help="Year group.")
+@click.option("--group", default="Groep 6", show_default=True, help="Title of the class.")
+@click.option("--age", type=int, default=10, show_default=True, help="In whole years.")
+@click.option("--without-consent", is_flag=True, help="Nothing was consented to.")
+@click.option("--objects", is_flag=True, help="An objection is recorded.")
+@click.option(
+    "--agreement", "reference", help="A version that waits, such as VO-1/2: as if it were in force."
+)
+@standard_options
+def preview_made_up(
+    console: Console,
+    product: str,
+    brin: str,
+    role: str,
+    grade: str,
+    group: str,
+    age: int,
+    without_consent: bool,
+    objects: bool,
+    reference: str | None,
+) -> None:
+    """As preview, of somebody who does not exist: nobody is looked at, and nothing is registered."""
+    found = making_up.preview_made_up(
+        console.services(),
+        product=product,
+        person=MadeUpPerson(
+            role=role,
+            brin=brin,
+            grade=grade,
+            group=group,
+            age=age,
+            consents=not without_consent,
+            objects=objects,
+        ),
+        now=clock(),
+        reference=reference,
+    )
+    console.answer(as_told(found), "\n".join(_lines(found)))
+
+
 def _lines(found: PersonPreview) -> Iterator[str]:
     verdict = (
         "leaves" if found.released else f"does not leave: {found.reason}. {found.message} {found.remedy}"
     )
     yield f"This person {verdict}"
-    yield f"Agreement {found.agreement}. The vendor holds the person now: {'yes' if found.held else 'no'}"
+    if found.as_if:
+        yield f"As if {found.agreement} were in force. It is not: nothing leaves under it."
+    elif found.held is None:
+        yield f"Agreement {found.agreement}. Somebody made up: codes and aliases are drawn for this answer only."
+    else:
+        yield f"Agreement {found.agreement}. The vendor holds the person now: {'yes' if found.held else 'no'}"
     if found.suspected:
         yield f"A refresh would be held back: a name may stand in {', '.join(found.suspected)}."
     yield ""

@@ -40,7 +40,7 @@ def check_reason(reason: str, person: str) -> None:
 @click.option("--reason", required=True, help="Why; a case number is better than a name.")
 @standard_options
 def relink(console: Console, file: Path, output: Path, product: str, person: str, reason: str) -> None:
-    """Put names in front of the rows of a vendor's CSV file."""
+    """Put names in front of the rows of a vendor's CSV or XLSX file."""
     check_reason(reason, person)
     require_writable_place(output)
     services = console.services(unlocked=True)

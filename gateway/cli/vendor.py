@@ -6,8 +6,9 @@ import click
 
 from gateway.cli.console import Console, somebody, standard_options
 from gateway.school.services import clock
-from gateway.school.vendors import listing, switch
+from gateway.school.vendors import listing, routes, switch
 from gateway.school.vendors.listing import ProductStanding, Standing, Vendor
+from gateway.school.vendors.routes import Way
 from gateway.school.vendors.switch import Switched
 
 
@@ -112,3 +113,36 @@ def _described(vendor: Vendor) -> dict[str, object]:
             for each in vendor.products
         ],
     }
+
+
+@vendor.command("ways")
+@standard_options
+def ways(console: Console) -> None:
+    """What works, and how: every product with its way, or why there is none."""
+    services = console.services()
+    found = routes.of_board(services, now=clock())
+    lines = [
+        f"{each.product:<24} {', '.join(each.ways):<28} {each.recipient}"
+        + (f" ({each.standing.value})" if Way.CLOSED in each.ways else "")
+        for each in found
+    ]
+    console.answer(
+        {
+            "products": [
+                {
+                    "product": each.product,
+                    "recipient": each.recipient,
+                    "kvk": each.kvk,
+                    "ways": [way.value for way in each.ways],
+                    "standing": each.standing.value,
+                    "agreement": each.agreement,
+                    "last_day": None if each.last_day is None else each.last_day.isoformat(),
+                    "results": each.results,
+                    "last_pull": each.last_pull,
+                    "last_file": each.last_file,
+                }
+                for each in found
+            ]
+        },
+        "\n".join(lines) or "No agreement names a product yet.",
+    )

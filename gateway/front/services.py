@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -19,7 +18,6 @@ from gateway.holdings.storage_key import StorageKey
 from gateway.holdings.vendor_made import VendorMade
 from gateway.inbox.accepting import ObjectIndex
 
-_INDEX_LABEL: Final = b"schuilnaam/inbox-object-index/1"
 MAX_BODY_BYTES: Final = 1024 * 1024
 """Largest body of a PUT, and of a token request."""
 
@@ -84,5 +82,4 @@ class FrontServices:
 
 def object_index(storage_key: StorageKey, *, board_id: str) -> ObjectIndex:
     """The inbox's index of objects, keyed from the storage key; for ever the same for one key and board."""
-    sealed = storage_key.seal(_INDEX_LABEL, ad=[_INDEX_LABEL, board_id.encode()])
-    return ObjectIndex(hashlib.sha256(sealed).digest(), board_id=board_id)
+    return ObjectIndex.derived(storage_key.seal, board_id=board_id)

@@ -202,6 +202,21 @@ class Holdings:
         page = self.page(product, generation, Selection(collection, limit=1), positions=False)
         return next((record for record in page.records if record.active), None)
 
+    def positions(
+        self, product: ProductId, generation: Generation, kind: Kind, ids: Sequence[str]
+    ) -> tuple[int, ...]:
+        """Where records stand in the generation's order of their kind, for the register of disclosures.
+
+        Args:
+            ids: records that the generation holds, in order.
+        """
+        holder = Holder(self._board_id, product)
+        with reading(self._engine) as connection:
+            question = self._asking.question(
+                connection, holder, generation, Selection(Collection(kind)), None
+            )
+            return self._asking.positions(connection, question, list(ids))
+
     def ever_issued(self, product: ProductId, kind: Kind, ids: Sequence[str]) -> frozenset[str]:
         """Which of these ids this product was ever given, or made itself; whatever became of them."""
         holder = Holder(self._board_id, product)

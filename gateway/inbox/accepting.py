@@ -14,11 +14,12 @@ lets results come back, and that the body is strict JSON of the right shape.
 
 from __future__ import annotations
 
+import hashlib
 import hmac
 from dataclasses import dataclass, field
 from enum import StrEnum
 from hashlib import sha256
-from typing import Final
+from typing import Final, Protocol
 
 from sqlalchemy import Connection, Row, insert, select, text
 
@@ -28,6 +29,7 @@ from gateway.roster.model import PSEUDONYM_PATTERN, Kind, ProductId
 from gateway.strict_json import dumps, loads_own
 
 ENVELOPE_VERSION: Final = 1
+_INDEX_LABEL: Final = b"schuilnaam/inbox-object-index/1"
 CLOCK_TOLERANCE_MS: Final = 5 * 60 * 1_000
 """How far a vendor's clock may be ahead of ours before its `dateLastModified` is left out of account."""
 RETURNABLE: Final = (Kind.CATEGORY, Kind.LINE_ITEM, Kind.RESULT)
@@ -76,6 +78,12 @@ class Accepted:
     outcome: Outcome
 
 
+class Seals(Protocol):
+    """Seals deterministically: the storage key, which is not known here."""
+
+    def __call__(self, body: bytes, *, ad: list[bytes]) -> bytes: ...
+
+
 class ObjectIndex:
     """Keyed hashes by which the inbox knows objects without knowing their ids.
 
@@ -92,6 +100,12 @@ class ObjectIndex:
             raise ValueError("the key of the object index has 32 bytes")
         self._key = key
         self._board = board_id.encode()
+
+    @classmethod
+    def derived(cls, seal: Seals, *, board_id: str) -> ObjectIndex:
+        """The index of a board, for ever the same for one storage key: what came by file and by PUT is one object."""
+        sealed = seal(_INDEX_LABEL, ad=[_INDEX_LABEL, board_id.encode()])
+        return cls(hashlib.sha256(sealed).digest(), board_id=board_id)
 
     def __repr__(self) -> str:
         return "<ObjectIndex>"
@@ -159,6 +173,15 @@ def accept(
     seq = int(connection.execute(insert(inbox).values(values).returning(inbox.c.seq)).scalar_one())
     _store_references(connection, record, index, seq)
     return Accepted(seq, Outcome.STALE if stale else Outcome.NEW)
+
+
+def is_newest(connection: Connection, record: ReturnedRecord, *, index: ObjectIndex) -> bool:
+    """Whether the newest version of the object says the same, whatever became of it.
+
+    For a file, which holds everything each time: what was joined to nobody would else come into quarantine again.
+    """
+    newest = _newest(connection, index.board_id, index.of_object(record.product, record.kind, record.id))
+    return newest is not None and hmac.compare_digest(newest.content_key, index.of_content(record))
 
 
 def _lock_object(connection: Connection, object_key: bytes) -> None:

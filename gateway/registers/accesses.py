@@ -32,6 +32,8 @@ class Operation(StrEnum):
     EXPORT = "export"
     CONSENT = "consent"
     """Recording, or looking at, what a pupil or parent said: consents and objections."""
+    SWITCH_OVER = "switch_over"
+    """Matching a vendor's list of users with the school's own people."""
     LEGAL_DELIVERY = "legal_delivery"
     """Noting that data about a pupil went to a recipient by law."""
 

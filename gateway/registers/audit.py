@@ -115,9 +115,12 @@ def latest(
     limit: int,
     before_seq: int | None = None,
     event: AuditEvent | None = None,
+    product: str | None = None,
+    object_id: str | None = None,
 ) -> list[Audited]:
     """The newest entries of one audit log, newest first."""
-    matching = {} if event is None else {"event": event.value}
+    wanted = {"event": None if event is None else event.value, "product": product, "object_id": object_id}
+    matching = {name: value for name, value in wanted.items() if value is not None}
     documents = register_log.latest(
         where, log, board_id=board_id, limit=limit, before_seq=before_seq, matching=matching
     )

@@ -84,6 +84,8 @@ class AuditEvent(StrEnum):
     RECEIPT_MADE = "gateway:receipt:made"
     REFRESH_REQUESTED = "person:refresh:requested"
     MAIL_TESTED = "person:mail:tested"
+    MAIL_RESENT = "person:mail:resent"
+    YEARLY_CHECK_TICKED = "person:yearly_check:ticked"
     SOURCE_ADDED = "person:source:added"
     SOURCE_CHANGED = "person:source:changed"
     SOURCE_CHECKED = "person:source:checked"
@@ -111,6 +113,8 @@ class AuditEvent(StrEnum):
     STAFF_ROLES_CHANGED = "person:staff:roles_changed"
     STAFF_CLOSED = "person:staff:closed"
     STAFF_SESSIONS_ENDED = "person:staff:sessions_ended"
+    STAFF_PASSKEY_ADDED = "person:staff:passkey_added"
+    STAFF_PASSKEY_REMOVED = "person:staff:passkey_removed"
     STAFF_TOKEN_ISSUED = "person:staff:token_issued"  # noqa: S105 (the name of an event)
     STAFF_TOKEN_REVOKED = "person:staff:token_revoked"  # noqa: S105 (the name of an event)
     PAGE_REFUSED = "person:page:refused"
@@ -274,6 +278,8 @@ _SCHOOL: Final[Mapping[AuditEvent, tuple[Detail, ...]]] = {
     _E.RECEIPT_MADE: _details("digest", "kind"),
     _E.REFRESH_REQUESTED: _details("codes", "brins"),
     _E.MAIL_TESTED: _details("count"),
+    _E.MAIL_RESENT: _details("kind"),
+    _E.YEARLY_CHECK_TICKED: _details("kind", "explanation"),
     _E.SOURCE_ADDED: _details("standard", "space"),
     _E.SOURCE_CHANGED: _details("standard", "space", "fields"),
     _E.SOURCE_CHECKED: _details("counts", "reason"),
@@ -301,6 +307,8 @@ _SCHOOL: Final[Mapping[AuditEvent, tuple[Detail, ...]]] = {
     _E.STAFF_ROLES_CHANGED: _details("codes"),
     _E.STAFF_CLOSED: _details(),
     _E.STAFF_SESSIONS_ENDED: _details("count"),
+    _E.STAFF_PASSKEY_ADDED: _details(),
+    _E.STAFF_PASSKEY_REMOVED: _details(),
     _E.STAFF_TOKEN_ISSUED: _details("codes"),
     _E.STAFF_TOKEN_REVOKED: _details(),
     _E.PAGE_REFUSED: _details("operation", "reason"),

@@ -9,9 +9,11 @@ Source: AVG art. 5(2), 15(1)(c) and 30; ARCHITECTURE section 6.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Final
+
+from sqlalchemy import func, select
 
 from gateway import strict_json
 from gateway.database import reading
@@ -20,7 +22,11 @@ from gateway.registers import positions as position_text
 from gateway.registers.entries import canonical
 from gateway.registers.log import Database, Transaction, Where
 from gateway.registers.tables import Log
+from gateway.registers.tables import disclosures as disclosures_table
 from gateway.roster.model import Kind
+
+EXPORT: Final = "export"
+"""In the place of a client: a file that the school made for a product."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -179,15 +185,50 @@ def listed(where: Where, *, board_id: str, product: str | None = None) -> Iterat
         yield _disclosed(document, Kind(document["kind"]), ends, field_sets)
 
 
-def last_pull(where: Where, *, board_id: str, product: str, clients: Collection[str]) -> str | None:
-    """When one of a product's clients was last given a page (UTC); None: never. An exported file is no pull."""
-    document = register_log.newest(
-        where,
-        Log.DISCLOSURES,
-        board_id=board_id,
-        matching={"product": product, "client_id": frozenset(clients)},
+QUARTER_MS: Final = 15 * 60_000
+
+
+@dataclass(frozen=True, slots=True)
+class Quarter:
+    """What went to a product in a quarter of an hour: small enough to be put together to any local day."""
+
+    starts_at_ms: int
+    pages: int
+    records: int
+
+
+def by_quarter(where: Where, *, board_id: str, product: str, since_ms: int, exported: bool) -> list[Quarter]:
+    """Counts for pictures, from the copied columns (`gateway.registers.verify` compares those with the entries).
+
+    Args:
+        exported: files that the school made for the product, instead of pages that the product fetched.
+    """
+    if isinstance(where, Database):
+        with reading(where) as connection:
+            return by_quarter(
+                connection, board_id=board_id, product=product, since_ms=since_ms, exported=exported
+            )
+    table = disclosures_table
+    by_us = table.c.client_id == EXPORT
+    # Divided in a query of its own: PostgreSQL takes the same parameter twice for two expressions.
+    single = (
+        select((table.c.at_ms // QUARTER_MS).label("quarter"), table.c.record_count)
+        .where(
+            table.c.board_id == board_id,
+            table.c.product == product,
+            table.c.at_ms >= since_ms,
+            by_us if exported else ~by_us,
+        )
+        .subquery()
     )
-    return None if document is None else str(document["at"])
+    rows = where.execute(
+        select(
+            single.c.quarter, func.count().label("pages"), func.sum(single.c.record_count).label("records")
+        )
+        .group_by(single.c.quarter)
+        .order_by(single.c.quarter)
+    )
+    return [Quarter(int(row.quarter) * QUARTER_MS, int(row.pages), int(row.records)) for row in rows]
 
 
 def _holds(

@@ -354,6 +354,11 @@ def at_the_door(services: SchoolServices, product: ProductId) -> door.Loaded:
         return _at_the_door(connection, services.board_id, product)
 
 
+def at_the_door_within(connection: Connection, board_id: str, product: ProductId) -> door.Loaded:
+    """As `at_the_door`, in the caller's transaction of the front database."""
+    return _at_the_door(connection, board_id, product)
+
+
 def _at_the_door(connection: Connection, board_id: str, product: ProductId) -> door.Loaded:
     recorded = _recorded_digest(connection, board_id, product)
     return door.load(connection, board_id=board_id, product=product, recorded_digest=recorded)

@@ -21,8 +21,11 @@ from werkzeug.exceptions import HTTPException, SecurityError
 from contracts.errors import ContractError
 from gateway.errors import GatewayError
 from gateway.school.api import installing, problems
+from gateway.school.doctor.background import Examiner
 from gateway.school.pages import (
     access,
+    agenda,
+    agreement_ending,
     agreement_faults,
     agreement_files,
     agreement_pictures,
@@ -31,18 +34,34 @@ from gateway.school.pages import (
     consent_answers,
     consent_words,
     consents,
+    deletions,
     drafts,
     headers,
     language,
+    layouts,
     leaflets,
     legal_exceptions,
+    mail,
     objections,
     oidc,
+    passkeys,
+    preview,
+    receipts,
+    registers,
     regulations,
+    report_words,
+    reports,
+    routes,
+    row_words,
+    school_year,
     sign_in,
     sources,
     staff,
     start,
+    subprocessors,
+    switchovers,
+    system,
+    term_words,
     vendors,
     words,
 )
@@ -60,6 +79,7 @@ PAGES: Final[tuple[Blueprint, ...]] = (
     start.pages,
     sign_in.pages,
     oidc.pages,
+    passkeys.pages,
     sources.pages,
     vendors.pages,
     staff.pages,
@@ -68,11 +88,25 @@ PAGES: Final[tuple[Blueprint, ...]] = (
     drafts.pages,
     leaflets.pages,
     agreement_pictures.pages,
+    preview.pages,
+    routes.pages,
+    agreement_ending.pages,
+    deletions.pages,
+    subprocessors.pages,
+    agenda.pages,
+    mail.pages,
+    receipts.pages,
+    reports.pages,
+    registers.pages,
+    system.pages,
     consents.pages,
     consent_answers.pages,
     objections.pages,
     legal_exceptions.pages,
     regulations.pages,
+    layouts.pages,
+    school_year.pages,
+    switchovers.pages,
 )
 """Every set of pages. Adding one is a module and a line here."""
 
@@ -87,6 +121,7 @@ def create_school_app(services: SchoolServices, *, pages_url: str, now: Callable
         key=PagesKey.open(settings.pages_key_path),
         pages_url=pages_url.rstrip("/"),
         now=now,
+        examiner=Examiner(settings.home),
         identity_provider=IdentityProvider.of_settings(settings, pages_url=pages_url),
         limits=SessionLimits(
             idle_ms=settings.staff_idle_minutes * 60_000, whole_ms=settings.staff_session_hours * 3_600_000
@@ -121,8 +156,11 @@ def create_school_app(services: SchoolServices, *, pages_url: str, now: Callable
     access.install(app)
     language.install(app)
     words.install(app)
+    row_words.install(app)
     agreement_words.install(app)
     agreement_faults.install(app)
+    term_words.install(app)
+    report_words.install(app)
     consent_words.install(app)
     for blueprint in PAGES:
         app.register_blueprint(blueprint)
@@ -136,6 +174,7 @@ def create_school_app(services: SchoolServices, *, pages_url: str, now: Callable
             "oidc_name": oidc_name,
         }
     )
+    app.jinja_env.globals["passkey_options"] = passkeys.sign_in_options
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     _install_errors(app)
     access.require_declarations(app)

@@ -7,6 +7,7 @@ from datetime import date, datetime, timedelta
 from typing import Final
 
 from contracts.instants import local_day, starts_at, to_ms
+from contracts.terms import NoticeState, ShreddingState
 from contracts.transitions import Version
 from contracts.vocabulary import AgreementState
 from gateway.connections import clients, source_settings
@@ -16,10 +17,19 @@ from gateway.registers import audit, log
 from gateway.registers.audit_events import AuditEvent
 from gateway.registers.tables import Log
 from gateway.school.agreements import reading_agreements
+from gateway.school.mail import stored as mail
+from gateway.school.mail.stored import MailState
 from gateway.school.relink import quarantine
 from gateway.school.services import SchoolServices
+from gateway.school.terms import agenda
+from gateway.school.terms.agenda import Line, Matter
+from gateway.school.vendors import stops
+from gateway.school.vendors.stops import StoppedVendor
 
 ENDING_SOON: Final = timedelta(days=60)
+
+_ANSWERED_BY_PEOPLE: Final = frozenset({NoticeState.OPEN.value, ShreddingState.PROPOSED.value})
+"""States of lines of the agenda that wait for somebody though they are not late."""
 
 STEPS: Final = (
     "ring",
@@ -55,6 +65,10 @@ class NeedsAction:
     waiting: tuple[Version, ...]
     """Registered and not approved, or approved and not active."""
     altered: tuple[str, ...]
+    stopped: tuple[StoppedVendor, ...]
+    terms: tuple[Line, ...]
+    """Of the agenda: what is late, and what waits for a person's answer."""
+    mails_failed: int
     refused_today: int
     quarantined: int
     dead_letters: int
@@ -67,6 +81,9 @@ class NeedsAction:
             self.ending
             or self.waiting
             or self.altered
+            or self.stopped
+            or self.terms
+            or self.mails_failed
             or self.refused_today
             or self.quarantined
             or self.dead_letters
@@ -110,13 +127,15 @@ def needs_action(services: SchoolServices, *, now: datetime) -> NeedsAction:
     board_id, today = services.board_id, local_day(now)
     midnight_ms = to_ms(starts_at(today))
     with reading_agreements(services) as book:
-        versions, altered = book.listing(), book.altered()
+        versions, altered, owners = book.listing(), book.altered(), book.products()
     with reading(services.front) as connection:
         refused = audit.count_since(
             connection, AuditEvent.REQUEST_REFUSED, board_id=board_id, since_ms=midnight_ms
         )
         dead = len(letters.dead_letters(connection, board_id=board_id))
     with reading(services.school) as connection:
+        stopped = stops.stopped(connection, owners, board_id=board_id)
+        failed = mail.count(connection, board_id=board_id, state=MailState.FAILED)
         quarantined = len(quarantine.listed(connection, board_id=board_id))
         held_back = audit.count_since(
             connection, AuditEvent.REFRESH_HELD_BACK, board_id=board_id, since_ms=midnight_ms
@@ -127,11 +146,21 @@ def needs_action(services: SchoolServices, *, now: datetime) -> NeedsAction:
             each for each in versions if each.state in (AgreementState.REGISTERED, AgreementState.APPROVED)
         ),
         altered=tuple(altered),
+        stopped=tuple(stopped),
+        terms=tuple(line for line in agenda.agenda(services, now=now) if _waits(line)),
+        mails_failed=failed,
         refused_today=refused,
         quarantined=quarantined,
         dead_letters=dead,
         held_back=held_back,
     )
+
+
+def _waits(line: Line) -> bool:
+    """An end that is near is told with the agreements themselves."""
+    if line.matter is Matter.END:
+        return False
+    return line.late or line.state in _ANSWERED_BY_PEOPLE
 
 
 def _ending(versions: list[Version], today: date) -> list[EndingAgreement]:

@@ -34,6 +34,7 @@ from gateway.school.disclosure.refresh import (
 )
 from gateway.school.relink import minted
 from gateway.school.relink.recovering import Recoverer
+from gateway.school.school_year.expecting import note_gone, still_expected
 from gateway.school.services import SchoolServices, clock
 from gateway.school.sources.contract import Source
 from gateway.school.sources.standards import open_source
@@ -145,8 +146,12 @@ def refresh(
     dry_run: bool = False,
     accept: bool = False,
     progress: Callable[[Kind, int], None] = lambda kind, count: None,
+    seen_as: Callable[[Sequence[OpenedSource]], list[OpenedSource]] = list,
 ) -> list[ProductOutcome]:
     """Refresh all products, or some, whose agreement is in force; how it ended is in the audit log.
+
+    Args:
+        seen_as: the sources as something else shows them; for rehearsals, which publish nothing.
 
     Raises:
         GatewayError: nothing was changed; the same is in the audit log.
@@ -157,11 +162,15 @@ def refresh(
         if products is None or agreement.product in products
     ]
     settings = services.settings
+    if seen_as is not list and not dry_run:
+        raise ValueError("what is no source is never published")
+    planned, expected = still_expected(services, now=now)
     try:
         agreements, outcomes = _with_keys(services, agreements)
         identifier = identifier_of(services, agreements)
         if agreements:
-            with opened_sources(services) as sources:
+            with opened_sources(services) as opened:
+                sources = seen_as(opened)
                 outcomes += Refresh(
                     DisclosureEngines(
                         services.front, services.school, services.storage_key, services.board_id
@@ -177,6 +186,7 @@ def refresh(
                         alias_email_domain=settings.alias_email_domain,
                         dry_run=dry_run,
                         accept=accept,
+                        expected=expected,
                     ),
                     read_facts=lambda: read_facts(services, agreements, [each.space for each in sources]),
                     coarse_space=lambda: services.space(coarse.SPACE),
@@ -194,6 +204,8 @@ def refresh(
         raise
     for outcome in outcomes:
         _register_outcome(services, outcome, now=now)
+        if planned is not None and outcome.status == "published" and outcome.leaving:
+            note_gone(services, planned, outcome.product, outcome.leaving)
     return outcomes
 
 

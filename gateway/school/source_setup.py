@@ -5,9 +5,8 @@ The command line and the pages both come here. Nothing that a source delivers is
 
 from __future__ import annotations
 
-import os
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 from typing import Final
@@ -15,12 +14,15 @@ from typing import Final
 from contracts.instants import to_ms
 from gateway.connections import source_settings
 from gateway.connections.source_settings import ResultsMode, SourceSettings
+from gateway.database import writing
 from gateway.egress import Limits
 from gateway.errors import SettingsError, SourceError, UsageError
+from gateway.inbox import claiming, owed
 from gateway.registers import audit
 from gateway.registers.actors import Actor
 from gateway.registers.audit_events import AuditEvent
 from gateway.roster.model import Kind
+from gateway.school import source_secrets
 from gateway.school.refreshing import open_one
 from gateway.school.services import SchoolServices
 from keys.identifiers import longest_identifier_bytes
@@ -101,6 +103,11 @@ def add(
     Raises:
         UsageError: an address that no source could have, or another source of this name.
     """
+    for known in source_settings.listed(services.school, board_id=services.board_id):
+        if known.slug == settings.slug:
+            # Its secret may have been renewed since, into another file.
+            settings = replace(settings, secret_file=known.secret_file)
+    # The addresses are checked before anything is kept.
     kept = _keep_secret(services, settings, secret)
     try:
         _require_acceptable(services, settings)
@@ -120,6 +127,82 @@ def add(
             details={"standard": settings.standard, "space": settings.space},
         )
     return added
+
+
+@dataclass(frozen=True, slots=True)
+class Renewed:
+    """What renewing a secret did."""
+
+    renewed: bool
+    """False: this secret is in use already."""
+    waiting: int
+    """Returned records that waited for it and are tried again now."""
+
+
+def renew_secret(
+    services: SchoolServices, slug: str, secret: bytes, *, actor: Actor, now: datetime
+) -> Renewed:
+    """Renew the client secret of a source, when its system takes it; in use at once, without a restart.
+
+    Raises:
+        SourceError: the system gives no token for it, so the old one stays.
+    """
+    settings = source_settings.get(services.school, slug, board_id=services.board_id)
+    if _in_use(services, settings) == secret.strip():
+        return Renewed(False, 0)
+    # Another file than the one in use: a program at work notices, and a crash in between leaves the old one.
+    renewed = replace(settings, secret_file=source_secrets.new_name(slug))
+    path = source_secrets.keep(services.settings.secrets_folder, renewed.secret_file, secret)
+    try:
+        _require_taken(services, renewed)
+        now_ms = to_ms(now)
+        with writing(services.school) as connection:
+            source_settings.change(connection, renewed, board_id=services.board_id, now_ms=now_ms)
+            audit.record(
+                connection,
+                AuditEvent.SOURCE_CHANGED,
+                board_id=services.board_id,
+                actor=actor,
+                now_ms=now_ms,
+                object_id=slug,
+                details={
+                    "standard": settings.standard,
+                    "space": settings.space,
+                    "fields": ("client_secret",),
+                },
+            )
+    except BaseException:
+        path.unlink(missing_ok=True)
+        raise
+    (services.settings.secrets_folder / settings.secret_file).unlink(missing_ok=True)
+    with writing(services.front) as connection:
+        waiting = claiming.due_now(connection, board_id=services.board_id, source=slug)
+        waiting += owed.due_now(connection, board_id=services.board_id, source=slug)
+    return Renewed(True, waiting)
+
+
+def _in_use(services: SchoolServices, settings: SourceSettings) -> bytes | None:
+    try:
+        return source_secrets.read(services.settings.secrets_folder, settings.secret_file).encode()
+    except SettingsError:
+        # Not there, or open to others: all the more reason to renew it.
+        return None
+
+
+def _require_taken(services: SchoolServices, settings: SourceSettings) -> None:
+    """Raises `SourceError` unless the system gives a token for the new secret; nothing else is asked of it."""
+    opened = open_one(services, settings, limits=ASKED_NOW)
+    try:
+        found = opened.check(())
+    finally:
+        opened.close()
+    if not found.token:
+        code = found.code or "source_unusable"
+        raise SourceError(
+            f"The school's system does not take the new secret, so the old one stays. {found.sentence}".strip(),
+            code=code,
+            retry=True,
+        )
 
 
 def check(services: SchoolServices, slug: str, *, actor: Actor, now: datetime) -> CheckedSource:
@@ -245,13 +328,7 @@ def _keep_secret(services: SchoolServices, settings: SourceSettings, secret: byt
             raise UsageError(
                 "There is a source of this name with another secret.",
                 code="source_exists",
-                remedy=f"Choose another name; a renewed secret of the same system goes into secrets/{path.name}.",
+                remedy="Choose another name; a renewed secret of the same system: `schuilnaam source secret`.",
             )
         path.unlink()
-    path.parent.mkdir(mode=0o700, exist_ok=True)
-    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, 0o600)
-    with os.fdopen(descriptor, "wb") as file:
-        file.write(secret)
-        file.flush()
-        os.fsync(file.fileno())
-    return path
+    return source_secrets.keep(path.parent, path.name, secret)

@@ -23,7 +23,7 @@ from gateway.school.services import SchoolServices
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LastPull:
-    """The newest disclosure to a product."""
+    """The newest page that a client of a product was given. An exported file is no pull."""
 
     at: str
     kind: str
@@ -96,20 +96,22 @@ def products(services: SchoolServices) -> list[VendorProduct]:
     with reading_agreements(services) as book:
         owners = book.products()
         versions = book.listing()
+    found = []
     with reading(services.front) as connection:
-        found = [
-            VendorProduct(
-                product=owner.product,
-                recipient=owner.name,
-                kvk=owner.kvk,
-                version=_standing(versions, owner.product),
-                clients=tuple(
-                    clients.listed(connection, board_id=services.board_id, product=ProductId(owner.product))
-                ),
-                last_pull=_last_pull(connection, services, owner.product),
+        for owner in owners:
+            known = tuple(
+                clients.listed(connection, board_id=services.board_id, product=ProductId(owner.product))
             )
-            for owner in owners
-        ]
+            found.append(
+                VendorProduct(
+                    product=owner.product,
+                    recipient=owner.name,
+                    kvk=owner.kvk,
+                    version=_standing(versions, owner.product),
+                    clients=known,
+                    last_pull=_last_pull(connection, services, owner.product, known),
+                )
+            )
     return sorted(found, key=lambda each: (each.recipient.casefold(), each.product))
 
 
@@ -119,9 +121,22 @@ def _standing(versions: list[Version], product: str) -> Version | None:
     return next(iter(running), None) or max(mine, key=lambda each: each.registered_at, default=None)
 
 
-def _last_pull(where: log.Transaction, services: SchoolServices, product: str) -> LastPull | None:
+def _last_pull(
+    where: log.Transaction, services: SchoolServices, product: str, known: tuple[VendorClient, ...]
+) -> LastPull | None:
+    return last_disclosure(where, services, product, frozenset(client.client_id for client in known))
+
+
+def last_disclosure(
+    where: log.Transaction, services: SchoolServices, product: str, clients: frozenset[str]
+) -> LastPull | None:
+    """The newest disclosure of a product to one of these clients; `disclosures.EXPORT` is the client of a file."""
     entries = log.latest(
-        where, Log.DISCLOSURES, board_id=services.board_id, limit=1, matching={"product": product}
+        where,
+        Log.DISCLOSURES,
+        board_id=services.board_id,
+        limit=1,
+        matching={"product": product, "client_id": clients},
     )
     if not entries:
         return None

@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+import json
 import os
+import subprocess
+import sys
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from datetime import datetime, timedelta
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -11,7 +16,29 @@ import pyotp
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page
 
+from gateway.demo.stage import free_port
+from tests.journeys.rig import Rig
+
 PASSWORD = "vier paarden op de dijk"
+
+
+@contextmanager
+def served(rig: Rig) -> Iterator[str]:
+    """`schuilnaam serve --pages`, as somebody starts it; the address of the pages."""
+    place = f"127.0.0.1:{free_port()}"
+    serving = subprocess.Popen(
+        [sys.executable, "-m", "gateway.cli.main", "serve", "--bind", rig.url.removeprefix("http://"),
+         "--pages", place, "--workers", "1", "--home", str(rig.home), "--json",
+         "--passphrase-file", str(rig.passphrase_file)],
+        stdout=subprocess.PIPE, text=True,
+    )  # fmt: skip
+    assert serving.stdout is not None
+    try:
+        yield json.loads(serving.stdout.readline())["pages"]
+    finally:
+        serving.terminate()
+        serving.communicate(timeout=60)
+    assert serving.returncode == 0
 
 
 class Person:
@@ -49,6 +76,16 @@ class Person:
             self.page.locator(within).get_by_role("button", name=name, exact=True).click()
         self.look(urlsplit(self.page.url).path)
 
+    def press_refused(self, name: str) -> None:
+        """Press a button and be told why not: the page that comes says so, and is as good as any."""
+        with self.page.expect_navigation():
+            self.page.locator("main").get_by_role("button", name=name, exact=True).click()
+        # The browser complains of the status itself.
+        self.complaints = [
+            each for each in self.complaints if "the server responded with a status of 4" not in each
+        ]
+        self.look(urlsplit(self.page.url).path + " refused")
+
     def look(self, what: str) -> None:
         """Axe finds nothing, the page is not wider than the window, and the browser has nothing to complain of."""
         found = Axe().run(self.page)
@@ -63,6 +100,12 @@ class Person:
             size = self.page.viewport_size or {"width": 0}
             place = Path(folder) / f"{len(list(Path(folder).iterdir())):03d}-{size['width']}-{name}.png"
             self.page.screenshot(path=place, full_page=True)
+
+    def carry(self, cookies: Iterable[tuple[str, str]]) -> None:
+        """Go on with the session of somebody who signed in without this browser."""
+        self._context.add_cookies(
+            [{"name": name, "value": value, "url": self.url} for name, value in cookies]
+        )
 
     # -- signing in -----------------------------------------------------------------------------------------------
 

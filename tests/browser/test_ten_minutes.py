@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import json
 import re
-import subprocess
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -14,9 +12,8 @@ from playwright.sync_api import Browser
 
 from gateway.demo.board import IdStyle, made_up_board, role_of
 from gateway.demo.school_system import SimulatedSchool
-from gateway.demo.stage import free_port
 from gateway.demo.vendors import SimulatedVendor
-from tests.browser.desk import Person
+from tests.browser.desk import Person, served
 from tests.journeys.rig import Rig
 
 STAFF = ("teacher", "siteAdministrator")
@@ -37,20 +34,8 @@ def rig(tmp_path: Path) -> Iterator[Rig]:
 
 @pytest.fixture
 def pages_url(rig: Rig) -> Iterator[str]:
-    """`schuilnaam serve --pages`, as somebody starts it."""
-    place = f"127.0.0.1:{free_port()}"
-    serving = subprocess.Popen(
-        [sys.executable, "-m", "gateway.cli.main", "serve", "--bind", rig.url.removeprefix("http://"),
-         "--pages", place, "--workers", "1", "--home", str(rig.home), "--json",
-         "--passphrase-file", str(rig.passphrase_file)],
-        stdout=subprocess.PIPE, text=True,
-    )  # fmt: skip
-    assert serving.stdout is not None
-    said = json.loads(serving.stdout.readline())
-    yield said["pages"]
-    serving.terminate()
-    serving.communicate(timeout=60)
-    assert serving.returncode == 0
+    with served(rig) as url:
+        yield url
 
 
 def test_school_it_gets_from_init_to_a_vendors_first_pull_in_the_browser(

@@ -32,6 +32,7 @@ from gateway.school.services import open_services
 from gateway.settings import load_settings
 from tests.journeys.desk import Outcome, changes, state_of, typed
 from tests.journeys.rig import PASSPHRASE, Rig
+from tests.journeys.saying import PRODUCT, Desk, students, years_ago
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,6 +185,36 @@ def test_nothing_goes_out_after_a_restore_until_somebody_looked(rig: Rig) -> Non
     assert (old.status, refused.status) == (401, 400)
     assert len(rig.disclosures()) == before
     assert rig.command("agreement", "show", "VO-rekenwijs")["state"] == "suspended"
+
+
+def test_sentence_12_what_was_withdrawn_after_the_backup_is_recorded_again_before_anything_is_resumed(
+    rig: Rig, school: SimulatedSchool
+) -> None:
+    rig.agree(PRODUCT, legal_basis="6-1-a")
+    desk = Desk(rig)
+    desk.form()
+    withdrawn, stays = (
+        school.board.add_pupil(
+            given=name, family="Voorbeeldsma", school=school.board.schools[0], born=years_ago(11)
+        )
+        for name in ("Noor", "Sem")
+    )
+    desk.say("give", withdrawn)
+    desk.say("give", stays)
+    rig.refresh()
+    kept = _kept(rig)
+    desk.say("withdraw", withdrawn, method="telephone")
+
+    answer = _restored(rig, kept)
+
+    # The trap: the backup knows of the consent, and not that it was taken back. So nothing runs yet.
+    assert answer["suspended"] == [f"VO-{PRODUCT}/1"]
+    assert desk.states(withdrawn) == {"given"}
+    desk.say("withdraw", withdrawn, method="telephone")
+    rig.command("agreement", "activate", f"VO-{PRODUCT}")
+    rig.refresh()
+    rig.serve()
+    assert students(rig.vendor(PRODUCT)) == {desk.pseudonym(stays)}
 
 
 def test_a_client_that_was_revoked_after_the_backup_stays_revoked(rig: Rig) -> None:

@@ -518,7 +518,17 @@ def test_mail_is_tried_out_and_what_was_sent_is_in_the_outbox(rig: Rig, tmp_path
         server.answers["MAIL"] = "451 later"
         rig.command("vendor", "stop", "rekenwijs", "--by", "ik", "--reason", "toets")
         failed = typed(["terms", "run", "--home", str(rig.home), "--json"])
+        waiting = rig.refused("mail", "resend", "2", "--by", "ik")
+        server.answers = {"DATA": "554 never"}
+        rig.command("vendor", "resume", "rekenwijs", "--by", "ik", "--reason", "toets")
+        typed(["terms", "run", "--home", str(rig.home), "--json"])
+        server.answers.clear()
+        again = rig.command("mail", "resend", "3", "--by", "ik")
+        resent = rig.command("terms", "run")
 
+    assert waiting == (3, "mail_not_failed")
+    assert (again["state"], again["attempts"]) == ("waiting", 0)
+    assert resent["mails"] == {"sent": 1, "again": 0, "failed": 0}
     assert "Sent to: beheer@school.example" in tested
     assert "Mails: 1 sent, 0 to be tried again, 0 failed." in ran
     assert (
@@ -528,6 +538,31 @@ def test_mail_is_tried_out_and_what_was_sent_is_in_the_outbox(rig: Rig, tmp_path
     assert (failed.status, failed.code) == (4, "mail_sender_refused")
     assert failed.json()["mails"] == {"sent": 0, "again": 1, "failed": 0}
     assert "mail_sender_refused, 1 attempts" in _typed(rig, "mail outbox --state waiting").stdout
+
+
+def test_reports_are_written_as_files_and_the_yearly_check_is_ticked(rig: Rig, tmp_path: Path) -> None:
+    rig.agree("rekenwijs")
+    files = {name: tmp_path / f"{name}.csv" for name in ("annex", "matrix", "missing")}
+    for name, path in files.items():
+        rig.command("report", name, "-o", str(path))
+    page, part = tmp_path / "ouders.html", tmp_path / "deel.html"
+    written = _typed(rig, "report parents --school 99ZZ --name", "De Regenboog", "-o", str(page)).stdout
+    rig.command("report", "parents", "--school", "99ZZ", "--language", "en", "--fragment", "-o", str(part))
+    rig.command("report", "tick", "fields", "--by", "privacy officer", "--remark", "alles nodig")
+    yearly = _typed(rig, "report yearly").stdout
+
+    rows = list(csv.DictReader(io.StringIO(files["annex"].read_text(encoding="utf-8"))))
+    assert {(row["product"], row["recipient"]) for row in rows} == {("rekenwijs", "Rekenwijs B.V.")}
+    assert files["annex"].stat().st_mode & 0o777 == 0o600
+    assert files["matrix"].read_text(encoding="utf-8").startswith("field,rekenwijs")
+    assert files["missing"].read_text(encoding="utf-8").strip() == (
+        "agreement,recipient,products,standing,last_day,missing"
+    )
+    assert "1 products" in written
+    assert "Welke bedrijven krijgen gegevens van De Regenboog?" in page.read_text(encoding="utf-8")
+    assert part.read_text(encoding="utf-8").startswith('<section class="schuilnaam-parents" lang="en">')
+    assert [line.split()[:2] for line in yearly.splitlines()][1] == ["fields", "done"]
+    assert "Nothing is missing." in _typed(rig, "report missing").stdout
 
 
 def test_refresh_counts_first_publishes_then_and_is_unchanged_after(
@@ -694,6 +729,31 @@ def test_preview_export_and_relink_tell_the_same_person(
     assert "rekenwijs" in _typed(rig, "register disclosures").stdout
     shown = _typed(rig, f"preview --pupil las-1:{pupil['sourcedId']}", *who).stdout
     assert "user.familyName" in shown
+
+
+def test_somebody_made_up_and_the_ways_of_products_need_no_pupil_and_no_passphrase(
+    rig: Rig, school: SimulatedSchool
+) -> None:
+    rig.agree("rekenwijs")
+    rig.register("taalplezier")
+    school.forget()
+
+    told = rig.command("preview-made-up", "--product", "rekenwijs", "--brin", "99ZZ")
+    shown = _typed(rig, "preview-made-up --product rekenwijs --brin 99ZZ --objects").stdout
+    as_if = _typed(
+        rig, "preview-made-up --product taalplezier --brin 99ZZ --agreement VO-taalplezier/1"
+    ).stdout
+    ways = {each["product"]: each["ways"] for each in rig.command("vendor", "ways")["products"]}  # type: ignore[attr-defined]
+    listed = _typed(rig, "vendor ways").stdout
+
+    assert told["released"] is True
+    assert told["held"] is None
+    assert "does not leave: objection" in shown
+    assert "As if VO-taalplezier/1 were in force" in as_if
+    assert ways == {"rekenwijs": ["not_connected"], "taalplezier": ["closed"]}
+    assert "closed" in listed
+    assert "(not_active)" in listed
+    assert school.requests == []
 
 
 # -- consent, objection, legal exceptions, regulation ---------------------------------------------------------------

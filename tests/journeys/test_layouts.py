@@ -224,3 +224,220 @@ def test_a_product_for_young_children_gets_words_and_they_lead_back(rig: Rig, tm
         "relink", str(loud), "-o", str(tmp_path / "niet.csv"), "--product", "rekenwijs", *who
     )
     assert foreign == (2, "nothing_to_relink")
+
+
+# -- results back ------------------------------------------------------------------------------------------------
+
+BACK = """
+version: 1
+name: {name}
+vendor: Rekenwijs B.V.
+file: {{dates: DD-MM-YYYY}}
+rows: pupil
+columns:
+  - {{name: Nummer, field: user.sourcedId}}
+  - {{name: Naam, field: user.familyName}}
+results:
+  title: {{column: Toets}}
+  score: {{column: Cijfer}}
+  date: {{column: Datum, optional: true}}
+  comment: {{column: Opmerking, optional: true}}
+"""
+
+
+@pytest.fixture(scope="module")
+def roster(rig: Rig) -> list[dict[str, str]]:
+    """What the vendor was given: number, alias and class of each pupil."""
+    path = rig.folder / "back.yaml"
+    path.write_text(BACK.format(name="terug"), encoding="utf-8")
+    rig.command("layout", "add", str(path))
+    rig.command("export", "rekenwijs", "--layout", "terug", "-o", str(rig.folder / "roster.csv"))
+    with (rig.folder / "roster.csv").open(encoding="utf-8-sig", newline="") as file:
+        return list(csv.DictReader(file))
+
+
+def take(rig: Rig, path: Path, *, product: str = "rekenwijs") -> dict[str, object]:
+    return rig.command("results", "take", product, str(path), "--layout", "terug")
+
+
+def written(path: Path, rows: list[list[str]], heading: str = "Leerling;Toets;Cijfer;Datum") -> Path:
+    path.write_text(heading + "\n" + "".join(";".join(row) + "\n" for row in rows), encoding="utf-8")
+    return path
+
+
+def scores(school: SimulatedSchool) -> dict[str, str]:
+    """What the school received: pupil -> score as it was written."""
+    found = {}
+    for write in school.writes:
+        if write.collection == "results":
+            student = write.document["student"]
+            assert isinstance(student, dict)
+            found[str(student["sourcedId"])] = str(write.document.get("score"))
+    return found
+
+
+def test_a_results_file_reaches_the_right_pupils_and_the_same_file_changes_nothing(
+    rig: Rig, school: SimulatedSchool, roster: list[dict[str, str]], tmp_path: Path
+) -> None:
+    who = ("--product", "rekenwijs", "--as", "ib", "--reason", "zaak 1")
+    pupils = [each for each in school.board.pupils() if each["status"] == "active"][:3]
+    numbers = []
+    for pupil in pupils:
+        shown = rig.command("preview", "--pupil", f"las-1:{pupil['sourcedId']}", *who)["fields"]
+        numbers.append({row["field"]: row["sent"] for row in shown}["user.sourcedId"])  # type: ignore[attr-defined]
+    aliases = {each["Nummer"]: each["Naam"] for each in roster}
+    rows = [
+        [numbers[0], "Toets blok 3", "7,5", "24-11-2026"],
+        [numbers[1].upper(), "Toets blok 3", "8", ""],
+        [f"leerling {aliases[numbers[2]].lower()}", "Toets blok 3", "6.0", "2026-11-24"],
+    ]
+    path = written(tmp_path / "resultaten.csv", rows)
+    school.forget()
+
+    first = take(rig, path)
+    rig.command("deliver", "--once")
+    again = take(rig, path)
+    rig.command("deliver", "--once")
+
+    assert (first["rows"], first["new"], first["unknown"], first["not_taken"]) == (3, 3, 0, [])
+    assert (again["new"], again["unchanged"]) == (0, 3)
+    expected = dict(zip((str(each["sourcedId"]) for each in pupils), ("7.5", "8", "6.0"), strict=True))
+    assert {each: float(score) for each, score in scores(school).items()} == {
+        each: float(score) for each, score in expected.items()
+    }
+    assert sum(write.collection == "results" for write in school.writes) == 3
+    accepted = [each for each in rig.audited("front") if each["event"] == "vendor:result:accepted"]
+    assert {each["object"] for each in accepted} == {"file"}
+    noted = [each for each in rig.audited("front") if each["event"] == "person:results:taken"]
+    assert noted[-1]["details"]["counts"] == {"rows": 3, "new": 0, "unknown": 0}  # type: ignore[index]
+
+
+def test_a_corrected_file_corrects_and_a_workbook_says_the_same(
+    rig: Rig, school: SimulatedSchool, roster: list[dict[str, str]], tmp_path: Path
+) -> None:
+    number = roster[5]["Nummer"]
+    take(rig, written(tmp_path / "een.csv", [[number, "Dictee", "5", ""]]))
+    rig.command("deliver", "--once")
+    school.forget()
+    book = openpyxl.Workbook()
+    for row in (["Toets", "Leerlingnummer", "Cijfer"], ["Dictee", number, 6.5]):
+        book.active.append(row)
+    book.save(tmp_path / "twee.xlsx")
+
+    taken = take(rig, tmp_path / "twee.xlsx")
+    rig.command("deliver", "--once")
+
+    assert taken["new"] == 1
+    assert list(scores(school).values()) == ["6.5"]
+
+
+def test_rows_that_cannot_be_taken_in_are_told_by_number_and_code_and_the_others_go_on(
+    rig: Rig, school: SimulatedSchool, roster: list[dict[str, str]], tmp_path: Path
+) -> None:
+    number, other = roster[7]["Nummer"], roster[8]["Nummer"]
+    rows = [
+        [number, "Topo", "7", ""],
+        [number, "Topo", "8", ""],
+        [other, "Topo", "zeven", ""],
+        [other, "Topo", "7", "31-02-2026"],
+        [other, "", "7", ""],
+        [other, "Topo", "", ""],
+        ["", "Topo", "7", ""],
+        ["Sem de Vries", "Topo", "7", ""],
+        [f"{number} {other}", "Topo", "7", ""],
+        ["", "", "", ""],
+        [other, "Topo", "9", "24-11-2026"],
+    ]
+
+    taken = take(rig, written(tmp_path / "fout.csv", rows))
+
+    assert taken["not_taken"] == [
+        {"row": 3, "code": "row_twice"},
+        {"row": 4, "code": "score_not_number"},
+        {"row": 5, "code": "date_unreadable"},
+        {"row": 6, "code": "title_missing"},
+        {"row": 7, "code": "nothing_said"},
+        {"row": 8, "code": "no_pupil"},
+        {"row": 9, "code": "no_pupil"},
+        {"row": 10, "code": "several_pupils"},
+    ]
+    assert taken["new"] == 2
+
+
+def test_what_another_product_was_given_goes_to_quarantine_once_and_to_nobody(
+    rig: Rig, school: SimulatedSchool, roster: list[dict[str, str]], tmp_path: Path
+) -> None:
+    rig.command("export", "kaal", "-o", str(tmp_path / "kaal.csv"))
+    with (tmp_path / "kaal.csv").open(encoding="utf-8-sig", newline="") as file:
+        foreign = [each["pseudonym"] for each in csv.DictReader(file) if each["role"] == "student"][:2]
+    path = written(
+        tmp_path / "vreemd.csv",
+        [[roster[9]["Nummer"], "Spelling", "7", ""], *([each, "Spelling", "7", ""] for each in foreign),
+         ["K9Z2Q8X2", "Spelling", "7", ""], ["C2C2C2", "Spelling", "7", ""]],
+    )  # fmt: skip
+    before = len(rig.command("quarantine", "list")["quarantine"])  # type: ignore[arg-type]
+    rig.command("deliver", "--once")
+    school.forget()
+
+    first = take(rig, path)
+    rig.command("deliver", "--once")
+    take(rig, path)
+    rig.command("deliver", "--once")
+
+    assert (first["new"], first["unknown"]) == (4, 3)
+    quarantined = rig.command("quarantine", "list")["quarantine"][before:]  # type: ignore[index]
+    assert {each["reason"] for each in quarantined} == {"not_made_for_product"}
+    assert len(quarantined) == 3
+    assert len(scores(school)) == 1
+
+
+@pytest.mark.parametrize(
+    ("product", "code"), [("onbekend", "agreement_missing"), ("kaal", "direction_not_in_agreement")]
+)
+def test_a_product_that_may_return_nothing_has_its_file_refused(
+    rig: Rig, roster: list[dict[str, str]], tmp_path: Path, product: str, code: str
+) -> None:
+    path = written(tmp_path / "uit.csv", [[roster[0]["Nummer"], "T", "7", ""]])
+    inbox = len([each for each in rig.audited("front") if each["event"] == "vendor:result:accepted"])
+
+    status, found = rig.refused("results", "take", product, str(path), "--layout", "terug")
+
+    assert status == 3
+    assert found in (code, "field_not_in_agreement")
+    assert rig.audited("front")[-1]["event"] == "vendor:result:refused"
+    after = len([each for each in rig.audited("front") if each["event"] == "vendor:result:accepted"])
+    assert after == inbox
+
+
+def test_a_file_without_the_layouts_column_or_without_pupils_is_refused(
+    rig: Rig, roster: list[dict[str, str]], tmp_path: Path
+) -> None:
+    names = written(tmp_path / "namen.csv", [["Sem", "Topo", "7", ""]])
+    other = written(tmp_path / "ander.csv", [[roster[0]["Nummer"], "7"]], heading="Leerling;Score")
+    broken = tmp_path / "stuk.xlsx"
+    broken.write_bytes(b"PK\x03\x04" + bytes(300))
+
+    assert rig.refused("results", "take", "rekenwijs", str(names), "--layout", "terug") == (
+        2,
+        "nothing_to_take",
+    )
+    assert rig.refused("results", "take", "rekenwijs", str(other), "--layout", "terug") == (
+        2,
+        "column_missing",
+    )
+    assert rig.refused("results", "take", "rekenwijs", str(broken), "--layout", "terug") == (
+        2,
+        "file_not_xlsx",
+    )
+    rig.command("layout", "add", str(_plain(tmp_path)))
+    assert rig.refused("results", "take", "rekenwijs", str(names), "--layout", "zonder") == (
+        2,
+        "layout_without_results",
+    )
+
+
+def _plain(folder: Path) -> Path:
+    path = folder / "zonder.yaml"
+    columns = "  - {name: A, field: user.sourcedId}"
+    path.write_text(LAYOUT.format(name="zonder", rows="pupil", columns=columns), encoding="utf-8")
+    return path

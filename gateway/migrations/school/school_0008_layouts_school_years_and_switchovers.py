@@ -51,6 +51,7 @@ def upgrade() -> None:
         sa.Column("product", sa.String(length=64), nullable=False),
         sa.Column("school", sa.String(length=255), nullable=False),
         sa.Column("leaving", sa.Integer(), nullable=False),
+        sa.Column("gone", sa.Integer(), nullable=False),
         sa.PrimaryKeyConstraint(
             "board_id", "number", "product", "school", name=op.f("pk_school_year_expectations")
         ),

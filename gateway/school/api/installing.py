@@ -5,13 +5,57 @@ from __future__ import annotations
 from http import HTTPStatus
 from typing import Any, Final
 
-from flask import Flask, Response, jsonify
+from flask import Flask, Response, jsonify, request
 from flask_smorest import Api
 from flask_wtf.csrf import CSRFProtect
+from werkzeug.exceptions import BadRequest
 
-from gateway.school.api import problems, schemas
-from gateway.school.api.views import blueprint
+from gateway.school.api import (
+    consents,
+    file_views,
+    grounds,
+    pictures,
+    previews,
+    problems,
+    reports,
+    schemas,
+    terms,
+    views,
+)
 from gateway.school.pages.access import ANY_STAFF, needs
+
+BLUEPRINTS: Final = (
+    views.blueprint,
+    previews.blueprint,
+    pictures.blueprint,
+    consents.blueprint,
+    grounds.blueprint,
+    terms.blueprint,
+    reports.blueprint,
+    file_views.blueprint,
+)
+"""Every set of operations."""
+
+
+def _require_text() -> None:
+    """Refuse a body with half a character or a NUL in it: neither databases nor seals take those.
+
+    `"\\ud800"` is JSON and no text. Raises `BadRequest`; what was sent is not repeated.
+    """
+    if request.is_json and not _is_text(request.get_json(silent=True)):
+        raise BadRequest
+
+
+def _is_text(value: object) -> bool:
+    if isinstance(value, str):
+        return "\x00" not in value and not any("\ud800" <= each <= "\udfff" for each in value)
+    if isinstance(value, dict):
+        return all(_is_text(key) and _is_text(each) for key, each in value.items())
+    return all(map(_is_text, value)) if isinstance(value, list) else True
+
+
+for _each in BLUEPRINTS:
+    _each.before_request(_require_text)
 
 METHODS: Final = ("get", "post", "put", "patch", "delete")
 _ANY: Final = (401, 403, 503)
@@ -36,10 +80,11 @@ def install(app: Flask, csrf: CSRFProtect) -> None:
             "security": [{"token": []}],
         },
     )
-    api.register_blueprint(blueprint)
+    for blueprint in BLUEPRINTS:
+        api.register_blueprint(blueprint)
+        # A program sends its token itself; a browser never does, so no other site can make it.
+        csrf.exempt(blueprint)
     api.spec.components.schema("Problem", schema=schemas.Problem)
-    # A program sends its token itself; a browser never does, so no other site can make it.
-    csrf.exempt(blueprint)
 
     @needs(ANY_STAFF)
     def description() -> Response:

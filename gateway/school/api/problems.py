@@ -14,6 +14,7 @@ from werkzeug.exceptions import HTTPException
 from contracts.errors import ContractError, NotFound
 from contracts.faults import DocumentRefused
 from gateway.errors import DisclosureRefused, GatewayError, GatewayUnready, SourceError, UsageError
+from gateway.school.consents.importing import ImportRefused
 from keys.errors import KeysError
 
 PREFIX: Final = "/api/"
@@ -78,6 +79,12 @@ def of_error(error: Exception) -> Response:
             for each in error.faults
         ]
         return problem(422, error.code, str(error), faults=faults)
+    if isinstance(error, ImportRefused):
+        rows = [
+            {"row": each.row, "code": each.code, "message": each.message, "remedy": each.remedy}
+            for each in error.faults
+        ]
+        return problem(status_of(error), error.code, str(error), faults=rows)
     if isinstance(error, GatewayError | ContractError | KeysError):
         return problem(status_of(error), error.code, f"{error} {getattr(error, 'remedy', '')}".strip())
     if isinstance(error, DBAPIError):

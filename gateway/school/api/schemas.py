@@ -6,6 +6,8 @@ from typing import Any
 
 from marshmallow import Schema, fields, validate
 
+from gateway.registers.audit_events import AuditEvent
+
 _SLUG = validate.Regexp(r"^[a-z][a-z0-9-]{0,39}$")
 _WORD = validate.Length(min=1, max=120)
 
@@ -39,6 +41,9 @@ class Counts(Schema):
     agreements_waiting = fields.List(fields.String(), required=True)
     agreements_ending = fields.List(fields.String(), required=True)
     agreements_altered = fields.List(fields.String(), required=True)
+    vendors_stopped = fields.List(fields.String(), required=True)
+    terms_late_or_waiting = fields.Integer(required=True)
+    mails_not_sent = fields.Integer(required=True)
     vendors_refused_today = fields.Integer(required=True)
     quarantined = fields.Integer(required=True)
     dead_letters = fields.Integer(required=True)
@@ -102,8 +107,23 @@ class NewAdvice(Schema):
     text = fields.String(required=True, validate=validate.Length(min=1, max=10_000))
 
 
+class Outside(Schema):
+    """One thing that an agreement gives beyond the privacy regulation."""
+
+    product = fields.String(required=True)
+    code = fields.String(
+        required=True, metadata={"description": "`category:medisch`, `purpose:...`, `council:pupils`"}
+    )
+
+
 class AgreementInFull(Agreement):
-    """One version with its findings, and advice about any version of it, newest first."""
+    """One version with its findings, what goes beyond the privacy regulation of today, and all advice, newest first."""
+
+    beyond_regulation = fields.List(fields.Nested(Outside), required=True)
+    regulation_refuses = fields.Boolean(
+        required=True,
+        metadata={"description": "activating it would be refused because of `beyond_regulation`"},
+    )
 
     findings = fields.List(fields.Nested(Finding), required=True)
     advice = fields.List(fields.Nested(Advice), required=True)
@@ -136,6 +156,11 @@ class Ending(Reason):
     """How an agreement ends."""
 
     on = fields.Date(load_default=None, allow_none=True, metadata={"description": "last day, inclusive"})
+    shred_on = fields.Date(
+        required=True,
+        allow_none=True,
+        metadata={"description": "from when destroying its pseudonyms is proposed; none: they are kept"},
+    )
 
 
 class Source(Schema):
@@ -230,6 +255,11 @@ class EventQuery(Schema):
     """Which events."""
 
     log = fields.String(load_default="audit_school", validate=validate.OneOf(["audit", "audit_school"]))
+    event = fields.String(
+        load_default=None, allow_none=True, validate=validate.OneOf([each.value for each in AuditEvent])
+    )
+    product = fields.String(load_default=None, allow_none=True, validate=validate.Length(min=1, max=64))
+    object = fields.String(load_default=None, allow_none=True, validate=validate.Length(min=1, max=255))
     before = fields.Integer(load_default=None, allow_none=True, validate=validate.Range(min=1, max=2**53))
     limit = fields.Integer(load_default=50, validate=validate.Range(min=1, max=200))
 

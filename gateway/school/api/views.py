@@ -19,15 +19,16 @@ from gateway.connections import source_settings
 from gateway.connections.source_settings import SourceSettings
 from gateway.errors import UsageError
 from gateway.holdings.requests import ask_refresh
-from gateway.registers import audit
+from gateway.registers.audit_events import AuditEvent
 from gateway.registers.tables import Log
 from gateway.roster.model import ProductId
-from gateway.school import overview, source_setup, vendor_access
+from gateway.school import audit_reading, overview, source_setup, vendor_access
 from gateway.school.agreeing import advice, steps
 from gateway.school.agreeing import overview as agreement_overview
 from gateway.school.agreements import active_agreements
 from gateway.school.api import schemas
 from gateway.school.api.schemas import Loaded
+from gateway.school.audit_reading import Wanted
 from gateway.school.pages.access import ANY_STAFF, needs, person
 from gateway.school.pages.context import context
 from gateway.school.staff import accounts
@@ -71,6 +72,9 @@ def start() -> Loaded:
             "agreements_waiting": [each.reference for each in todo.waiting],
             "agreements_ending": [each.reference for each in todo.ending],
             "agreements_altered": list(todo.altered),
+            "vendors_stopped": [each.stop.kvk for each in todo.stopped],
+            "terms_late_or_waiting": len(todo.terms),
+            "mails_not_sent": todo.mails_failed,
             "vendors_refused_today": todo.refused_today,
             "quarantined": todo.quarantined,
             "dead_letters": todo.dead_letters,
@@ -222,6 +226,7 @@ def agreement_end(given: Loaded, agreement_id: str, version: int) -> Loaded:
             now=_now(),
             on=given["on"],
             reason=given["reason"],
+            shred_on=given["shred_on"],
         )
     )
 
@@ -244,7 +249,13 @@ def _in_full(reference: str) -> Loaded:
         for each in view.findings
     ]
     attached = advice.advice_on(context().services, view.row.version.agreement_id)
-    return {**_agreement(view.row), "findings": findings, "advice": attached}
+    return {
+        **_agreement(view.row),
+        "findings": findings,
+        "advice": attached,
+        "beyond_regulation": view.beyond,
+        "regulation_refuses": view.beyond_refused,
+    }
 
 
 def _agreement(row: agreement_overview.AgreementRow) -> Loaded:
@@ -395,14 +406,16 @@ def refresh(product: str) -> Response:
 @blueprint.arguments(schemas.EventQuery, location="query")
 @blueprint.response(200, schemas.Event(many=True))
 def events(given: Loaded) -> list[Loaded]:
-    """The newest entries of an audit log; `before` the last `seq` gives the next page."""
-    services, log = context().services, Log(given["log"])
-    found = audit.latest(
-        services.front if log is Log.AUDIT else services.school,
-        log,
-        board_id=services.board_id,
-        limit=given["limit"],
-        before_seq=given["before"],
+    """The newest entries of an audit log; `before` the last `seq` gives the next page. Looking is registered first."""
+    wanted = Wanted(
+        log=Log(given["log"]),
+        event=None if given["event"] is None else AuditEvent(given["event"]),
+        product=given["product"],
+        object_id=given["object"],
+        before=given["before"],
+    )
+    found = audit_reading.entries(
+        context().services, signed_in_actor(person()), wanted, limit=given["limit"], now=_now()
     )
     return [
         {

@@ -26,7 +26,7 @@ from gateway.school.consents.rows import (
     RecordedStatement,
     RegisteredText,
 )
-from gateway.school.disclosure.reading import FactsOf
+from gateway.school.disclosure.structure import FactsOf
 from gateway.school.services import SchoolServices
 from keys.scope import IdentifierSpace
 

@@ -48,6 +48,9 @@ class AskedProduct:
 
 def versions_of(services: SchoolServices, product: str, *, now: datetime) -> list[Version]:
     """Every version that names the product: the one in force first, then those that wait, then those that were."""
+    if not product.isprintable():
+        # A NUL is text that PostgreSQL does not take.
+        return []
     with reading_agreements(services) as register:
         in_force = register.in_force(product, now=now)
         named = [version for version in register.listing() if product in version.products]
@@ -110,16 +113,14 @@ def asked_product(
 def consent_products(services: SchoolServices, *, now: datetime) -> list[AskedProduct]:
     """Every product that rests on consent, or did, by name; empty at a board that asks nobody."""
     with reading_agreements(services) as register:
-        known = sorted({product for version in register.listing() for product in version.products})
-    found: list[AskedProduct] = []
+        asking = {
+            product
+            for version in register.listing()
+            for product in version.products
+            if needs_consent(version.compiled(product).legal_basis)
+        }
     with reading(services.school) as connection:
-        for product in known:
-            try:
-                found.append(asked_product(services, connection, product, now=now))
-            except DisclosureRefused:
-                # It rests on another basis.
-                continue
-    return found
+        return [asked_product(services, connection, product, now=now) for product in sorted(asking)]
 
 
 def named_text(texts: Sequence[RegisteredText], name: str) -> tuple[RegisteredText, ...]:

@@ -14,7 +14,7 @@ from gateway.database import reading
 from gateway.errors import UsageError
 from gateway.registers.actors import Actor
 from gateway.school.consents.people import subjects_of
-from gateway.school.consents.products import versions_of
+from gateway.school.consents.products import require_known
 from gateway.school.consents.recording import register_access
 from gateway.school.consents.rows import ConsentRows, DeletionRequest
 from gateway.school.consents.words import LANGUAGES, Language
@@ -69,8 +69,8 @@ def shown(services: SchoolServices, actor: Actor, number: int, *, now: datetime)
 
 
 def request_texts(services: SchoolServices, request: DeletionRequest, *, now: datetime) -> dict[str, str]:
-    """By language; for a person at the school to send."""
-    versions = versions_of(services, request.product, now=now)
+    """By language; for a person at the school to send. Raises `UsageError`, code `product_unknown`."""
+    versions = require_known(services, request.product, now=now)
     drafted = (request.agreement_id, request.agreement_version)
     version = next((each for each in versions if (each.agreement_id, each.version) == drafted), versions[0])
     return {language: request_text(request, version, language) for language in LANGUAGES}

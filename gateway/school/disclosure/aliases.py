@@ -159,6 +159,12 @@ def allocate(
     )
 
 
+def unallocated(subject: Subject, style: Style) -> Alias:
+    """An alias as a product has them, for somebody who is made up: drawn, and kept nowhere."""
+    words = style is Style.WORDS and subject is Subject.PUPIL
+    return Alias(alias_words.draw(_digits_for(1)) if words else _draw(_SHORTEST), subject)
+
+
 def pseudonyms_of(
     connection: Connection, *, board_id: str, product: ProductId, codes: Sequence[str]
 ) -> dict[str, Pseudonym]:

@@ -71,7 +71,7 @@ class Gradebook:
         used: set[tuple[int, str]],
     ) -> list[ReleasedRecord]:
         records: list[ReleasedRecord] = []
-        graph = self._reader.state.graph
+        graph = self._reader.structure.graph
         for source, record in batch:
             class_id = reference_id(record.fields.get("class"))
             number = NONE if class_id is None else graph.classes.find(source, class_id)
@@ -105,7 +105,7 @@ class Gradebook:
     ) -> tuple[dict[str, object], Relations]:
         references: dict[str, object] = {"class": class_}
         school_id = reference_id(record.fields.get("school"))
-        number = NONE if school_id is None else self._reader.state.graph.orgs.find(source, school_id)
+        number = NONE if school_id is None else self._reader.structure.graph.orgs.find(source, school_id)
         school = release.orgs.get(number)
         if school is not None:
             references["school"] = school
@@ -133,7 +133,7 @@ class Gradebook:
         self, release: ProductRelease, batch: Sequence[tuple[int, SourceRecord]]
     ) -> list[ReleasedRecord]:
         records: list[ReleasedRecord] = []
-        graph = self._reader.state.graph
+        graph = self._reader.structure.graph
         for source, record in batch:
             line_item, student = (
                 reference_id(record.fields.get("lineItem")),

@@ -131,11 +131,11 @@ class Overlooked:
                 # A source that was taken away: nobody knows any more who this is, or what that person said.
                 continue
             of_list, identifier = lists[each.identified[0]], each.identified[1]
-            if not self._may_stay(work.plan.agreement, reader.facts_about(of_list, identifier)):
+            if not self._may_stay(work.plan.agreement, reader.structure.facts_about(of_list, identifier)):
                 work.excused.add(each.pseudonym)
                 continue
             kept.append(each.pseudonym)
-            number = reader.state.graph.persons.find(of_list, identifier)
+            number = reader.structure.graph.persons.find(of_list, identifier)
             if number != NONE:
                 # So that enrolments and results, which were read, refer to somebody who is released.
                 work.release.persons[number] = each.pseudonym

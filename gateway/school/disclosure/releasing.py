@@ -15,8 +15,8 @@ from gateway.school.disclosure import aliases
 from gateway.school.disclosure.aliases import Alias
 from gateway.school.disclosure.identify import MakesPseudonyms
 from gateway.school.disclosure.plan import ReleasePlan
-from gateway.school.disclosure.reading import Reader
 from gateway.school.disclosure.release import AllocateAliases, ProductRelease
+from gateway.school.disclosure.structure import Structure
 from gateway.school.disclosure.treatments import AliasOf
 from keys.scope import IdentifierSpace
 
@@ -79,7 +79,7 @@ def births_decide(plans: Sequence[ReleasePlan]) -> bool:
 
 def open_release(
     plan: ReleasePlan,
-    reader: Reader,
+    structure: Structure,
     *,
     spaces: Sequence[IdentifierSpace],
     identifier: MakesPseudonyms,
@@ -96,14 +96,14 @@ def open_release(
     coarse = plan.agreement.groups is Groups.COARSE and Kind.CLASS in plan.kinds
     release = of(
         plan,
-        graph=reader.state.graph,
+        graph=structure.graph,
         identifier=identifier,
         spaces=spaces,
-        terms=reader.terms(),
-        org_brins=reader.state.org_brins,
+        terms=structure.terms(),
+        org_brins=structure.org_brins,
         aliases=allocate,
         now=now,
-        made_up=(reader.coarse_groups(), coarse_space()) if coarse else None,
+        made_up=(structure.coarse_groups(), coarse_space()) if coarse else None,
     )
-    release.admit_orgs(reader.org_rows())
+    release.admit_orgs(structure.org_rows())
     return release

@@ -96,9 +96,31 @@ def export(
     )
 
 
+def holdings_of(services: SchoolServices) -> Holdings:
+    """What products hold."""
+    return Holdings(
+        services.front,
+        services.storage_key,
+        board_id=services.board_id,
+        max_age_ms=services.settings.max_age_days * 86_400_000,
+    )
+
+
+def released_today(holdings: Holdings, agreement: CompiledAgreement, *, now: datetime) -> Generation:
+    """The generation that was released under this agreement; raises `GatewayUnready`, code `refresh_needed`."""
+    generation = holdings.current(ProductId(agreement.product), now_ms=to_ms(now))
+    if generation is None or generation.plan_digest != agreement.digest:
+        raise GatewayUnready(
+            "What is held was not released under the agreement of today.",
+            code="refresh_needed",
+            remedy=f"Run `schuilnaam refresh --product {agreement.product}` first.",
+        )
+    return generation
+
+
 def check(services: SchoolServices, product: ProductId, layout: Layout, *, now: datetime) -> Columns:
     """Which columns leave today; raises as `export` where no agreement lets anything out. Nothing is read."""
-    agreement = _admitted(services, product, services.operator(), now=now, note=False)
+    agreement = admitted(services, product, services.operator(), now=now, note=False)
     return decide_columns(layout, compile_plan(agreement, now=now))
 
 
@@ -123,25 +145,14 @@ class _Job:
     @classmethod
     def begin(cls, services: SchoolServices, product: ProductId, layout: Layout, actor: Actor) -> _Job:
         now = clock()
-        agreement = _admitted(services, product, actor, now=now)  # (1)
+        agreement = admitted(services, product, actor, now=now)  # (1)
         plan = compile_plan(agreement, now=now)
         columns = decide_columns(layout, plan)
         if columns.refused:  # (2)
             _refuse_columns(services, agreement, columns, actor, now=now)
-        holdings = Holdings(
-            services.front,
-            services.storage_key,
-            board_id=services.board_id,
-            max_age_ms=services.settings.max_age_days * 86_400_000,
-        )
+        holdings = holdings_of(services)
         withdrawals = holdings.withdrawals(product)
-        generation = holdings.current(product, now_ms=to_ms(now))
-        if generation is None or generation.plan_digest != agreement.digest:
-            raise GatewayUnready(
-                "What is held was not released under the agreement of today.",
-                code="refresh_needed",
-                remedy=f"Run `schuilnaam refresh --product {product}` first.",
-            )
+        generation = released_today(holdings, agreement, now=now)
         return cls(
             services, product, layout, actor, agreement, plan, columns, holdings, generation, withdrawals
         )
@@ -177,7 +188,7 @@ class _Job:
                     agreement_version=self.agreement.version,
                     agreement_digest=self.agreement.digest,
                     product=self.agreement.product,
-                    client_id="export",
+                    client_id=disclosures.EXPORT,
                     operation=f"export {kind.value}",
                     service=Service.ROSTER.value,
                     purposes=self.agreement.purposes,
@@ -249,9 +260,23 @@ def _digest(stream: BinaryIO) -> str:
     return digest.hexdigest()
 
 
-def _admitted(
-    services: SchoolServices, product: ProductId, actor: Actor, *, now: datetime, note: bool = True
+def admitted(
+    services: SchoolServices,
+    product: ProductId,
+    actor: Actor,
+    *,
+    now: datetime,
+    note: bool = True,
+    operation: str = "export",
 ) -> CompiledAgreement:
+    """The agreement under which the roster may go out now, as at the vendors' door.
+
+    Args:
+        note: a refusal is noted in the audit log.
+
+    Raises:
+        DisclosureRefused: nothing may go.
+    """
     agreements.publish_current(services, now=now)
     loaded = agreements.at_the_door(services, product)
     mark = marks.high_water(services.front, board_id=services.board_id, now_ms=to_ms(now))
@@ -266,7 +291,7 @@ def _admitted(
     )
     if isinstance(answer, Refused):
         if note:
-            _note_refusal(services, product, answer.reason.value, actor, now=now)
+            _note_refusal(services, product, answer.reason.value, actor, now=now, operation=operation)
         raise DisclosureRefused(answer.message, code=answer.reason.value, remedy=answer.remedy)
     assert loaded.agreement is not None
     return loaded.agreement
@@ -294,8 +319,9 @@ def _note_refusal(
     *,
     now: datetime,
     fields: tuple[str, ...] = (),
+    operation: str = "export",
 ) -> None:
-    details: dict[str, audit.DetailValue] = {"reason": reason, "operation": "export"}
+    details: dict[str, audit.DetailValue] = {"reason": reason, "operation": operation}
     if fields:
         details["fields"] = fields
     audit.record(

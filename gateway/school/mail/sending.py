@@ -18,7 +18,7 @@ from typing import Final
 
 from contracts.instants import to_ms
 from gateway.database import reading, writing
-from gateway.errors import DeliveryError, GatewayError, GatewayUnready
+from gateway.errors import DeliveryError, DisclosureRefused, GatewayError, GatewayUnready, UsageError
 from gateway.registers import audit
 from gateway.registers.actors import Actor
 from gateway.registers.audit_events import AuditEvent
@@ -135,6 +135,40 @@ def outbox(services: SchoolServices, *, state: MailState | None = None) -> list[
     """The newest mails, newest first."""
     with reading(services.school) as connection:
         return stored.listed(connection, board_id=services.board_id, state=state)
+
+
+def resend(services: SchoolServices, actor: Actor, number: int, *, now: datetime) -> StoredMail:
+    """Let a mail that could not be sent wait again, as if it were new; to the addresses that its roles have now.
+
+    Raises:
+        UsageError: `mail_unknown`.
+        DisclosureRefused: `mail_not_failed`; what was sent or still waits is not sent twice.
+    """
+    with writing(services.school) as connection:
+        if stored.get(connection, number, board_id=services.board_id) is None:
+            raise UsageError(
+                "There is no mail of this number.",
+                code="mail_unknown",
+                remedy="See `schuilnaam mail outbox`.",
+            )
+        if not stored.again(connection, number, board_id=services.board_id, now_ms=to_ms(now)):
+            raise DisclosureRefused(
+                "Only a mail that could not be sent is sent again.",
+                code="mail_not_failed",
+                remedy="See `schuilnaam mail outbox`.",
+            )
+        found = stored.get(connection, number, board_id=services.board_id)
+        assert found is not None
+        audit.record(
+            connection,
+            AuditEvent.MAIL_RESENT,
+            board_id=services.board_id,
+            actor=actor,
+            now_ms=to_ms(now),
+            object_id=f"mail/{number}",
+            details={"kind": found.occasion},
+        )
+    return found
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, Connection, Row, and_, select, update
+from sqlalchemy import ColumnElement, Connection, Row, and_, func, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from contracts.calendar import Occasion
@@ -170,6 +170,42 @@ def listed(
         statement = statement.where(mails.c.state == state.value)
     rows = connection.execute(statement.order_by(mails.c.seq.desc()).limit(newest))
     return [_mail(row) for row in rows]
+
+
+def count(connection: Connection, *, board_id: str, state: MailState) -> int:
+    """How many mails are in a state."""
+    statement = (
+        select(func.count())
+        .select_from(mails)
+        .where(mails.c.board_id == board_id, mails.c.state == state.value)
+    )
+    return int(connection.execute(statement).scalar_one())
+
+
+def get(connection: Connection, number: int, *, board_id: str) -> StoredMail | None:
+    """One mail; None when there is no such number."""
+    row = connection.execute(
+        select(mails).where(mails.c.board_id == board_id, mails.c.seq == number)
+    ).one_or_none()
+    return None if row is None else _mail(row)
+
+
+def again(connection: Connection, number: int, *, board_id: str, now_ms: int) -> bool:
+    """Let a mail that failed wait again, as if it were new; False where it did not fail."""
+    # Its age counts anew too: what is older than a week is given up (`give_up_older`).
+    moved = connection.execute(
+        update(mails)
+        .where(mails.c.board_id == board_id, mails.c.seq == number, mails.c.state == MailState.FAILED.value)
+        .values(
+            state=MailState.WAITING.value,
+            created_at_ms=now_ms,
+            due_at_ms=now_ms,
+            attempts=0,
+            failure=None,
+            lease_until_ms=0,
+        )
+    )
+    return bool(moved.rowcount)
 
 
 def _this(mail: StoredMail) -> ColumnElement[bool]:

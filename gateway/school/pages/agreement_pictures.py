@@ -9,14 +9,12 @@ from typing import Final
 
 from flask import Blueprint, render_template, request
 
-from contracts.agreements import ProductTerms
-from contracts.comparison import lines_of
 from contracts.instants import local_day
-from contracts.vocabulary import Direction, Form, at_least_as_strong
 from gateway.school.agreeing import overview
 from gateway.school.agreeing.overview import AgreementRow, Standing
 from gateway.school.pages.access import needs
 from gateway.school.pages.context import context
+from gateway.school.reports.matrix import cells_of
 from gateway.school.staff.roles import Action
 
 pages = Blueprint("agreement_pictures", __name__, url_prefix="/agreements")
@@ -54,14 +52,6 @@ class Bar:
 class Month:
     x: int
     first: date
-
-
-@dataclass(frozen=True, slots=True)
-class Cell:
-    """One field of one product: the most revealing form in which it goes to anybody, each way."""
-
-    out: Form | None
-    back: Form | None
 
 
 def months_from(today: date) -> list[date]:
@@ -136,21 +126,3 @@ def matrix() -> str:
     return render_template(
         "agreement_matrix.html", columns=shown, cells=cells, fields=fields, waiting=waiting
     )
-
-
-def cells_of(terms: ProductTerms) -> dict[str, Cell]:
-    """Field by field what goes; nothing for a product that is registered only."""
-    found: dict[str, Cell] = {}
-    if not terms.services:
-        return found
-    for line, entry in lines_of(terms).items():
-        known = found.get(line.field, Cell(None, None))
-        if line.way is Direction.OUT:
-            found[line.field] = Cell(_weakest(known.out, entry.form), known.back)
-        else:
-            found[line.field] = Cell(known.out, _weakest(known.back, entry.form))
-    return found
-
-
-def _weakest(one: Form | None, other: Form) -> Form:
-    return other if one is None or at_least_as_strong(one, other) else one

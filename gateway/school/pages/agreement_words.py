@@ -257,6 +257,11 @@ def day(value: date | str | None) -> str:
     return str(format_date(local, "d MMM y"))
 
 
+def short_day(value: date) -> str:
+    """A local day without its year, for a narrow place."""
+    return str(format_date(value, "d MMM"))
+
+
 def month(value: date) -> str:
     """A month as a heading of the timeline."""
     return str(format_date(value, "MMM yy"))
@@ -394,6 +399,7 @@ _TABLES: Final[Mapping[str, Mapping[str, Any]]] = {
     "LETTERS": LETTERS,
     "DIRECTIONS": DIRECTIONS,
     "SUBJECTS": SUBJECTS,
+    "BASES": BASES,
     "CATEGORIES": CATEGORIES,
     "RECIPIENT_ROLES": ROLES,
     "PRODUCT_KINDS": PRODUCT_KINDS,
@@ -407,4 +413,5 @@ def install(app: Flask) -> None:
     app.jinja_env.globals.update({each.__name__: each for each in _FUNCTIONS})
     app.jinja_env.globals.update(_TABLES)
     app.jinja_env.filters["day"] = day
+    app.jinja_env.filters["short_day"] = short_day
     app.jinja_env.filters["month"] = month

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import shlex
 from collections.abc import Callable
-from datetime import date
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
@@ -107,40 +106,6 @@ def suspend(agreement_id: str, version: int) -> Response | tuple[str, int]:
         ),
         _("The agreement is suspended: nothing goes out and nothing comes in."),
     )
-
-
-@pages.post("/<agreement_id>/<int:version>/end")
-@needs(Action.AGREEMENT_END)
-def end(agreement_id: str, version: int) -> Response | tuple[str, int]:
-    """End at once, or after a last day."""
-    return _step(
-        agreement_id,
-        version,
-        lambda reference, actor: steps.end(
-            context().services,
-            reference,
-            actor=actor,
-            now=context().now(),
-            on=_last_day(),
-            reason=_reason(),
-        ),
-        _("The end is registered."),
-    )
-
-
-def _last_day() -> date | None:
-    when = request.form.get("when", "")
-    if when == "now":
-        return None
-    try:
-        return date.fromisoformat(request.form.get("on", ""))
-    except ValueError:
-        # Attack on oneself: a day that was not understood must not end it at once.
-        raise UsageError(
-            "The last day is a day, such as 2027-07-31.",
-            code="date_invalid",
-            remedy="Give the day, or choose to end it now.",
-        ) from None
 
 
 def _reason() -> str | None:

@@ -29,7 +29,7 @@ def source_names() -> list[str]:
 def asked_person() -> tuple[str, str]:
     """Source and id of the form. Raises `UsageError`, code `pupil_invalid`; the id is not in it."""
     source, identifier = typed("source"), typed("identifier")
-    if not source or not sound_identifier(identifier):
+    if not sound_identifier(source) or not sound_identifier(identifier):
         raise UsageError(
             "The pupil is not named by source and id.",
             code="pupil_invalid",

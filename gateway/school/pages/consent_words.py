@@ -70,6 +70,11 @@ EXCEPTION_NAMES: Final[Mapping[str, LazyString]] = {
     "ggd": _l("GGD, youth health care"),
     "politie_om": _l("Police or public prosecutor"),
 }
+EXCEPTION_ARTICLES: Final[Mapping[str, LazyString]] = {
+    "leerplicht": _l("Leerplichtwet 1969, art. 18 and 21a"),
+    "ggd": _l("No legal duty (Wet publieke gezondheid, art. 5, is the municipality’s)"),
+}
+"""Where the catalogue's own words are not Dutch already."""
 EXCEPTION_NOTES: Final[Mapping[str, LazyString]] = {
     "duo_rod": _l("The national number may go here, and here only."),
     "leerplicht": _l("No account in the school’s system; only what the law lists."),
@@ -168,5 +173,6 @@ def install(app: Flask) -> None:
         CAUSES=CAUSES,
         PARTS=PARTS,
         EXCEPTION_NAMES=EXCEPTION_NAMES,
+        EXCEPTION_ARTICLES=EXCEPTION_ARTICLES,
         EXCEPTION_NOTES=EXCEPTION_NOTES,
     )

@@ -9,6 +9,7 @@ from typing import Final, cast
 
 from flask import current_app
 
+from gateway.school.doctor.background import Examiner
 from gateway.school.services import SchoolServices
 from gateway.school.staff.oidc import IdentityProvider
 from gateway.school.staff.pages_key import PagesKey
@@ -27,6 +28,7 @@ class PagesContext:
     """Without a trailing slash; from the settings, never from a request."""
     now: Callable[[], datetime]
     limits: SessionLimits
+    examiner: Examiner
     identity_provider: IdentityProvider | None = None
     """None: staff sign in with accounts of the gateway alone."""
 

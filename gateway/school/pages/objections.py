@@ -16,7 +16,7 @@ from contracts.transitions import PENDING, RUNNING
 from gateway.errors import GatewayError, UsageError
 from gateway.school import agreements
 from gateway.school.api.problems import status_of
-from gateway.school.consents import objecting
+from gateway.school.consents import looking, objecting
 from gateway.school.consents.objecting import ListedObjection
 from gateway.school.pages.access import needs, person
 from gateway.school.pages.asking import asked_person, day_of, source_names, typed
@@ -35,6 +35,34 @@ EVERY: Final = "every"
 def listed() -> str:
     """Which objections there are and until when; not whose."""
     return _page()
+
+
+@pages.post("/pupil")
+@needs(Action.CONSENT_SEE)
+def look_up() -> str | tuple[str, int]:
+    """One pupil: left out of what, until when; who looks is registered before the school's system is asked."""
+    try:
+        source, identifier = asked_person()
+        say = looking.show(
+            context().services,
+            signed_in_actor(person()),
+            source=source,
+            identifier=identifier,
+            reason=typed("reason"),
+            named=person().may(Action.PREVIEW_PUPIL),
+            now=context().now(),
+        )
+    except GatewayError as refused:
+        return _page(refused=refused), status_of(refused)
+    return render_template(
+        "objection_pupil.html",
+        say=say,
+        source=source,
+        identifier=identifier,
+        products=_products(),
+        typed={},
+        today=local_day(context().now()).isoformat(),
+    )
 
 
 @pages.post("/people")

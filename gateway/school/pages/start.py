@@ -50,6 +50,7 @@ def home() -> str:
         complete=len(done) == len(overview.STEPS),
         todo=overview.needs_action(services, now=context().now()) if me.may(Action.AGREEMENT_SEE) else None,
         events=_last_events() if me.may(Action.REGISTER_AUDIT) else None,
+        instant=datetime.fromisoformat,
     )
 
 

@@ -5,15 +5,16 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, Final
 
-from flask import Flask, current_app
+from flask import Flask, current_app, g
 from flask_babel import LazyString
 from flask_babel import lazy_gettext as _l
 
 from contracts.vocabulary import AgreementState
 from gateway.school.agreeing.advice import AdviceOutcome
+from gateway.school.pages.access import declared_access
 from gateway.school.pages.error_words import told
 from gateway.school.staff.accounts import StaffAccount
-from gateway.school.staff.roles import Role
+from gateway.school.staff.roles import Action, Role
 
 ROLES: Final[dict[Role, LazyString]] = {
     Role.APPLICATION_MANAGER: _l("Application manager"),
@@ -96,6 +97,14 @@ def has_page(endpoint: str) -> bool:
     return endpoint in current_app.view_functions
 
 
+def may_open(endpoint: str) -> bool:
+    """Whether the application has this page and the person who looks may open it."""
+    view = current_app.view_functions.get(endpoint)
+    access = None if view is None else declared_access(view)
+    person = g.get("person")
+    return isinstance(access, Action) and person is not None and person.may(access)
+
+
 _FUNCTIONS: Final[tuple[Callable[..., Any], ...]] = (
     told,
     advice_outcome,
@@ -106,6 +115,7 @@ _FUNCTIONS: Final[tuple[Callable[..., Any], ...]] = (
     has_role,
     conflict_text,
     has_page,
+    may_open,
 )
 
 

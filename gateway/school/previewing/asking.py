@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
+from typing import Final
 
 from contracts.agreements import CompiledAgreement
 from contracts.instants import to_ms
@@ -23,7 +24,7 @@ from gateway.school.disclosure import coarse
 from gateway.school.disclosure.identify import Identifier
 from gateway.school.disclosure.people import reference_ids, role_rows, subjects_of_roles
 from gateway.school.disclosure.plan import ReleasePlan, compile_plan
-from gateway.school.disclosure.refresh import OpenedSource
+from gateway.school.disclosure.refresh import AskableSource, OpenedSource
 from gateway.school.disclosure.releasing import allocating, demographic_fields
 from gateway.school.disclosure.shared_spaces import brin_of_org, combined
 from gateway.school.previewing import presenting
@@ -32,6 +33,11 @@ from gateway.school.previewing.rehearsing import Rehearsal, Surroundings, rehear
 from gateway.school.previewing.shown import PersonPreview
 from gateway.school.services import SchoolServices
 from gateway.school.vendors.switch import require_not_stopped
+from keys.errors import IdentifierRefused
+from keys.scope import IdentifierSpace
+
+MAX_IDENTIFIER: Final = 400
+"""Characters; longer ids no pseudonym can carry."""
 
 
 def in_force(
@@ -73,12 +79,14 @@ def preview(
         reason: why somebody looks, 1 to 500 characters.
 
     Raises:
-        UsageError: `reason_missing`, `source_unknown`, `pupil_unknown`.
+        UsageError: `reason_missing`, `pupil_invalid`, `source_unknown`, `pupil_unknown`.
         DisclosureRefused: `vendor_stopped`, `agreement_missing`.
         SourceError: a school's system does not answer.
     """
     if not reason.strip() or len(reason) > accesses.MAX_REASON:
         raise UsageError("A reason says why, in at most 500 characters.", code="reason_missing")
+    if not identifier or len(identifier) > MAX_IDENTIFIER:
+        raise UsageError("A person is asked for by the id in the school's system.", code="pupil_invalid")
     agreement, agreements = in_force(services, product, now=now)
     plan = compile_plan(agreement, now=now)
     space = refreshing.space_of(services, source)
@@ -91,13 +99,13 @@ def preview(
             operation=Operation.PREVIEW,
             reason=reason,
             product=product,
-            subjects=[Identifier(services.ring).register_subject(space, identifier)],
+            subjects=[_register_subject(services, space, identifier)],
         ),
         now_ms=to_ms(now),
     )
     if Kind.USER not in plan.kinds:
         # Nothing about persons goes under this agreement, so nothing about one is read.
-        return _nothing_of_persons(plan)
+        return nothing_of_persons(plan)
     plans = [compile_plan(each, now=now) for each in agreements]
     with refreshing.opened_sources(services, space=space.name) as sources:
         around = Surroundings(
@@ -117,24 +125,48 @@ def preview(
             words_that_are_no_names=services.settings.words_that_are_no_names,
             now=now,
         )
-        people = _people(sources, plan, identifier)
-        whole = _needs_everybody(plan, people, identifier)
-        narrowed = [
-            WholeSource(each.source, known) if whole else OnePersonSource(each.source, known)
-            for each, known in zip(sources, people, strict=True)
-        ]
+        narrowed, whole = narrowed_to(sources, plan, identifier)
         found = rehearse(plan, narrowed, identifier, around)
     if found is None:
         raise _unknown()
     return _shown(services, plan, found, whole=whole, now=now)
 
 
+def _register_subject(services: SchoolServices, space: IdentifierSpace, identifier: str) -> str:
+    try:
+        return Identifier(services.ring).register_subject(space, identifier)
+    except IdentifierRefused as refused:
+        # Nobody who can be registered: no source is asked.
+        raise UsageError(str(refused), code="pupil_invalid") from None
+
+
 def _unknown() -> UsageError:
     return UsageError("The school's system has nobody of this id.", code="pupil_unknown")
 
 
+def narrowed_to(
+    sources: Sequence[OpenedSource], plan: ReleasePlan, identifier: str
+) -> tuple[list[AskableSource], bool]:
+    """What a release needs to read for one person, and whether that is everything.
+
+    Args:
+        sources: all of one identifier space.
+
+    Raises:
+        UsageError: `pupil_unknown`.
+    """
+    people = _people(sources, plan, identifier)
+    whole = _needs_everybody(plan, people, identifier)
+    classes: set[str] = set()
+    read: list[AskableSource] = [
+        WholeSource(each.source, known) if whole else OnePersonSource(each.source, known, classes)
+        for each, known in zip(sources, people, strict=True)
+    ]
+    return read, whole
+
+
 def _people(
-    sources: list[OpenedSource], plan: ReleasePlan, identifier: str
+    sources: Sequence[OpenedSource], plan: ReleasePlan, identifier: str
 ) -> list[dict[str, SourceRecord | None]]:
     """Of each source the person and, where guardians may go, those whom the record names; raises `UsageError`."""
     people = [{identifier: each.source.one(Kind.USER, identifier)} for each in sources]
@@ -159,7 +191,8 @@ def _needs_everybody(
     return SubjectCategory.STAFF in subjects_of_roles(roles)
 
 
-def _nothing_of_persons(plan: ReleasePlan) -> PersonPreview:
+def nothing_of_persons(plan: ReleasePlan) -> PersonPreview:
+    """Under this agreement nothing about persons goes, so nothing about one is read."""
     refused = refuse(RefusalReason.SERVICE_NOT_IN_AGREEMENT, plan.agreement, Service.ROSTER.value)
     return PersonPreview(
         product=plan.product,

@@ -20,17 +20,21 @@ _SHORT: Final = frozenset({Kind.ORG, Kind.ACADEMIC_SESSION})
 
 
 class OnePersonSource:
-    """One source, narrowed to a few persons. Reads in the order of `gateway.school.disclosure.reading`."""
+    """One source, narrowed to a few persons. Read in the order of `gateway.school.disclosure.structure`."""
 
-    def __init__(self, source: AskableSource, people: Mapping[str, SourceRecord | None]) -> None:
+    def __init__(
+        self, source: AskableSource, people: Mapping[str, SourceRecord | None], classes: set[str]
+    ) -> None:
         """Open.
 
         Args:
             people: by identifier; who was asked for already, with None for whom this source does not have.
+            classes: in which enrolments of these persons are found; one set for all sources of an identifier space,
+                because an enrolment of the one may name a class of the other.
         """
         self._source = source
         self._people = people
-        self._classes: set[str] = set()
+        self._classes = classes
 
     @property
     def slug(self) -> str:

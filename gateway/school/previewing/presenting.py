@@ -144,8 +144,8 @@ class _Groups:
         self._held = held
         self._whole = whole
         self._small_below = small_below
-        self._graph = found.reader.state.graph
-        self._rows: dict[int, ClassRow] = {row.number: row for row in found.reader.state.classes}
+        self._graph = found.structure.graph
+        self._rows: dict[int, ClassRow] = {row.number: row for row in found.structure.classes}
         self._classes = {each.pseudonym: each for each in found.released.get(Kind.CLASS, ())}
         self.positions = self._graph.enrolments_of(found.person.number)
 

@@ -17,11 +17,12 @@ from gateway.school.disclosure.board_names import BoardNames
 from gateway.school.disclosure.identify import MakesPseudonyms
 from gateway.school.disclosure.people import PersonRecord
 from gateway.school.disclosure.plan import ReleasePlan
-from gateway.school.disclosure.reading import FactsOf, Reader
+from gateway.school.disclosure.reading import Reader
 from gateway.school.disclosure.refresh import AskableSource
 from gateway.school.disclosure.release import AllocateAliases, ProductRelease
 from gateway.school.disclosure.releasing import births_decide, open_release
 from gateway.school.disclosure.shared_spaces import Deliveries
+from gateway.school.disclosure.structure import FactsOf, Structure
 from keys.scope import IdentifierSpace
 
 
@@ -91,7 +92,7 @@ class Rehearsal:
     released: Mapping[Kind, Sequence[ReleasedRecord]] = field(repr=False)
     """What goes, of everybody who was read."""
     release: WatchedRelease = field(repr=False)
-    reader: Reader = field(repr=False)
+    structure: Structure = field(repr=False)
 
     def about(self, kind: Kind) -> list[ReleasedRecord]:
         """The released records of a kind that are this person's."""
@@ -114,16 +115,11 @@ def rehearse(
         SourceError: a school's system failed.
     """
     deliveries = _Noting(sources, identifier=identifier)
-    reader = Reader(
-        deliveries,
-        brin_of_org=around.brin_of_org,
-        names=BoardNames(words_that_are_no_names=around.words_that_are_no_names),
-        facts_of=around.facts_of,
-    )
-    reader.read_structure(demographic_fields=around.demographic_fields, births=births_decide([plan]))
+    structure = Structure(deliveries, brin_of_org=around.brin_of_org, facts_of=around.facts_of)
+    structure.read(demographic_fields=around.demographic_fields, births=births_decide([plan]))
     release = open_release(
         plan,
-        reader,
+        structure,
         spaces=around.spaces,
         identifier=around.identifier,
         allocate=around.allocate,
@@ -133,8 +129,9 @@ def rehearse(
     )
     assert isinstance(release, WatchedRelease)
     kept = _Kept()
-    reader.release([(release, kept)], overlooked=lambda: ())
-    person = (release.met or {}).get(reader.state.graph.persons.find(0, identifier))
+    names = BoardNames(words_that_are_no_names=around.words_that_are_no_names)
+    Reader(deliveries, structure, names=names).release([(release, kept)], overlooked=lambda: ())
+    person = (release.met or {}).get(structure.graph.persons.find(0, identifier))
     if person is None:
         return None
     released: dict[Kind, list[ReleasedRecord]] = {}
@@ -147,5 +144,5 @@ def rehearse(
         demographics=deliveries.demographics,
         released=released,
         release=release,
-        reader=reader,
+        structure=structure,
     )

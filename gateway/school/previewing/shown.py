@@ -66,6 +66,8 @@ class PersonPreview:
     """Whether the vendor holds this person now; None for a made-up one."""
     small_below: int = 0
     """The setting by which groups are marked as small."""
+    as_if: bool = False
+    """The agreement is not in force: shown as if it were, for somebody made up only."""
 
 
 def as_told(found: PersonPreview) -> dict[str, object]:

@@ -1,4 +1,4 @@
-"""Read a CSV file as somebody saved it, and write one that a spreadsheet opens without running anything in it."""
+"""Read a CSV file or a workbook as somebody saved it, and write CSV that a spreadsheet opens without running it."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from typing import Final
 
 from gateway.errors import UsageError
 from gateway.school.new_file import new_file
+from gateway.school.relink.workbook import OLD_MAGIC, ZIP_MAGIC, read_workbook
 
 MAX_ROWS: Final = 200_000
 MAX_BYTES: Final = 256 * 1024 * 1024
@@ -33,18 +34,20 @@ def _refused(message: str, code: str, remedy: str) -> UsageError:
 
 @dataclass(frozen=True, slots=True)
 class Sheet:
-    """A CSV file in memory. Shows its size only."""
+    """A file in memory. Shows its size only."""
 
     rows: list[list[str]] = field(repr=False)
     delimiter: str
     line_ending: str
+    formulas: frozenset[tuple[int, int]] = frozenset()
+    """Where a workbook has a formula: row and column from 0. What it shows is not what it is."""
 
 
 def read_sheet(path: Path) -> Sheet:
-    """Read a CSV file: UTF-8 (with or without byte order mark), UTF-16 with one, or Windows-1252.
+    """Read a file: an XLSX workbook, or CSV in UTF-8 (with or without byte order mark), UTF-16, or Windows-1252.
 
     Raises:
-        UsageError: `file_missing`, `file_too_large`, `file_too_long`, `file_not_text`, `file_not_csv`.
+        UsageError: `file_missing`, and those of `sheet_of`.
     """
     try:
         with path.open("rb") as file:
@@ -55,9 +58,22 @@ def read_sheet(path: Path) -> Sheet:
 
 
 def sheet_of(content: bytes) -> Sheet:
-    """As `read_sheet`, of a file that is in memory and was never on this machine's disk."""
+    """The cells of a file in memory, by what it is and not by what it is called.
+
+    Raises:
+        UsageError: `file_too_large`, `file_too_long`, `file_not_text`, `file_not_csv`, and those of `read_workbook`.
+    """
     if len(content) > MAX_BYTES:
         raise _refused("The file is too large.", "file_too_large", "Split it.")
+    if content.startswith(ZIP_MAGIC):
+        rows, formulas = read_workbook(content, max_rows=MAX_ROWS)
+        return Sheet(_trimmed(rows), ";", "\r\n", formulas)
+    if content.startswith(OLD_MAGIC):
+        raise _refused(
+            "The file is an old workbook, or one under a password.",
+            "file_not_xlsx",
+            "Save it as XLSX or CSV.",
+        )
     text = _decoded(content)
     delimiter, text = _delimiter(text)
     try:
@@ -65,13 +81,17 @@ def sheet_of(content: bytes) -> Sheet:
         rows = list(csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=False))
     except csv.Error:
         raise _refused("The file is not CSV.", "file_not_csv", "Save it as CSV again.") from None
+    return Sheet(_trimmed(rows), delimiter, "\r\n" if "\r\n" in text[:65_536] else "\n")
+
+
+def _trimmed(rows: list[list[str]]) -> list[list[str]]:
     while rows and not any(rows[-1]):
         rows.pop()
     if not rows:
         raise _refused("The file is empty.", "file_not_csv", "Save it as CSV again.")
     if len(rows) > MAX_ROWS + 1:
         raise _refused(f"The file has more than {MAX_ROWS:,} rows.", "file_too_long", "Split it.")
-    return Sheet(rows, delimiter, "\r\n" if "\r\n" in text[:65_536] else "\n")
+    return rows
 
 
 def _decoded(content: bytes) -> str:

@@ -30,5 +30,7 @@ school_year_expectations: Final = Table(
     # The product's own pseudonym of the school: by which a refresh counts what it would remove.
     Column("school", String(255), primary_key=True),
     Column("leaving", Integer, nullable=False),
+    # Of these, who went in a refresh since.
+    Column("gone", Integer, nullable=False),
 )
 """How many persons of a school a product was expected to lose when a person looked."""

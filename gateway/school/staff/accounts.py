@@ -227,6 +227,13 @@ def check_password(services: SchoolServices, *, name: str, password: str, now: d
     return None
 
 
+def is_local(services: SchoolServices, *, account_id: str) -> bool:
+    """Whether the account is the gateway's own; those of an identity provider prove who they are there."""
+    with reading(services.school) as connection:
+        row = _row(connection, services.board_id, account_id=account_id)
+    return row is not None and row["kind"] == LOCAL
+
+
 def check_second(
     services: SchoolServices, key: PagesKey, *, account_id: str, code: str, now: datetime
 ) -> bool:

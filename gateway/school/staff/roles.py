@@ -61,6 +61,16 @@ class Action(StrEnum):
     REFRESH_RUN = "refresh.run"
     REFRESH_ACCEPT = "refresh.accept"
     EXPORT_WRITE = "export.write"
+    LAYOUT_SEE = "layout.see"
+    LAYOUT_CHANGE = "layout.change"
+    RESULT_TAKE = "result.take"
+    """Taking in a vendor's results file: numbers, and no names."""
+    SCHOOL_YEAR_SEE = "school_year.see"
+    SCHOOL_YEAR_PLAN = "school_year.plan"
+    SWITCHOVER_SEE = "switchover.see"
+    SWITCHOVER_MAKE = "switchover.make"
+    """Says whom rows of a vendor's list may mean."""
+    SWITCHOVER_CONFIRM = "switchover.confirm"
     PREVIEW_MADE_UP = "preview.made_up"
     PREVIEW_PUPIL = "preview.pupil"
     CONSENT_SEE = "consent.see"
@@ -72,14 +82,18 @@ class Action(StrEnum):
     REGULATION_CHANGE = "regulation.change"
     DELETION_SEE = "deletion.see"
     DELETION_CONFIRM = "deletion.confirm"
+    SUBPROCESSOR_RECORD = "subprocessor.record"
+    SUBPROCESSOR_ANSWER = "subprocessor.answer"
     REGISTER_AUDIT = "register.audit"
     REGISTER_DISCLOSURES = "register.disclosures"
     REGISTER_ACCESSES = "register.accesses"
     REPORT_SEE = "report.see"
+    YEARLY_CHECK_TICK = "yearly_check.tick"
     RESULT_SEE = "result.see"
     QUARANTINE_SEE = "quarantine.see"
     DEAD_LETTER_RETRY = "dead_letter.retry"
     MAIL_SEE = "mail.see"
+    MAIL_RESEND = "mail.resend"
     STAFF_SEE = "staff.see"
     STAFF_CHANGE = "staff.change"
     KEY_SEE = "key.see"
@@ -112,6 +126,14 @@ GRANTS: Final[Mapping[Action, frozenset[Role]]] = {
     Action.REFRESH_RUN: frozenset({_R.APPLICATION_MANAGER, _R.SCHOOL_LEADER}),
     Action.REFRESH_ACCEPT: frozenset({_R.APPLICATION_MANAGER}),
     Action.EXPORT_WRITE: frozenset({_R.APPLICATION_MANAGER}),
+    Action.LAYOUT_SEE: _BOARD,
+    Action.LAYOUT_CHANGE: frozenset({_R.APPLICATION_MANAGER}),
+    Action.RESULT_TAKE: frozenset({_R.APPLICATION_MANAGER}),
+    Action.SCHOOL_YEAR_SEE: _BOARD,
+    Action.SCHOOL_YEAR_PLAN: frozenset({_R.APPLICATION_MANAGER}),
+    Action.SWITCHOVER_SEE: _BOARD,
+    Action.SWITCHOVER_MAKE: frozenset({_R.PRIVACY_OFFICER}),
+    Action.SWITCHOVER_CONFIRM: frozenset({_R.APPLICATION_MANAGER, _R.PRIVACY_OFFICER}),
     Action.PREVIEW_MADE_UP: _BOARD,
     Action.PREVIEW_PUPIL: frozenset({_R.PRIVACY_OFFICER}),
     Action.CONSENT_SEE: frozenset({_R.PRIVACY_OFFICER, _R.DATA_PROTECTION_OFFICER}),
@@ -123,16 +145,20 @@ GRANTS: Final[Mapping[Action, frozenset[Role]]] = {
     Action.REGULATION_CHANGE: frozenset({_R.PRIVACY_OFFICER}),
     Action.DELETION_SEE: _BOARD,
     Action.DELETION_CONFIRM: frozenset({_R.APPLICATION_MANAGER, _R.PRIVACY_OFFICER}),
+    Action.SUBPROCESSOR_RECORD: frozenset({_R.APPLICATION_MANAGER, _R.PRIVACY_OFFICER}),
+    Action.SUBPROCESSOR_ANSWER: frozenset({_R.APPROVER, _R.PRIVACY_OFFICER}),
     Action.REGISTER_AUDIT: _BOARD - {_R.APPROVER},
     Action.REGISTER_DISCLOSURES: frozenset({_R.PRIVACY_OFFICER, _R.DATA_PROTECTION_OFFICER, _R.AUDITOR}),
     Action.REGISTER_ACCESSES: frozenset({_R.PRIVACY_OFFICER, _R.DATA_PROTECTION_OFFICER, _R.AUDITOR}),
     Action.REPORT_SEE: _BOARD | {_R.SCHOOL_LEADER},
+    Action.YEARLY_CHECK_TICK: frozenset({_R.APPLICATION_MANAGER, _R.APPROVER, _R.PRIVACY_OFFICER}),
     Action.RESULT_SEE: frozenset({_R.SCHOOL_LEADER, _R.CARE_COORDINATOR, _R.STAFF_MEMBER}),
     Action.QUARANTINE_SEE: frozenset(
         {_R.APPLICATION_MANAGER, _R.PRIVACY_OFFICER, _R.DATA_PROTECTION_OFFICER, _R.AUDITOR}
     ),
     Action.DEAD_LETTER_RETRY: frozenset({_R.APPLICATION_MANAGER}),
     Action.MAIL_SEE: frozenset({_R.APPLICATION_MANAGER, _R.PRIVACY_OFFICER, _R.DATA_PROTECTION_OFFICER}),
+    Action.MAIL_RESEND: frozenset({_R.APPLICATION_MANAGER, _R.PRIVACY_OFFICER}),
     Action.STAFF_SEE: frozenset({_R.APPLICATION_MANAGER, _R.DATA_PROTECTION_OFFICER, _R.AUDITOR}),
     Action.STAFF_CHANGE: frozenset({_R.APPLICATION_MANAGER}),
     Action.KEY_SEE: frozenset({_R.APPLICATION_MANAGER, _R.DATA_PROTECTION_OFFICER, _R.AUDITOR}),

@@ -89,8 +89,13 @@ def confirm(
 
 def vendor_of(services: SchoolServices, product: str) -> str:
     """Whose product it is, by name."""
+    return vendors_of(services).get(product, product)
+
+
+def vendors_of(services: SchoolServices) -> dict[str, str]:
+    """The vendor's name by product."""
     with reading_agreements(services) as register:
-        return next((owner.name for owner in register.products() if owner.product == product), product)
+        return {owner.product: owner.name for owner in register.products()}
 
 
 def _found(known: list[Deletion], agreement: str) -> Deletion:

@@ -58,9 +58,11 @@ def announce(
     """
     name, service = _plain(name), _plain(service)
     if not _COUNTRY.match(country):
-        raise UsageError("--country is two capitals, such as NL.", code="subprocessor_invalid")
+        raise UsageError("A country is two capitals, such as NL.", code="subprocessor_invalid")
     if announced_on > local_day(now):
-        raise UsageError("--on is the day on which the vendor said it, not a later one.", code="date_invalid")
+        raise UsageError(
+            "The day is the one on which the vendor said it, not a later one.", code="date_invalid"
+        )
     version = _running(services, agreement)
     if version.agreement.art28 is None:
         raise DisclosureRefused(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
@@ -11,14 +10,12 @@ from contracts.agreements import CompiledAgreement
 from contracts.errors import AgreementAltered
 from contracts.instants import local_day
 from contracts.reading import AgreementReader
-from contracts.vendors import ProductOwner
 from contracts.vocabulary import AgreementState
-from gateway.connections import clients
-from gateway.database import reading
-from gateway.registers import disclosures
 from gateway.roster.model import ProductId
+from gateway.school import vendor_access
 from gateway.school.agreements import reading_agreements
 from gateway.school.services import SchoolServices
+from gateway.school.vendor_access import VendorProduct
 from gateway.school.vendors.stops import Stop, stop_of
 
 
@@ -70,16 +67,15 @@ class Vendor:
 
 def vendors(services: SchoolServices, *, now: datetime) -> list[Vendor]:
     """Every vendor that ever had a product registered, by name."""
+    products = vendor_access.products(services)
     with reading_agreements(services) as register:
-        owners = register.products()
-        found = {owner.product: _compiled(register, owner.product, now=now) for owner in owners}
+        found = {each.product: _compiled(register, each.product, now=now) for each in products}
     listed = []
-    for kvk in sorted({owner.kvk for owner in owners}):
-        theirs = [owner for owner in owners if owner.kvk == kvk]
+    for kvk in sorted({each.kvk for each in products}):
+        theirs = [each for each in products if each.kvk == kvk]
         stop = stop_of(services.school, board_id=services.board_id, kvk=kvk)
-        listed.append(
-            Vendor(kvk, theirs[-1].name, stop, tuple(_products(services, theirs, found, stop, now=now)))
-        )
+        standings = tuple(_product(each, found[each.product], stop, now=now) for each in theirs)
+        listed.append(Vendor(kvk, theirs[-1].recipient, stop, standings))
     return sorted(listed, key=lambda vendor: (vendor.name.casefold(), vendor.kvk))
 
 
@@ -106,38 +102,22 @@ def _compiled(register: AgreementReader, product: str, *, now: datetime) -> Comp
         return Standing.ALTERED
 
 
-def _products(
-    services: SchoolServices,
-    owners: Sequence[ProductOwner],
-    found: dict[str, CompiledAgreement | Standing],
+def _product(
+    known: VendorProduct,
+    agreement: CompiledAgreement | Standing,
     stop: Stop | None,
     *,
     now: datetime,
-) -> list[ProductStanding]:
-    shown = []
-    for owner in owners:
-        product = ProductId(owner.product)
-        with reading(services.front) as connection:
-            known = clients.listed(connection, board_id=services.board_id, product=product)
-            pulled = disclosures.last_pull(
-                connection,
-                board_id=services.board_id,
-                product=product,
-                clients=[client.client_id for client in known],
-            )
-        agreement = found[owner.product]
-        standing = agreement if isinstance(agreement, Standing) else standing_of(agreement, now=now)
-        last_day = None if isinstance(agreement, Standing) else agreement.last_day
-        runs = standing in (Standing.IN_FORCE, Standing.SUSPENDED, Standing.NOT_STARTED)
-        shown.append(
-            ProductStanding(
-                product=product,
-                standing=Standing.STOPPED if stop is not None else standing,
-                agreement=None if isinstance(agreement, Standing) else agreement.reference,
-                last_day=last_day,
-                days_left=(last_day - local_day(now)).days if last_day is not None and runs else None,
-                last_pull=pulled,
-                clients=tuple(client.client_id for client in known if client.revoked_at_ms is None),
-            )
-        )
-    return shown
+) -> ProductStanding:
+    standing = agreement if isinstance(agreement, Standing) else standing_of(agreement, now=now)
+    last_day = None if isinstance(agreement, Standing) else agreement.last_day
+    runs = standing in (Standing.IN_FORCE, Standing.SUSPENDED, Standing.NOT_STARTED)
+    return ProductStanding(
+        product=ProductId(known.product),
+        standing=Standing.STOPPED if stop is not None else standing,
+        agreement=None if isinstance(agreement, Standing) else agreement.reference,
+        last_day=last_day,
+        days_left=(last_day - local_day(now)).days if last_day is not None and runs else None,
+        last_pull=None if known.last_pull is None else known.last_pull.at,
+        clients=tuple(client.client_id for client in known.clients if client.revoked_at_ms is None),
+    )

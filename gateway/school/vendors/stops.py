@@ -8,9 +8,11 @@ Source: docs/decisions/0028.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Final
 
+from contracts.vendors import ProductOwner
 from gateway.registers import audit
 from gateway.registers.audit_events import AuditEvent
 from gateway.registers.log import Where
@@ -45,3 +47,26 @@ def stop_of(where: Where, *, board_id: str, kvk: str) -> Stop | None:
         by=newest.actor.get("claim", ""),
         reason=str(newest.details.get("explanation", "")),
     )
+
+
+@dataclass(frozen=True, slots=True)
+class StoppedVendor:
+    """A vendor with the stop under which it stands."""
+
+    name: str
+    products: tuple[str, ...]
+    stop: Stop
+
+
+def stopped(where: Where, owners: Iterable[ProductOwner], *, board_id: str) -> list[StoppedVendor]:
+    """Every vendor that is stopped now, by name."""
+    theirs: dict[str, list[ProductOwner]] = {}
+    for owner in owners:
+        theirs.setdefault(owner.kvk, []).append(owner)
+    found = []
+    for kvk, products in theirs.items():
+        stop = stop_of(where, board_id=board_id, kvk=kvk)
+        if stop is not None:
+            names = tuple(owner.product for owner in products)
+            found.append(StoppedVendor(products[-1].name, names, stop))
+    return sorted(found, key=lambda each: each.name.casefold())

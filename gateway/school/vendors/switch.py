@@ -107,7 +107,7 @@ def checked_reason(reason: str) -> str:
     """The reason as it is registered; raises `UsageError` when it says nothing."""
     said = " ".join(reason.split())
     if not said or len(said) > MAX_REASON:
-        raise UsageError("--reason says why, in at most 500 characters.", code="reason_missing")
+        raise UsageError("A reason is needed, in at most 500 characters.", code="reason_missing")
     return said
 
 

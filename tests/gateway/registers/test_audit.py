@@ -32,20 +32,22 @@ person:consent:given person:consent:imported person:consent:refused person:conse
 person:consent_text:registered person:database:upgraded person:dead_letter:retried person:deletion:confirmed
 person:export:written person:key:destroyed person:key:product_added person:key:version_added
 person:key:version_retired person:leaflet:answered person:leaflet:imported person:legal_delivery:noted
-person:mail:tested person:objection:added person:objection:lifted person:page:refused person:refresh:accepted
-person:refresh:requested person:register:checkpointed person:register:read person:register:verified
-person:regulation:enforcement_chosen person:regulation:exceeded person:regulation:recorded
-person:ring:backed_up person:ring:created
+person:mail:resent person:mail:tested person:objection:added person:objection:lifted
+person:page:refused person:refresh:accepted person:refresh:requested person:register:checkpointed
+person:register:read person:register:verified person:regulation:enforcement_chosen
+person:regulation:exceeded person:regulation:recorded person:ring:backed_up person:ring:created
 person:ring:passphrase_changed person:ring:recovered person:ring:share_confirmed person:ring:shares_printed
 person:ring:sheet_confirmed person:ring:sheet_printed person:shredding:dropped person:shredding:planned
 person:source:added person:source:changed person:source:checked person:source:schools_mapped
 person:staff:closed person:staff:credentials_set person:staff:invited person:staff:recovery_code_used
-person:staff:roles_changed person:staff:sessions_ended person:staff:signed_in person:staff:token_issued
+person:staff:passkey_added person:staff:passkey_removed person:staff:roles_changed
+person:staff:sessions_ended person:staff:signed_in person:staff:token_issued
 person:staff:token_revoked person:subprocessor:accepted person:subprocessor:announced
 person:subprocessor:objected person:vendor:resumed person:vendor:stopped vendor:client:refused
 vendor:refresh:asked vendor:request:refused vendor:result:accepted vendor:result:refused vendor:token:issued
-person:layout:added person:alias_style:chosen person:results:taken person:school_year:planned
-person:school_year:dropped person:switchover:made person:switchover:confirmed
+person:alias_style:chosen person:layout:added person:results:taken person:school_year:dropped
+person:school_year:planned person:switchover:confirmed person:switchover:made
+person:yearly_check:ticked
 """  # fmt: skip
 
 

@@ -20,7 +20,6 @@ from gateway.holdings.selection import Collection, HeldRecord, Selection
 from gateway.holdings.storage_key import StorageKey
 from gateway.roster.model import Kind, ProductId, Pseudonym, SourceRecord
 from gateway.school.disclosure.identify import Identifier
-from gateway.school.disclosure.reading import FactsOf
 from gateway.school.disclosure.refresh import (
     DisclosureEngines,
     OpenedSource,
@@ -28,6 +27,7 @@ from gateway.school.disclosure.refresh import (
     Refresh,
     RefreshOptions,
 )
+from gateway.school.disclosure.structure import FactsOf
 from gateway.school.relink.recovering import Recoverer
 from keys.keyring import KeyRing
 from keys.scope import IdentifierSpace

@@ -11,7 +11,8 @@ from contracts.instants import local_day
 from contracts.vocabulary import AgreementState, Form
 from gateway.registers.actors import Actor
 from gateway.school.agreeing import steps
-from gateway.school.pages.agreement_pictures import Cell, cells_of, months_from
+from gateway.school.pages.agreement_pictures import months_from
+from gateway.school.reports.matrix import Cell, cells_of
 from tests.contracts import records
 from tests.gateway.school.pages import papers
 from tests.gateway.school.pages.office import Office, visible

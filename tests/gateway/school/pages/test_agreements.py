@@ -122,10 +122,11 @@ def test_end_after_a_last_day_is_planned_and_end_at_once_acts_at_once(office: Of
     manager = office.employ("einde", "application_manager")
     on = (local_day(office.clock()) + timedelta(days=9)).isoformat()
 
-    planned = manager.post(f"{page}/end", {"when": "day", "on": on}, page=page)
-    now = manager.post(f"{other}/end", {"when": "now", "reason": "gestopt"}, page=other)
+    planned = manager.post(f"{page}/end", {"when": "day", "on": on, "pseudonyms": "keep"}, page=page)
+    now = manager.post(f"{other}/end", {"when": "now", "reason": "gestopt", "pseudonyms": "keep"}, page=other)
 
-    assert "ends in 10 days" in visible(planned.text)
+    assert planned.status_code == 200
+    assert "ends in 10 days" in visible(manager.get(page).text)
     assert papers.version(office, "VO-gepland").state is AgreementState.ACTIVE
     assert now.status_code == 200
     assert papers.version(office, "VO-direct").state is AgreementState.ENDED

@@ -212,6 +212,7 @@ def test_sentence_07_the_pupil_of_16_decides_and_the_page_says_so_in_plain_dutch
         ({"identifier": "bestaat-niet"}, 422, "pupil_unknown"),
         ({"identifier": ""}, 422, "pupil_invalid"),
         ({"source": "elders"}, 422, "source_unknown"),
+        ({"source": "\x00"}, 422, "pupil_invalid"),
     ],
     ids=lambda value: value if isinstance(value, str) else "",
 )

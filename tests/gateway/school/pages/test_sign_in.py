@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pyotp
+import pytest
 
 from gateway.registers.audit_events import AuditEvent
 from gateway.school.staff import accounts
@@ -195,3 +196,21 @@ def test_host_header_of_a_stranger_is_refused(office: Office) -> None:
     answer = Browser(office).get("/sign-in", headers={"Host": "elders.example"})
     assert answer.status_code == 400
     assert "elders" not in answer.text
+
+
+@pytest.mark.parametrize(
+    "answer", ["", "{}", "[]", "nothing", '{"rawId": 1}', '{"rawId": "AAAA", "id": "AAAA"}', "[" * 9_000]
+)
+def test_what_no_passkey_signed_opens_no_session(office: Office, answer: str) -> None:
+    stranger = Browser(office)
+    refused = stranger.post("/sign-in/passkey", {"answer": answer}, page="/sign-in")
+    assert refused.status_code == 401
+    assert stranger.get("/", allow_redirects=False).status_code in (302, 303)
+    assert office.events(AuditEvent.STAFF_SIGNED_IN) == []
+
+
+def test_passkeys_are_not_offered_at_a_bare_address(office: Office) -> None:
+    person = office.employ("ict", "application_manager")
+    assert "bare IP address" in visible(person.get("/me/passkeys").text)
+    assert "data-passkey" not in Browser(office).get("/sign-in").text
+    assert person.post("/me/passkeys", {"code": person.code()}).status_code == 404
