@@ -92,9 +92,12 @@ class Builder:
         self.said: dict[str, str] = {}
         self.vendor = self._http
 
-    def start(self) -> Exchange:
+    def start(self, basis: str = "task") -> Exchange:
         """Take a place; `vendor` is its plain OneRoster client from now on."""
-        answer = self._http.send("POST", f"{self.sandbox}/start", headers=self._from, with_token=False)
+        headers, body = {**self._from, **FORM}, urlencode({"basis": basis}).encode()
+        answer = self._http.send(
+            "POST", f"{self.sandbox}/start", headers=headers, body=body, with_token=False
+        )
         if answer.status == 201:
             self.said = {key: str(value) for key, value in answer.document().items()}
             self.vendor = SimulatedVendor(

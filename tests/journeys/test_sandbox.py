@@ -109,6 +109,36 @@ def test_what_happens_one_day_shows_in_the_next_delta(builder: Builder) -> None:
     assert len(pupils([each for each in later if each["status"] == "active"])) >= 4
 
 
+def test_consent_that_is_withdrawn_takes_one_pupil_and_newcomers_are_asked(scene: Scene) -> None:
+    builder = Builder(scene.rig.url, address="198.51.100.9")
+    assert builder.start("consent").status == 201
+    builder.until(lambda told: told["happened"][0]["state"] == "done")  # type: ignore[index]
+    vendor = builder.vendor
+    assert len(pupils(vendor.pull("users").records)) >= 35
+    before = since(vendor)
+
+    builder.happens("pupil_leaves_out")
+    builder.happens("pupil_leaves_out")
+    gone = vendor.delta("users", before).records
+    assert [each["status"] for each in gone] == ["tobedeleted"] * 2
+    builder.happens("field_lost")
+    # What was consented to told more than is given now, so it holds.
+    assert len(pupils(vendor.pull("users").records)) >= 33
+
+    before = since(vendor)
+    builder.happens("new_school_year")
+    later = pupils(vendor.delta("users", before).records)
+    assert sum(each["status"] == "active" for each in later) >= 4
+    builder.close()
+
+
+def test_basis_that_is_none_gives_no_place(scene: Scene) -> None:
+    builder = Builder(scene.rig.url, address="198.51.100.10")
+    answer = builder.start("gewoon")
+    assert (answer.status, answer.document()["code"]) == (400, "basis_unknown")
+    builder.close()
+
+
 def test_agreement_that_ends_refuses_at_once_and_a_new_one_keeps_the_pseudonyms(builder: Builder) -> None:
     before = {each["sourcedId"] for each in builder.vendor.pull("users").records}
 
