@@ -59,10 +59,15 @@ for _each in BLUEPRINTS:
 
 METHODS: Final = ("get", "post", "put", "patch", "delete")
 _ANY: Final = (401, 403, 503)
-_CHANGES: Final = (409, 422)
+_CHANGES: Final = (404, 409, 422)
+"""404: what the body names may not be there."""
 _TAKES_BODY: Final = (400, 413, 415, 422)
 _NAMES_SOMETHING: Final = (404, 422)
 _ASKS_A_SCHOOL_SYSTEM: Final = (502,)
+_ASKING: Final = (
+    "/check", "/schools", "/consents/counts", "/consents/lookup", "/consents/people", "/consents/statements",
+    "/consents/import", "/objections",
+)  # fmt: skip
 
 
 def install(app: Flask, csrf: CSRFProtect) -> None:
@@ -113,7 +118,7 @@ def _describe_problems(path: str, method: str, operation: dict[str, Any]) -> Non
         statuses.update(_TAKES_BODY)
     if "{" in path:
         statuses.update(_NAMES_SOMETHING)
-    if path.endswith(("/check", "/schools")):
+    if method != "get" and path.endswith(_ASKING):
         statuses.update(_ASKS_A_SCHOOL_SYSTEM)
     for status in sorted(statuses):
         responses[str(status)] = {
