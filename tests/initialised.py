@@ -39,7 +39,7 @@ def _original() -> Path:
     brins = [word for brin in BRINS for word in ("--brin", brin)]
     home = folder / "home"
     status, said = quiet(
-        ["init", "--board", BOARD, *brins, "--home", str(home), "--public-url", _ADDRESS,
+        ["init", "--no-sandbox", "--board", BOARD, *brins, "--home", str(home), "--public-url", _ADDRESS,
          "--passphrase-file", str(passphrase), "--json"]
     )  # fmt: skip
     assert status == 0, said

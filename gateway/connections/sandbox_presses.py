@@ -39,6 +39,8 @@ class Happening(StrEnum):
 
     AGREEMENT_BEGINS = "agreement_begins"
     """A place is taken: a made-up vendor, its product and its agreement. Also after an agreement ended."""
+    AGREEMENT_ON_CONSENT_BEGINS = "agreement_on_consent_begins"
+    """As a place is taken: the product rests on consent (GDPR art. 6(1)(a)), and everybody gave it."""
     AGREEMENT_ENDS = "agreement_ends"
     FIELD_LOST = "field_lost"
     """The agreement is renewed without the year of birth and the aliases of surnames."""

@@ -85,7 +85,7 @@ class Stage:
         write_private(self.passphrase_file, b"alleen voor de demo\n")
         self.choose_address()
         self.command(
-            "init", "--board", BOARD, "--brin", "99ZZ", "--brin", "98YY", "--public-url", self.url
+            "init", "--no-sandbox", "--board", BOARD, "--brin", "99ZZ", "--brin", "98YY", "--public-url", self.url
         )  # fmt: skip
         for number, school in enumerate(schools, 1):
             secret = self.home.parent / f"secret-{number}"

@@ -144,7 +144,8 @@ class _Server(BaseApplication):  # type: ignore[misc]
         if not load_settings(self._home).sandbox:
             return create_front_app(services)
         real = create_front_app(replace(services, sandbox_url=f"{self._public_url}{SANDBOX_PATH}"))
-        return SandboxDoor(real.wsgi_app, self._home, partial(self._sandbox, services.trusted_proxies))
+        opened = partial(self._sandbox, services.trusted_proxies)
+        return SandboxDoor(real.wsgi_app, self._home, opened, counts=self._sandbox_counts)
 
     def _sandbox(self, trusted_proxies: tuple[str, ...], folder: Path) -> FrontServices:
         services = services_of(

@@ -15,8 +15,9 @@ from typing import Final, Protocol
 from contracts import documents
 from contracts.errors import ContractError
 from contracts.instants import local_day, to_ms
+from contracts.legal_bases import needs_consent
 from contracts.transitions import RUNNING, Version
-from contracts.vocabulary import AgreementState
+from contracts.vocabulary import AgreementState, LegalBasis
 from gateway.connections import sandbox_presses
 from gateway.connections.sandbox_presses import Happening, Press, PressState
 from gateway.database import reading, writing
@@ -24,16 +25,17 @@ from gateway.demo import papers
 from gateway.demo.board import MadeUpBoard
 from gateway.errors import DisclosureRefused, GatewayError, UsageError
 from gateway.roster.model import ProductId
+from gateway.sandbox import consenting
 from gateway.sandbox.board import BOARD, BRINS
 from gateway.school import refreshing
 from gateway.school.agreeing import steps
-from gateway.school.agreements import reading_agreements
+from gateway.school.agreements import active_agreements, reading_agreements
 from gateway.school.consents import objecting
 from gateway.school.services import SchoolServices
 from gateway.school.vendors import switch
 from keys.errors import KeysError
 
-SOURCE: Final = "las"
+SOURCE: Final = consenting.SOURCE
 _REASON: Final = "gevraagd in de zandbak"
 
 
@@ -67,6 +69,7 @@ class Happenings:
         self._director = services.person("zandbak: bestuurder")
         self._steps: Mapping[Happening, Callable[[ProductId, datetime], None]] = {
             Happening.AGREEMENT_BEGINS: self._agreement_begins,
+            Happening.AGREEMENT_ON_CONSENT_BEGINS: self._agreement_on_consent_begins,
             Happening.AGREEMENT_ENDS: self._agreement_ends,
             Happening.FIELD_LOST: self._field_lost,
             Happening.PSEUDONYMS_CHANGE: self._pseudonyms_change,
@@ -103,12 +106,22 @@ class Happenings:
 
     # -- agreements
 
-    def _agreement_begins(self, product: ProductId, now: datetime) -> None:
+    def _agreement_begins(
+        self, product: ProductId, now: datetime, *, first: LegalBasis = LegalBasis.PUBLIC_TASK
+    ) -> None:
         versions = self._versions(product)
         if any(version.state in RUNNING for version in versions):
             raise DisclosureRefused("An agreement is running.", code="agreement_running")
         kvk = versions[0].agreement.processor.kvk if versions else f"9{secrets.randbelow(10**7):07d}"
-        self._agree(product, f"ZB-{product}-{len(versions) + 1}", kvk, papers.full_terms(), now)
+        reference = f"ZB-{product}-{len(versions) + 1}"
+        basis = versions[0].compiled(product).legal_basis if versions else first
+        self._agree(product, reference, kvk, papers.full_terms(), basis, now)
+
+    def _agreement_on_consent_begins(self, product: ProductId, now: datetime) -> None:
+        self._agreement_begins(product, now, first=LegalBasis.CONSENT)
+        people = consenting.everybody(self._board)
+        consenting.give(self._services, self._clerk, self._board, product, people, now=now)
+        self._refresh(product, now)
 
     def _field_lost(self, product: ProductId, now: datetime) -> None:
         version = self._running(product)
@@ -116,10 +129,17 @@ class Happenings:
         if not any(field == "demographics.birthDate" for field in _fields_of(version)):
             raise DisclosureRefused("The field is lost already.", code="field_lost_already")
         kvk = version.agreement.processor.kvk
-        self._agree(product, version.agreement_id, kvk, narrower, now)
+        basis = version.compiled(product).legal_basis
+        self._agree(product, version.agreement_id, kvk, narrower, basis, now)
 
     def _agree(
-        self, product: ProductId, agreement_id: str, kvk: str, data: list[papers.Record], now: datetime
+        self,
+        product: ProductId,
+        agreement_id: str,
+        kvk: str,
+        data: list[papers.Record],
+        basis: LegalBasis,
+        now: datetime,
     ) -> None:
         services = self._services
         paper = papers.agreement(
@@ -133,6 +153,9 @@ class Happenings:
             services=["roster", "results"],
             today=local_day(now),
         )
+        products = paper["products"]
+        assert isinstance(products, list)
+        products[0]["legal_basis"] = basis.value
         record = documents.load(json.dumps(paper).encode(), name="zandbak.json", paper=None)
         registered = steps.register(services, record, actor=self._clerk, now=now, paper_given=False)
         reference = registered.version.reference
@@ -167,7 +190,10 @@ class Happenings:
         self._refresh(product, now)
 
     def _pupil_leaves_out(self, product: ProductId, now: datetime) -> None:
-        self._running(product)
+        version = self._running(product)
+        if needs_consent(version.compiled(product).legal_basis):
+            consenting.withdraw_one(self._services, self._clerk, self._board, product, now=now)
+            return
         for pupil in self._board.pupils():
             try:
                 objecting.add(
@@ -188,7 +214,13 @@ class Happenings:
         raise UsageError("Nobody is left.", code="nobody_left")
 
     def _school_year_passes(self, product: ProductId, now: datetime) -> None:
+        before = set(consenting.everybody(self._board))
         self._new_school_year()
+        newcomers = [each for each in consenting.everybody(self._board) if each not in before]
+        for agreement in active_agreements(self._services, now=now):
+            if needs_consent(agreement.legal_basis):
+                asked = ProductId(agreement.product)
+                consenting.give(self._services, self._clerk, self._board, asked, newcomers, now=now)
         self._refresh(None, now)
 
     def _vendor_stopped(self, product: ProductId, now: datetime) -> None:

@@ -47,7 +47,7 @@ class Rig:
         else:
             brins = [word for brin in initialised.BRINS for word in ("--brin", brin)]
             where = ["--public-url", self.url, "--database", database]
-            self.command("init", "--board", initialised.BOARD, *brins, *where)
+            self.command("init", "--no-sandbox", "--board", initialised.BOARD, *brins, *where)
         for number, school in enumerate(schools, 1):
             self.add_source(f"las-{number}", school)
 

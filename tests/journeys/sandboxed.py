@@ -35,16 +35,23 @@ class _Quiet(WSGIRequestHandler):
         return
 
 
+def switch_on(home: Path) -> None:
+    """Homes of tests have no sandbox, so that none starts beside a gateway that is served for long."""
+    settings = home / "settings.toml"
+    settings.write_text(settings.read_text(encoding="utf-8").replace("sandbox = false", "sandbox = true"))
+
+
 @contextmanager
 def door_with_sandbox(rig: Rig) -> Iterator[SandboxDoor]:
     """The door as a worker process of it is put together, in this process."""
+    switch_on(rig.home)
     services, counts = services_of(rig.home, public_url=rig.url), SharedCounts()
 
     def of_sandbox(folder: Path) -> FrontServices:
         opened = services_of(folder, public_url=f"{rig.url}/sandbox", counts=counts)
         return replace(opened, trusted_proxies=("127.0.0.1",))
 
-    door = SandboxDoor(create_front_app(services).wsgi_app, rig.home, of_sandbox)
+    door = SandboxDoor(create_front_app(services).wsgi_app, rig.home, of_sandbox, counts=counts)
     address = urlsplit(rig.url)
     server = make_server(
         str(address.hostname), int(address.port or 0), door, threaded=True, request_handler=_Quiet
@@ -85,9 +92,12 @@ class Builder:
         self.said: dict[str, str] = {}
         self.vendor = self._http
 
-    def start(self) -> Exchange:
+    def start(self, basis: str = "task") -> Exchange:
         """Take a place; `vendor` is its plain OneRoster client from now on."""
-        answer = self._http.send("POST", f"{self.sandbox}/start", headers=self._from, with_token=False)
+        headers, body = {**self._from, **FORM}, urlencode({"basis": basis}).encode()
+        answer = self._http.send(
+            "POST", f"{self.sandbox}/start", headers=headers, body=body, with_token=False
+        )
         if answer.status == 201:
             self.said = {key: str(value) for key, value in answer.document().items()}
             self.vendor = SimulatedVendor(

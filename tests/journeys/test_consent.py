@@ -235,8 +235,8 @@ def test_sentence_12_withdrawn_while_a_file_is_made_the_file_is_without_the_pupi
     gone, stays = scene.let_in(*scene.pupils[:2])
     real, done = exporting.write_rows, []
 
-    def withdrawn_meanwhile(*given: Any, **options: Any) -> None:
-        real(*given, **options)
+    def withdrawn_meanwhile(*arguments: Any, **more: Any) -> None:
+        real(*arguments, **more)
         if not done:
             done.append(True)
             scene.desk.say("withdraw", scene.pupils[0])
@@ -244,6 +244,7 @@ def test_sentence_12_withdrawn_while_a_file_is_made_the_file_is_without_the_pupi
     monkeypatch.setattr(exporting, "write_rows", withdrawn_meanwhile)
     output = scene.rig.folder / "uit.csv"
     assert scene.rig.command("export", PRODUCT, "-o", str(output))["persons"] >= 1  # type: ignore[operator]
+    assert done
     assert stays in output.read_text()
     assert gone not in output.read_text()
 

@@ -13,6 +13,7 @@ from gateway.connections import sandbox_place
 from gateway.demo.canaries import CanaryBoard, canary_board
 from gateway.demo.school_system import SimulatedSchool
 from gateway.demo.vendors import SimulatedVendor
+from gateway.front.counting import SharedCounts
 from gateway.front.sandbox.mount import SandboxDoor
 from gateway.front.services import FrontServices
 from tests.journeys.rig import Rig
@@ -106,6 +107,36 @@ def test_what_happens_one_day_shows_in_the_next_delta(builder: Builder) -> None:
     later = vendor.delta("users", before).records
     assert sum(each["status"] == "tobedeleted" for each in later) == 4
     assert len(pupils([each for each in later if each["status"] == "active"])) >= 4
+
+
+def test_consent_that_is_withdrawn_takes_one_pupil_and_newcomers_are_asked(scene: Scene) -> None:
+    builder = Builder(scene.rig.url, address="198.51.100.9")
+    assert builder.start("consent").status == 201
+    builder.until(lambda told: told["happened"][0]["state"] == "done")  # type: ignore[index]
+    vendor = builder.vendor
+    assert len(pupils(vendor.pull("users").records)) >= 35
+    before = since(vendor)
+
+    builder.happens("pupil_leaves_out")
+    builder.happens("pupil_leaves_out")
+    gone = vendor.delta("users", before).records
+    assert [each["status"] for each in gone] == ["tobedeleted"] * 2
+    builder.happens("field_lost")
+    # What was consented to told more than is given now, so it holds.
+    assert len(pupils(vendor.pull("users").records)) >= 33
+
+    before = since(vendor)
+    builder.happens("new_school_year")
+    later = pupils(vendor.delta("users", before).records)
+    assert sum(each["status"] == "active" for each in later) >= 4
+    builder.close()
+
+
+def test_basis_that_is_none_gives_no_place(scene: Scene) -> None:
+    builder = Builder(scene.rig.url, address="198.51.100.10")
+    answer = builder.start("gewoon")
+    assert (answer.status, answer.document()["code"]) == (400, "basis_unknown")
+    builder.close()
 
 
 def test_agreement_that_ends_refuses_at_once_and_a_new_one_keeps_the_pseudonyms(builder: Builder) -> None:
@@ -244,7 +275,9 @@ def test_sandbox_that_has_grown_too_large_answers_nothing(
     scene: Scene, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(sandbox_place, "MAX_BYTES", 10)
-    door = SandboxDoor(lambda *_: pytest.fail("not the real door"), scene.rig.home, _never)
+    door = SandboxDoor(
+        lambda *_: pytest.fail("not the real door"), scene.rig.home, _never, counts=SharedCounts()
+    )
 
     answer = Client(door).post("/sandbox/start")
 

@@ -17,15 +17,16 @@ from gateway.cli import serve
 from gateway.connections import sandbox_place
 from gateway.connections.sandbox_place import Place
 from gateway.front import main as front_main
+from gateway.front.counting import SharedCounts
 from gateway.front.main import services_of
 from gateway.front.sandbox import views
 from gateway.front.sandbox.mount import SandboxDoor
 from gateway.sandbox import running
-from gateway.settings import Settings, store_settings
+from gateway.settings import Settings, load_settings, store_settings
 from tests import initialised
 from tests.journeys.desk import typed
 from tests.journeys.rig import Rig
-from tests.journeys.sandboxed import sandbox_at_work
+from tests.journeys.sandboxed import sandbox_at_work, switch_on
 
 JSON = {"Accept": "application/json"}
 
@@ -38,6 +39,7 @@ class Door:
             lambda *_: pytest.fail("the real door was asked"),
             home,
             lambda folder: services_of(folder, public_url="http://127.0.0.1:9/sandbox"),
+            counts=SharedCounts(),
         )
         self.http = Client(self.door)
 
@@ -190,6 +192,28 @@ def test_sandbox_is_made_anew_when_it_is_old_or_too_full_but_not_all_the_time(
     assert running._is_due(Place(tmp_path), None) is due  # type: ignore[arg-type]
 
 
+def test_sandbox_gives_way_before_the_door_does(
+    home: Path, door: Door, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("gateway.front.sandbox.mount.ALL_REQUESTS_PER_MINUTE", 2)
+
+    answers = [door.http.get("/sandbox/") for _ in range(3)]
+
+    assert [each.status_code for each in answers] == [503, 503, 429]
+    assert answers[2].json["code"] == "rate_limited"
+    assert answers[2].headers["Retry-After"] == "60"
+
+
+def test_home_that_init_makes_has_the_sandbox_on_unless_told_otherwise(tmp_path: Path) -> None:
+    passphrase = tmp_path / "passphrase"
+    passphrase.write_bytes(initialised.PASSPHRASE)
+    for option, on in (((), True), (("--no-sandbox",), False)):
+        home = tmp_path / str(on)
+        made = ["init", "--board", "X", *option, "--home", str(home), "--passphrase-file", str(passphrase)]
+        assert typed(made).status == 0
+        assert load_settings(home).sandbox is on
+
+
 @pytest.mark.parametrize("name", ["../home", "g-../../..", "g-0123456789ab/..", "", "g-0123456789AB"])
 def test_pointer_that_leads_elsewhere_is_not_followed(tmp_path: Path, name: str) -> None:
     (tmp_path / "sandbox").mkdir()
@@ -201,8 +225,8 @@ def test_door_program_has_a_sandbox_only_where_it_is_on(home: Path) -> None:
     for on in (True, False):
         folder = home / str(on)
         initialised.new_home(folder)
-        text = (folder / "settings.toml").read_text()
-        (folder / "settings.toml").write_text(text.replace("sandbox = true", f"sandbox = {str(on).lower()}"))
+        if on:
+            switch_on(folder)
         app = front_main._Server({}, folder, "http://127.0.0.1:9").load()
         http = Client(app)  # type: ignore[arg-type]
         found = http.get("/sandbox/")
@@ -246,6 +270,7 @@ def test_serve_drives_the_sandbox_beside_the_gateway_and_outlives_it(
 def test_served_gateway_has_its_sandbox_after_a_while(tmp_path: Path) -> None:
     rig = Rig(tmp_path, [])
     try:
+        switch_on(rig.home)
         rig.serve()
         deadline = time.monotonic() + 120
         while requests.get(f"{rig.url}/sandbox/", timeout=10).status_code != 200:

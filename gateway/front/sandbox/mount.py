@@ -16,9 +16,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from gateway.connections import sandbox_place
-from gateway.connections.sandbox_place import PATH, Place
+from gateway.connections.sandbox_place import ALL_REQUESTS_PER_MINUTE, PATH, Place
 from gateway.errors import GatewayError
 from gateway.front.app import create_front_app
+from gateway.front.counting import SharedCounts
+from gateway.front.rate_limit import MINUTE
 from gateway.front.sandbox.views import sandbox_views
 from gateway.front.services import FrontServices
 
@@ -36,6 +38,7 @@ class SandboxDoor:
 
     Args:
         services_of: opens what the door works with, from the folder of a sandbox.
+        counts: the sandbox's, shared by all workers of the door.
     """
 
     def __init__(
@@ -44,11 +47,13 @@ class SandboxDoor:
         home: Path,
         services_of: Callable[[Path], FrontServices],
         *,
+        counts: SharedCounts,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._real = real
         self._home = home
         self._services_of = services_of
+        self._counts = counts
         self._clock = clock
         self._turn = threading.Lock()
         self._looked_at = float("-inf")
@@ -62,9 +67,14 @@ class SandboxDoor:
         path = str(environ.get("PATH_INFO", ""))
         if path != PATH and not path.startswith(PATH + "/"):
             return self._real(environ, start_response)
+        # Attack: load from thousands of addresses and clients. Whoever is after the school takes the sandbox from those
+        # who build, not the door from those who teach.
+        if self._counts.take("everybody", limit=ALL_REQUESTS_PER_MINUTE, seconds=MINUTE):
+            return _later(start_response, "429 Too Many Requests", "rate_limited", "The sandbox is busy.")
         app = self._sandbox()
         if app is None:
-            return _not_ready(start_response)
+            said = "The sandbox is being made."
+            return _later(start_response, "503 Service Unavailable", "sandbox_not_ready", said)
         below = path[len(PATH) :] or "/"
         return app({**environ, "SCRIPT_NAME": PATH, "PATH_INFO": below}, start_response)
 
@@ -104,15 +114,14 @@ class SandboxDoor:
             self._app = create_front_app(services, more=sandbox_views(services, place)).wsgi_app
 
 
-def _not_ready(start_response: StartResponse) -> Iterable[bytes]:
-    code = "sandbox_not_ready"
-    said = json.dumps({"code": code, "message": "The sandbox is being made. Come back after Retry-After."})
+def _later(start_response: StartResponse, status: str, code: str, said: str) -> Iterable[bytes]:
+    content = json.dumps({"code": code, "message": f"{said} Come back after Retry-After."}).encode()
     headers = [
         ("Content-Type", "application/json"),
-        ("Content-Length", str(len(said))),
+        ("Content-Length", str(len(content))),
         ("Cache-Control", "no-store"),
         ("X-Content-Type-Options", "nosniff"),
         ("Retry-After", "60"),
     ]
-    start_response("503 Service Unavailable", headers)
-    return [said.encode()]
+    start_response(status, headers)
+    return [content]

@@ -25,6 +25,7 @@ STYLE: Final = (
     "button:focus-visible,a:focus-visible,input:focus-visible,pre:focus-visible{outline:3px solid #c60}"
     "label{display:block;margin:.6rem 0}input{font:inherit;display:block;width:100%;max-width:34rem;padding:.4rem;"
     "box-sizing:border-box}"
+    "fieldset{border:0;padding:0;margin:0 0 1rem}.choice input{display:inline;width:auto}"
     ".happenings{list-style:none;padding:0}.happenings li{margin:0 0 1rem}.happenings p{margin:.3rem 0 0}"
     ".told{border-left:.3rem solid #b00020;padding:.4rem .8rem}"
     "@media(prefers-color-scheme:dark){body{background:#111;color:#eee}a{color:#8cf}"
@@ -94,7 +95,10 @@ def _strangers(words: Words, language: Language, public_url: str) -> list[str]:
     return [
         f"<section><h2>{escape(words.start_title)}</h2><p>{escape(words.start_text)}</p>"
         f'<form method="post" action="{url}/start"><input type="hidden" name="lang" value="{language}">'
-        f"<button>{escape(words.start)}</button></form></section>",
+        f"<fieldset><legend>{escape(words.basis)}</legend>"
+        f'<label class="choice"><input type="radio" name="basis" value="task" checked> {escape(words.on_task)}</label>'
+        f'<label class="choice"><input type="radio" name="basis" value="consent"> {escape(words.on_consent)}</label>'
+        f"</fieldset><button>{escape(words.start)}</button></form></section>",
         f"<section><h2>{escape(words.known_title)}</h2>"
         f'<form method="post" action="{url}/press"><input type="hidden" name="lang" value="{language}">'
         f'<label>{escape(words.client_id)}<input name="client_id" required autocomplete="off" maxlength="64"></label>'
@@ -124,6 +128,7 @@ def _place(words: Words, language: Language, public_url: str, known: Known) -> l
         f'<li><button name="happening" value="{happening.value}" aria-describedby="what-{happening.value}">'
         f'{escape(label)}</button><p id="what-{happening.value}">{escape(meaning)}</p></li>'
         for happening, (label, meaning) in words.happenings.items()
+        if meaning
     )
     return [
         f"<section><h2>{escape(words.place_title)}</h2>{once}<table>"

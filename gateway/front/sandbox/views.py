@@ -43,6 +43,11 @@ from gateway.roster.model import ProductId
 WAIT_SECONDS: Final = 6.0
 """How long the answer to a press waits for it to happen, where a thread can be spared."""
 _DAY: Final = 86_400
+_BEGINNINGS: Final = {
+    "task": Happening.AGREEMENT_BEGINS,
+    "consent": Happening.AGREEMENT_ON_CONSENT_BEGINS,
+}
+"""What the product of a new place rests on."""
 _POLL_SECONDS: Final = 0.1
 _HEADERS: Final = {
     "Content-Security-Policy": (
@@ -89,7 +94,10 @@ class _Views:
         language = _language(fields.get("lang"))
         try:
             count_stranger(self._services)
-            issued, product, number = self._take_place()
+            begins = _BEGINNINGS.get(fields.get("basis") or "task")
+            if begins is None:
+                raise CallerError("There is no such basis.", code="basis_unknown", status=400)
+            issued, product, number = self._take_place(begins)
         except CallerError as error:
             return self._refused(error, language)
         self._wait_for(number)
@@ -120,7 +128,7 @@ class _Views:
 
     # -- what is done
 
-    def _take_place(self) -> tuple[IssuedClient, ProductId, int]:
+    def _take_place(self, begins: Happening) -> tuple[IssuedClient, ProductId, int]:
         services = self._services
         forwarded = request.headers.get("X-Forwarded-For")
         address = address_of(request.remote_addr, forwarded, proxies=services.trusted_proxies)
@@ -136,7 +144,7 @@ class _Views:
                 connection,
                 board_id=services.board_id,
                 product=product,
-                happening=Happening.AGREEMENT_BEGINS,
+                happening=begins,
                 now_ms=now_ms,
             )
             if number is None:
@@ -255,9 +263,13 @@ def _happening(name: str | None) -> Happening | None:
     if not name:
         return None
     try:
-        return Happening(name)
+        found = Happening(name)
+        # Only a new place can begin so.
+        if found is not Happening.AGREEMENT_ON_CONSENT_BEGINS:
+            return found
     except ValueError:
-        raise CallerError("There is no such button.", code="happening_unknown", status=400) from None
+        pass
+    raise CallerError("There is no such button.", code="happening_unknown", status=400)
 
 
 def _language(name: str | None) -> Language:

@@ -21,6 +21,9 @@ class Words:
     resets: str
     start_title: str
     start_text: str
+    basis: str
+    on_task: str
+    on_consent: str
     start: str
     known_title: str
     client_id: str
@@ -68,6 +71,9 @@ EN: Final = Words(
     "Then take a new place.",
     start_title="Take a place",
     start_text="You get a made-up vendor with a product, a processor agreement in force, and a client of your own.",
+    basis="What the product rests on",
+    on_task="the school's task: everybody of the group is in it",
+    on_consent="consent: only who gave it is in it (here everybody did)",
     start="Take a place",
     known_title="I have a client already",
     client_id="Client ID",
@@ -85,6 +91,8 @@ EN: Final = Words(
             "An agreement begins",
             "After an agreement ended: a new one is in force, and the pseudonyms are the same.",
         ),
+        # As a place is taken; it is no button.
+        _H.AGREEMENT_ON_CONSENT_BEGINS: ("An agreement on consent begins", ""),
         _H.AGREEMENT_ENDS: (
             "The agreement ends",
             "Every pull is refused with 403 agreement_ended; results may still be returned for 30 days.",
@@ -145,6 +153,7 @@ EN: Final = Words(
         "sandbox_places_today": "Your address took several places today. Use one of them, or come back tomorrow.",
         "sandbox_places_full": "All places are taken. They are free again after the next reset.",
         "sandbox_busy": "Too much is waiting to happen. Try again in a minute.",
+        "basis_unknown": "Choose what the product rests on.",
         "happening_unknown": "There is no such button.",
     },
     other_error="That did not work.",
@@ -165,6 +174,9 @@ NL: Final = Words(
     start_title="Neem een plek",
     start_text="U krijgt een verzonnen leverancier met een product, een verwerkersovereenkomst die van kracht is, "
     "en een eigen client.",
+    basis="Waarop het product berust",
+    on_task="de taak van de school: de hele groep doet mee",
+    on_consent="toestemming: alleen wie die gaf doet mee (hier gaf iedereen die)",
     start="Neem een plek",
     known_title="Ik heb al een client",
     client_id="Client-ID",
@@ -182,6 +194,7 @@ NL: Final = Words(
             "Een overeenkomst begint",
             "Nadat een overeenkomst is geëindigd: er is een nieuwe van kracht, en de pseudoniemen zijn dezelfde.",
         ),
+        _H.AGREEMENT_ON_CONSENT_BEGINS: ("Een overeenkomst op toestemming begint", ""),
         _H.AGREEMENT_ENDS: (
             "De overeenkomst eindigt",
             "Ophalen wordt geweigerd met 403 agreement_ended; resultaten mogen nog 30 dagen terugkomen.",
@@ -247,6 +260,7 @@ NL: Final = Words(
         "sandbox_places_today": "Vanaf uw adres zijn vandaag al plekken genomen. Gebruik daar een van, of kom morgen terug.",
         "sandbox_places_full": "Alle plekken zijn bezet. Na de volgende keer dat alles opnieuw begint zijn ze vrij.",
         "sandbox_busy": "Er wacht te veel dat nog moet gebeuren. Probeer het over een minuut opnieuw.",
+        "basis_unknown": "Kies waarop het product berust.",
         "happening_unknown": "Die knop is er niet.",
     },
     other_error="Dat is niet gelukt.",
