@@ -15,9 +15,10 @@ from gateway.school.layouts.layout import FileFormat, FileShape
 from gateway.school.new_file import new_file
 from gateway.school.services import clock
 from gateway.school.switchover import making
+from gateway.school.switchover import stored as stored_switchovers
 from gateway.school.switchover.decisions import parse_decisions
-from gateway.school.switchover.making import Made
 from gateway.school.switchover.matching import PERSON, Matched
+from gateway.school.switchover.stored import Made
 
 _own_id = click.option(
     "--id", "own_id", required=True, metavar="COLUMN", help="Column of the vendor's own id."
@@ -152,7 +153,7 @@ def make(
 @standard_options
 def list_switchovers(console: Console) -> None:
     """Every switch-over, and whether the vendor confirmed it."""
-    found = making.listed(console.services())
+    found = stored_switchovers.listed(console.services())
     console.answer(
         {"switchovers": [described(each) for each in found]},
         "\n".join(
@@ -178,7 +179,9 @@ def confirm(console: Console, number: int, document: Path, by: str) -> None:
     """Record that the vendor confirmed in writing that it renamed and wiped."""
     services = console.services()
     paper = read_paper(document)
-    made = making.confirm(services, number, paper=paper, actor=somebody(services, by), now=clock())
+    made = stored_switchovers.confirm(
+        services, number, paper=paper, actor=somebody(services, by), now=clock()
+    )
     console.answer(
         described(made), f"Switch-over {number}: confirmed. Kept as documents/{made.document_file}."
     )

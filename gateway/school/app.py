@@ -36,6 +36,7 @@ from gateway.school.pages import (
     consents,
     deletions,
     drafts,
+    event_words,
     headers,
     language,
     layouts,
@@ -161,6 +162,7 @@ def create_school_app(services: SchoolServices, *, pages_url: str, now: Callable
     agreement_faults.install(app)
     term_words.install(app)
     report_words.install(app)
+    event_words.install(app)
     consent_words.install(app)
     for blueprint in PAGES:
         app.register_blueprint(blueprint)

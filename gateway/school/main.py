@@ -213,7 +213,7 @@ class SchoolSide:
     def _deliver(self) -> None:
         run = DeliveryRun(self._services, now=clock)
         while not self.stop.is_set():
-            if not self._guarded(run.once):
+            if not self._guarded(lambda: run.once(self.stop)):
                 self.stop.wait(DELIVERY_IDLE_SECONDS)
         run.close()
 

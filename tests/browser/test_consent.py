@@ -63,8 +63,11 @@ def employed(
     words = [word for role in roles for word in ("--role", role)]
     invited = scene.rig.command("staff", "invite", name, "--display-name", name.title(), *words)
     person = Person(chromium, scene.pages_url, language=language, width=width)
+    # The pages of signing in are looked at in the ten-minute walk.
+    person.looks = False
     person.accept_invitation(str(invited["link"]), name)
     person.sign_in()
+    person.looks = True
     return person
 
 

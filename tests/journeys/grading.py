@@ -178,6 +178,19 @@ def processes_of(rig: Rig) -> dict[int, str]:
     return lines
 
 
+def serving_from(home: Path) -> list[str]:
+    """Command lines of all processes that serve this home folder, whoever started them."""
+    found = []
+    for place in Path("/proc").glob("[0-9]*/cmdline"):
+        try:
+            line = place.read_bytes().replace(b"\0", b" ").decode()
+        except OSError:
+            continue
+        if f"--home {home} " in line and (" serve " in line or ".main --home " in line):
+            found.append(line)
+    return found
+
+
 def kill(processes: Iterable[int]) -> None:
     """SIGKILL: no process gets to say or do anything more."""
     for process in processes:

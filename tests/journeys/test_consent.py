@@ -18,7 +18,7 @@ from typing import Any
 import pytest
 from sqlalchemy import select, text
 
-from gateway.cli import export, refresh
+from gateway.cli import refresh
 from gateway.demo import papers
 from gateway.demo.board import MadeUpBoard, made_up_board
 from gateway.demo.school_system import SimulatedSchool
@@ -28,6 +28,7 @@ from gateway.holdings.tables import pointers
 from gateway.registers import accesses
 from gateway.school.consents import recording
 from gateway.school.consents.expiring import end_consents
+from gateway.school.layouts import exporting
 from gateway.school.services import clock
 from tests.journeys.door import Clock, opened
 from tests.journeys.rig import PASSPHRASE, Rig
@@ -232,18 +233,18 @@ def test_sentence_12_withdrawn_while_a_file_is_made_the_file_is_without_the_pupi
     scene: Scene, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     gone, stays = scene.let_in(*scene.pupils[:2])
-    real, done = export._content, []
+    real, done = exporting.write_rows, []
 
-    def withdrawn_meanwhile(held: Any) -> str:
-        content = real(held)
+    def withdrawn_meanwhile(*arguments: Any, **more: Any) -> None:
+        real(*arguments, **more)
         if not done:
             done.append(True)
             scene.desk.say("withdraw", scene.pupils[0])
-        return content
 
-    monkeypatch.setattr(export, "_content", withdrawn_meanwhile)
+    monkeypatch.setattr(exporting, "write_rows", withdrawn_meanwhile)
     output = scene.rig.folder / "uit.csv"
     assert scene.rig.command("export", PRODUCT, "-o", str(output))["persons"] >= 1  # type: ignore[operator]
+    assert done
     assert stays in output.read_text()
     assert gone not in output.read_text()
 

@@ -30,7 +30,16 @@ from gateway.inbox.tables import inbox
 from gateway.registers import audit
 from gateway.registers.audit_events import AuditEvent
 from gateway.registers.tables import Log
-from tests.journeys.grading import Grader, kill, landed, marked_board, processes_of, stays_quiet, until
+from tests.journeys.grading import (
+    Grader,
+    kill,
+    landed,
+    marked_board,
+    processes_of,
+    serving_from,
+    stays_quiet,
+    until,
+)
 from tests.journeys.watched import WatchedRig
 
 pytestmark = pytest.mark.thorough
@@ -108,7 +117,8 @@ class Storm:
         self.struck[kind] += 1
         if kind == "worker":
             return
-        assert until(lambda: not any(Path(f"/proc/{each}/exe").exists() for each in alive), seconds=40), kind
+        # Also what the door started after the look at `alive`.
+        assert until(lambda: not serving_from(self.rig.home), seconds=60), (kind, serving_from(self.rig.home))
         self.rig.forget_process()
         self.rig.serve(workers=2)
         self.settle()

@@ -17,7 +17,7 @@ from gateway.demo.records import ref as full_ref
 from gateway.demo.school_system import SimulatedSchool
 from gateway.demo.vendors import SimulatedVendor
 from gateway.demo.wire import Answer, Asked
-from gateway.errors import SourceError
+from gateway.errors import GatewayUnready, SourceError
 from gateway.registers import accesses
 from gateway.school.previewing import asking
 from gateway.school.previewing.shown import PersonPreview
@@ -265,6 +265,17 @@ def test_access_is_registered_before_the_school_is_asked_and_when_it_does_not_an
     finally:
         scene.school.faults.clear()
     assert looked(scene) == before + 1
+
+
+def test_without_a_register_nobody_is_asked_for(scene: Scene, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(*_: object, **__: object) -> int:
+        raise GatewayUnready("The register cannot be written.", code="register_unwritable")
+
+    monkeypatch.setattr(accesses, "record", full)
+    scene.school.forget()
+    with pytest.raises(GatewayUnready):
+        scene.preview("alles", str(scene.board.pupils()[0]["sourcedId"]))
+    assert scene.school.requests == []
 
 
 def test_nobody_is_read_of_whom_nothing_is_asked(scene: Scene) -> None:

@@ -81,6 +81,7 @@ def test_a_whole_change_of_school_years(summer: Summer) -> None:
     assert product["counts"]["class"]["gone"] == 3
     assert summer.all() == before
     assert rehearsal["plan"] is None
+    assert summer.rig.command("alias", "style", "rekenwijs")["given_out"] == 30
     assert [each["event"] for each in summer.rig.audited("front")[generation:]].count(
         "gateway:generation:published"
     ) == 0

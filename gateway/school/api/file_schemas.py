@@ -232,7 +232,7 @@ class SwitchoverMade(Switchover):
     order_base64 = fields.String(required=True)
 
 
-class Confirmation(Schema):
+class SwitchoverConfirmation(Schema):
     """The vendor's written confirmation."""
 
     name = fields.String(required=True, validate=validate.Length(min=1, max=255))

@@ -31,8 +31,9 @@ from gateway.school.school_year import planning
 from gateway.school.staff.accounts import signed_in_actor
 from gateway.school.staff.roles import Action
 from gateway.school.switchover import making
+from gateway.school.switchover import stored as stored_switchovers
 from gateway.school.switchover.decisions import parse_decisions
-from gateway.school.switchover.making import Made
+from gateway.school.switchover.stored import Made
 
 blueprint = Blueprint(
     "api_files", __name__, url_prefix="/api/v1", description="Files, school year, switch-overs"
@@ -235,7 +236,7 @@ def drop() -> Loaded:
 @blueprint.response(200, schemas.Switchover(many=True))
 def switchovers_listed() -> list[Loaded]:
     """Every switch-over."""
-    return [_made(each) for each in making.listed(context().services)]
+    return [_made(each) for each in stored_switchovers.listed(context().services)]
 
 
 @blueprint.route("/products/<product>/switch-over/plan", methods=["POST"])
@@ -297,13 +298,13 @@ def switchover_make(given: Loaded, product: str) -> Loaded:
 
 @blueprint.route("/switch-overs/<int:number>/confirm", methods=["POST"])
 @needs(Action.SWITCHOVER_CONFIRM)
-@blueprint.arguments(schemas.Confirmation)
+@blueprint.arguments(schemas.SwitchoverConfirmation)
 @blueprint.response(200, schemas.Switchover)
 def switchover_confirm(given: Loaded, number: int) -> Loaded:
     """Record the vendor's written confirmation."""
     paper = Paper(_decoded(given["document_base64"]), given["name"])
     try:
-        made = making.confirm(
+        made = stored_switchovers.confirm(
             context().services, number, paper=paper, actor=signed_in_actor(person()), now=context().now()
         )
     except GatewayError as refused:

@@ -19,6 +19,7 @@ from gateway.school.api import (
     problems,
     reports,
     schemas,
+    telling,
     terms,
     views,
 )
@@ -31,6 +32,7 @@ BLUEPRINTS: Final = (
     consents.blueprint,
     grounds.blueprint,
     terms.blueprint,
+    telling.blueprint,
     reports.blueprint,
     file_views.blueprint,
 )
@@ -111,7 +113,8 @@ def _describe_problems(path: str, method: str, operation: dict[str, Any]) -> Non
         statuses.update(_CHANGES)
     if "requestBody" in operation:
         statuses.update(_TAKES_BODY)
-    if "{" in path:
+    # An agreement, product or source is named in the path, in the body or as a parameter.
+    if "{" in path or "requestBody" in operation or operation.get("parameters"):
         statuses.update(_NAMES_SOMETHING)
     if path.endswith(("/check", "/schools")):
         statuses.update(_ASKS_A_SCHOOL_SYSTEM)

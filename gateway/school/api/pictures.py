@@ -32,7 +32,7 @@ class Route(Schema):
     last_file = fields.String(required=True, allow_none=True)
 
 
-class Day(Schema):
+class TrafficDay(Schema):
     """What was fetched on one local day."""
 
     day = fields.Date(required=True)
@@ -54,7 +54,7 @@ class Traffic(Schema):
     refreshed_at = fields.String(required=True, allow_none=True)
     fields_agreed = fields.Integer(required=True)
     gives_results = fields.Boolean(required=True)
-    days = fields.List(fields.Nested(Day), required=True)
+    days = fields.List(fields.Nested(TrafficDay), required=True)
     exported = fields.Integer(required=True)
     refused = fields.Integer(required=True)
     returned = fields.Integer(required=True)

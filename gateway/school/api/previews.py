@@ -44,7 +44,7 @@ class RealPerson(Schema):
     reason = fields.String(required=True, validate=validate.Length(min=1, max=500))
 
 
-class Field(Schema):
+class PreviewField(Schema):
     """One field, real and sent."""
 
     field = fields.String(required=True)
@@ -55,7 +55,7 @@ class Field(Schema):
     clause = fields.String(required=True, allow_none=True)
 
 
-class Group(Schema):
+class PreviewGroup(Schema):
     """One group, real and sent."""
 
     real = fields.Raw(required=True, allow_none=True)
@@ -77,8 +77,8 @@ class Preview(Schema):
     message = fields.String(required=True, allow_none=True)
     remedy = fields.String(required=True, allow_none=True)
     subjects = fields.List(fields.String(), required=True)
-    fields_ = fields.List(fields.Nested(Field), required=True, attribute="fields", data_key="fields")
-    groups = fields.List(fields.Nested(Group), required=True)
+    fields_ = fields.List(fields.Nested(PreviewField), required=True, attribute="fields", data_key="fields")
+    groups = fields.List(fields.Nested(PreviewGroup), required=True)
     suspected = fields.List(fields.String(), required=True)
     held = fields.Boolean(required=True, allow_none=True)
     small_below = fields.Integer(required=True)

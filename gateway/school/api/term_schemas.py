@@ -92,7 +92,7 @@ class Deletion(Schema):
     document_sha256 = fields.String(allow_none=True)
 
 
-class Confirmation(Schema):
+class DeletionConfirmation(Schema):
     """The vendor's written confirmation."""
 
     document_base64 = fields.String(required=True, validate=_BASE64)

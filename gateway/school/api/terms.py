@@ -1,4 +1,4 @@
-"""Operations about terms that act: stops, ends, deletions, sub-processors, receipts, mails, what is coming."""
+"""Operations about terms that act: stops, ends, deletions, sub-processors."""
 
 from __future__ import annotations
 
@@ -19,14 +19,11 @@ from gateway.school import documents, vendor_access
 from gateway.school.api import term_schemas as schemas
 from gateway.school.api.schemas import Loaded
 from gateway.school.documents import Kept, Paper
-from gateway.school.mail import sending
-from gateway.school.mail.stored import MailState, StoredMail
 from gateway.school.pages.access import needs, person
 from gateway.school.pages.context import context
-from gateway.school.receipts import making
 from gateway.school.staff.accounts import signed_in_actor
 from gateway.school.staff.roles import Action
-from gateway.school.terms import agenda, deletions, ending, shredding, subprocessors
+from gateway.school.terms import deletions, ending, shredding, subprocessors
 from gateway.school.terms.stored import Deletion, Notice, Plan
 from gateway.school.vendors import cards, listing, switch
 
@@ -160,14 +157,12 @@ def _plan(found: Plan) -> Loaded:
 @blueprint.paginate()
 def deletions_listed(pagination_parameters: PaginationParameters) -> list[Loaded]:
     """What vendors must delete, the earliest due first."""
-    return _paged(
-        [_deletion(each) for each in deletions.deletions(context().services)], pagination_parameters
-    )
+    return paged([_deletion(each) for each in deletions.deletions(context().services)], pagination_parameters)
 
 
 @blueprint.route("/deletions/<agreement_id>/<int:version>/<product>/confirm", methods=["POST"])
 @needs(Action.DELETION_CONFIRM)
-@blueprint.arguments(schemas.Confirmation)
+@blueprint.arguments(schemas.DeletionConfirmation)
 @blueprint.response(200, schemas.Deletion)
 def deletion_confirm(given: Loaded, agreement_id: str, version: int, product: str) -> Loaded:
     """Record the vendor's written confirmation; the paper is kept under its hash."""
@@ -227,9 +222,7 @@ def _deletion(found: Deletion) -> Loaded:
 @blueprint.paginate()
 def notices_listed(pagination_parameters: PaginationParameters) -> list[Loaded]:
     """Every notice, newest first."""
-    return _paged(
-        [_notice(each) for each in subprocessors.notices(context().services)], pagination_parameters
-    )
+    return paged([_notice(each) for each in subprocessors.notices(context().services)], pagination_parameters)
 
 
 @blueprint.route("/subprocessor-notices", methods=["POST"])
@@ -304,107 +297,7 @@ def _notice(found: Notice) -> Loaded:
     }
 
 
-# -- receipts, mails, what is coming ------------------------------------------------------------------------------
-
-
-@blueprint.route("/receipts")
-@needs(Action.AGREEMENT_SEE)
-@blueprint.etag
-@blueprint.response(200, schemas.Receipt(many=True))
-@blueprint.paginate()
-def receipts_listed(pagination_parameters: PaginationParameters) -> list[Loaded]:
-    """Every receipt, newest first."""
-    found = [
-        {
-            "number": each.number,
-            "agreement": each.agreement,
-            "kind": each.kind.value,
-            "made_at_ms": each.made_at_ms,
-            "digest": each.digest,
-        }
-        for each in making.receipts(context().services)
-    ]
-    return _paged(found, pagination_parameters)
-
-
-@blueprint.route("/receipts/<int:number>")
-@needs(Action.AGREEMENT_SEE)
-@blueprint.response(200, schemas.ReceiptInFull)
-def receipt_shown(number: int) -> Loaded:
-    """One receipt with its file, after a check that it is the one that was made."""
-    if all(each.number != number for each in making.receipts(context().services)):
-        raise NotFound
-    found = making.receipt(context().services, number)
-    return {
-        "number": found.receipt.number,
-        "agreement": found.receipt.agreement,
-        "kind": found.receipt.kind.value,
-        "made_at_ms": found.receipt.made_at_ms,
-        "digest": found.receipt.digest,
-        "html": found.content.decode(),
-    }
-
-
-@blueprint.route("/mails")
-@needs(Action.MAIL_SEE)
-@blueprint.arguments(schemas.MailQuery, location="query")
-@blueprint.response(200, schemas.Mail(many=True))
-@blueprint.paginate()
-def mails_listed(given: Loaded, pagination_parameters: PaginationParameters) -> list[Loaded]:
-    """The newest 200 mails of the outbox, newest first."""
-    state = None if given["state"] is None else MailState(given["state"])
-    found = [_mail(each) for each in sending.outbox(context().services, state=state)]
-    return _paged(found, pagination_parameters)
-
-
-@blueprint.route("/mails/<int:number>/resend", methods=["POST"])
-@needs(Action.MAIL_RESEND)
-@blueprint.response(200, schemas.Mail)
-def mail_resend(number: int) -> Loaded:
-    """Let a mail that could not be sent wait again."""
-    return _mail(sending.resend(context().services, signed_in_actor(person()), number, now=_now()))
-
-
-def _mail(found: StoredMail) -> Loaded:
-    return {
-        "number": found.number,
-        "occasion": found.occasion,
-        "state": found.state.value,
-        "roles": list(found.roles),
-        "subject": found.subject,
-        "body": found.body,
-        "agreement": found.agreement,
-        "product": found.product,
-        "receipt": found.receipt,
-        "created_at_ms": found.created_at_ms,
-        "sent_at_ms": found.sent_at_ms,
-        "sent_to": list(found.sent_to),
-        "refused_for": list(found.refused_for),
-        "attempts": found.attempts,
-        "failure": found.failure,
-    }
-
-
-@blueprint.route("/terms")
-@needs(Action.AGREEMENT_SEE)
-@blueprint.arguments(schemas.Ahead, location="query")
-@blueprint.response(200, schemas.Term(many=True))
-def terms_coming(given: Loaded) -> list[Loaded]:
-    """What is late and what is coming."""
-    return [
-        {
-            "on": line.on,
-            "matter": line.matter.value,
-            "state": line.state,
-            "agreement": line.agreement,
-            "product": line.product,
-            "number": line.number,
-            "days_left": line.days_left,
-        }
-        for line in agenda.agenda(context().services, now=_now(), days=given["days"])
-    ]
-
-
-def _paged(found: list[Loaded], page: PaginationParameters) -> list[Loaded]:
+def paged(found: list[Loaded], page: PaginationParameters) -> list[Loaded]:
+    """One page of a list."""
     page.item_count = len(found)
     return found[page.first_item : page.last_item + 1]

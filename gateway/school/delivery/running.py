@@ -6,6 +6,7 @@ import math
 import time
 from collections.abc import Callable
 from datetime import datetime
+from threading import Event
 from typing import Final
 
 from contracts.agreements import CompiledAgreement
@@ -50,17 +51,17 @@ class DeliveryRun:
         self._open_again_at = math.inf
         """Where a source could not be opened: when it is tried once more."""
 
-    def once(self) -> int:
+    def once(self, stop: Event | None = None) -> int:
         """Deliver all that is due; how many records moved."""
-        return sum(self.tally().values())
+        return sum(self.tally(stop).values())
 
-    def tally(self) -> dict[State, int]:
-        """Deliver all that is due; how many records went to which state.
+    def tally(self, stop: Event | None = None) -> dict[State, int]:
+        """Deliver all that is due, or until `stop` is set; how many records went to which state.
 
         Raises:
             KeysError: the ring is not the one that was unlocked any more, or not there; nothing is joined.
         """
-        return self._current_worker().once()
+        return self._current_worker().once(stop)
 
     def close(self) -> None:
         """Give back the connections to the sources."""

@@ -87,13 +87,17 @@ class Worker:
     def run(self, stop: Event, *, idle_seconds: float = 1.0) -> None:
         """Deliver until `stop` is set."""
         while not stop.is_set():
-            if not self.once():
+            if not self.once(stop):
                 stop.wait(idle_seconds)
 
-    def once(self) -> dict[State, int]:
-        """Deliver everything that is due, and stop; how many records went to which state."""
+    def once(self, stop: Event | None = None) -> dict[State, int]:
+        """Deliver everything that is due, and stop; how many records went to which state.
+
+        Args:
+            stop: looked at between rounds: a backlog of a day must not keep a service from being stopped.
+        """
         tally: dict[State, int] = {}
-        while verdicts := self.round() + self.owed_round():
+        while not (stop is not None and stop.is_set()) and (verdicts := self.round() + self.owed_round()):
             for verdict in verdicts:
                 tally[verdict.state] = tally.get(verdict.state, 0) + 1
         if not 0 <= self._clock() - self._bodies_dropped_at_ms < DROP_BODIES_EVERY_MS:

@@ -159,6 +159,18 @@ def allocate(
     )
 
 
+def imagine(
+    connection: Connection, *, board_id: str, product: ProductId, people: Mapping[Pseudonym, Subject]
+) -> dict[Pseudonym, Alias]:
+    """As `allocate` would, and nothing is stored: a new alias is another one each time."""
+    codes = _codes_of(connection, board_id, product, people)
+    style = style_of(connection, board_id=board_id, product=product)
+    return {
+        pseudonym: Alias(codes[pseudonym], subject) if pseudonym in codes else unallocated(subject, style)
+        for pseudonym, subject in people.items()
+    }
+
+
 def unallocated(subject: Subject, style: Style) -> Alias:
     """An alias as a product has them, for somebody who is made up: drawn, and kept nowhere."""
     words = style is Style.WORDS and subject is Subject.PUPIL

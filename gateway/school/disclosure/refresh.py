@@ -46,7 +46,13 @@ from gateway.school.disclosure.identify import Identifier
 from gateway.school.disclosure.overlooked import Overlooked, Work
 from gateway.school.disclosure.plan import ReleasePlan, compile_plan
 from gateway.school.disclosure.reading import Reader
-from gateway.school.disclosure.releasing import allocating, births_decide, demographic_fields, open_release
+from gateway.school.disclosure.releasing import (
+    allocating,
+    births_decide,
+    demographic_fields,
+    imagining,
+    open_release,
+)
 from gateway.school.disclosure.shared_spaces import Deliveries, brin_of_org, one_list
 from gateway.school.disclosure.structure import FactsOf, Structure
 from keys.scope import IdentifierSpace
@@ -209,11 +215,12 @@ class Refresh:
         structure.read(demographic_fields=demographic_fields(plans), births=births_decide(plans))
         names = BoardNames(words_that_are_no_names=self._options.words_that_are_no_names)
         reader = Reader(deliveries, structure, names=names)
-        allocate = allocating(
-            self._engines.school,
-            board_id=self._engines.board_id,
-            domain=self._options.alias_email_domain,
-            now=self._now,
+        school, board_id = self._engines.school, self._engines.board_id
+        domain = self._options.alias_email_domain
+        allocate = (
+            imagining(school, board_id=board_id, domain=domain)
+            if self._options.dry_run
+            else allocating(school, board_id=board_id, domain=domain, now=self._now)
         )
         works = [
             Work(

@@ -9,7 +9,7 @@ from sqlalchemy import Engine
 
 from contracts.instants import to_ms
 from contracts.vocabulary import Groups, LegalBasis
-from gateway.database import writing
+from gateway.database import reading, writing
 from gateway.roster.model import Kind, ProductId, Pseudonym, Subject
 from gateway.school.disclosure import aliases
 from gateway.school.disclosure.aliases import Alias
@@ -56,6 +56,19 @@ def allocating(school: Engine, *, board_id: str, domain: str, now: datetime) -> 
         return {pseudonym: AliasAtDomain(alias, domain) for pseudonym, alias in made.items()}
 
     return allocate
+
+
+def imagining(school: Engine, *, board_id: str, domain: str) -> AllocateAliases:
+    """The aliases that people have; for those who have none yet one that nobody keeps. For what publishes nothing."""
+
+    def imagine(
+        product: ProductId, people: Sequence[tuple[Pseudonym, Subject]]
+    ) -> Mapping[Pseudonym, AliasOf]:
+        with reading(school) as connection:
+            found = aliases.imagine(connection, board_id=board_id, product=product, people=dict(people))
+        return {pseudonym: AliasAtDomain(alias, domain) for pseudonym, alias in found.items()}
+
+    return imagine
 
 
 def demographic_fields(plans: Sequence[ReleasePlan]) -> frozenset[str]:

@@ -6,9 +6,12 @@ calls `=HYPERLINK(...)`, and the vendor's clerk who opens the file.
 
 from __future__ import annotations
 
+import contextlib
 import csv
 import io
+import shutil
 import tempfile
+import time
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
@@ -23,6 +26,8 @@ _ENCODINGS: Final = {
     Encoding.UTF_8_BOM: "utf-8-sig",
     Encoding.WINDOWS_1252: "cp1252",
 }
+_PREFIX: Final = ".export-"
+_STALE_SECONDS: Final = 3_600
 _NO_TIME: Final = datetime(2000, 1, 1, tzinfo=UTC)
 """In the properties of a workbook, which would tell when it was made, and by whom."""
 
@@ -65,7 +70,8 @@ def _write_xlsx(stream: BinaryIO, rows: Iterable[Sequence[str]], work_folder: Pa
     # Loaded here: a CSV file, and every other command, does without it.
     import xlsxwriter
 
-    with tempfile.TemporaryDirectory(dir=work_folder, prefix=".export-") as own:
+    _tidy(work_folder)
+    with tempfile.TemporaryDirectory(dir=work_folder, prefix=_PREFIX) as own:
         book = xlsxwriter.Workbook(
             stream,
             {
@@ -82,3 +88,11 @@ def _write_xlsx(stream: BinaryIO, rows: Iterable[Sequence[str]], work_folder: Pa
             for column, cell in enumerate(row):
                 sheet.write_string(number, column, harmless(cell))
         book.close()
+
+
+def _tidy(work_folder: Path) -> None:
+    """Remove what a crash left behind of an earlier file."""
+    for folder in work_folder.glob(f"{_PREFIX}*"):
+        with contextlib.suppress(OSError):
+            if time.time() - folder.lstat().st_mtime > _STALE_SECONDS and not folder.is_symlink():
+                shutil.rmtree(folder)

@@ -121,7 +121,8 @@ def _form(*, product: str = "", refused: Exception | None = None, about: str | N
         waiting=waiting,
         product=product,
         begin=making_up.suggestions(first) if first is not None else MadeUpPerson(),
-        brins=services.settings.brins,
+        # With the locations that agreements name: a listed location covers nothing but itself.
+        brins=sorted({*services.settings.brins, *(school for each in known for school in each.schools)}),
         sources=source_settings.listed(services.school, board_id=services.board_id),
         refused=None if refused is None else told(refused),
         refused_code=getattr(refused, "code", ""),

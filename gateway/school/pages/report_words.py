@@ -15,6 +15,31 @@ VERDICTS: Final[Mapping[str, LazyString]] = {
     "warn": _l("look at it"),
     "fail": _l("wrong"),
 }
+CHECK_NAMES: Final[Mapping[str, LazyString]] = {
+    "settings": _l("settings can be read"),
+    "modes": _l("files are private"),
+    "disk": _l("room on the disk"),
+    "ring": _l("key ring can be read"),
+    "recovery_sheet": _l("recovery sheet confirmed"),
+    "storage_key": _l("storage key can be read"),
+    "home": _l("home folder can be opened"),
+    "schema_front": _l("front database is of this version"),
+    "schema_school": _l("school database is of this version"),
+    "ring_matches": _l("key ring belongs to the databases"),
+    "clock": _l("clock is right"),
+    "database_roles": _l("roles of the databases"),
+    "backup": _l("age of the last backup"),
+    "agreements": _l("agreements that end soon"),
+    "refresh": _l("age of the last refresh"),
+    "dead_letters": _l("results that could not be delivered"),
+    "quarantine": _l("results joined to nobody"),
+    "checkpoint": _l("signed checkpoint of the registers"),
+    "sources": _l("school systems answer"),
+    "public_url": _l("address for vendors"),
+    "pages_url": _l("address of these pages"),
+    "doctor": _l("the examination itself"),
+}
+"""What each check of `doctor` looks at; another one is shown by its name."""
 AUDIT_LOGS: Final[Mapping[str, LazyString]] = {
     "audit_school": _l("At the school"),
     "audit": _l("At the vendors’ door"),
@@ -103,6 +128,7 @@ def install(app: Flask) -> None:
     """Give the words to templates."""
     app.jinja_env.globals.update(
         VERDICTS=VERDICTS,
+        CHECK_NAMES=CHECK_NAMES,
         AUDIT_LOGS=AUDIT_LOGS,
         REPORT_BASES=REPORT_BASES,
         CHECKS=CHECKS,

@@ -29,6 +29,7 @@ from gateway.school.pages.layouts import download
 from gateway.school.staff.accounts import signed_in_actor
 from gateway.school.staff.roles import Action
 from gateway.school.switchover import making
+from gateway.school.switchover import stored as stored_switchovers
 from gateway.school.switchover.decisions import parse_decisions
 from gateway.school.switchover.making import Planned
 
@@ -73,7 +74,7 @@ def confirm(number: int) -> Response | tuple[str, int]:
         given = uploaded("document", limit=MAX_PAPER_BYTES)
         if given is None:
             raise UsageError("Choose a file first.", code="file_missing")
-        making.confirm(
+        stored_switchovers.confirm(
             context().services,
             number,
             paper=Paper(given[1], given[0]),
@@ -136,7 +137,9 @@ def _in_memory(content: io.BytesIO) -> Iterator[BinaryIO]:
 
 
 def _list(*, refused: GatewayError | None = None) -> str:
-    return render_template("switchovers.html", found=making.listed(context().services), refused=refused)
+    return render_template(
+        "switchovers.html", found=stored_switchovers.listed(context().services), refused=refused
+    )
 
 
 def _form(*, planned: Planned | None = None, refused: GatewayError | None = None) -> str:

@@ -98,7 +98,7 @@ def _reference_rows(
     body, reason = _body(found, Kind.USER), reason_of(found)
     shown = {
         "roles": [
-            {"role": each.get("role"), "roleType": each.get("roleType"), "org": reference_id(each.get("org"))}
+            {"roleType": each.get("roleType"), "role": each.get("role"), "org": reference_id(each.get("org"))}
             for each in _mappings(real.get("roles"))
         ],
         "primaryOrg": reference_id(real.get("primaryOrg")),

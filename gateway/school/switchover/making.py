@@ -21,15 +21,15 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any, BinaryIO, Final
+from typing import BinaryIO, Final
 
-from sqlalchemy import func, insert, select, update
+from sqlalchemy import func, insert, select
 
 from contracts.agreements import CompiledAgreement
 from contracts.instants import local_day, to_ms
 from contracts.vocabulary import Form, Service, SubjectCategory
-from gateway.database import reading, writing
-from gateway.errors import DisclosureRefused, GatewayUnready, UsageError
+from gateway.database import writing
+from gateway.errors import GatewayUnready, UsageError
 from gateway.holdings.reading import Holdings
 from gateway.holdings.selection import Collection, Generation, HeldRecord, Selection
 from gateway.registers import accesses, audit, disclosures
@@ -38,10 +38,9 @@ from gateway.registers.actors import Actor
 from gateway.registers.audit_events import AuditEvent
 from gateway.registers.disclosures import DisclosureEntry
 from gateway.roster.model import Kind, ProductId, Subject
-from gateway.school import agreements, documents, refreshing
+from gateway.school import agreements, refreshing
 from gateway.school.disclosure.identify import Identifier
 from gateway.school.disclosure.plan import ReleasePlan, compile_plan
-from gateway.school.documents import Paper
 from gateway.school.layouts.exporting import admitted, holdings_of, released_today
 from gateway.school.layouts.layout import FileShape
 from gateway.school.layouts.writing import write_rows
@@ -49,6 +48,7 @@ from gateway.school.relink.spreadsheet import sheet_of
 from gateway.school.services import SchoolServices, clock
 from gateway.school.switchover.matching import PERSON, Decisions, Index, Matched, Matching, match
 from gateway.school.switchover.order import OrderFacts, order_text
+from gateway.school.switchover.stored import Made, made_of, rows_of
 from gateway.school.switchover.tables import switchovers
 from keys.scope import IdentifierSpace
 
@@ -67,22 +67,6 @@ class Planned:
     """Rows that mean nobody, or somebody whom the product may not have."""
     doubtful: tuple[Matched, ...]
     columns: dict[str, tuple[int, ...]]
-
-
-@dataclass(frozen=True, slots=True)
-class Made:
-    """A switch-over."""
-
-    number: int
-    product: ProductId
-    agreement: str
-    matched: int
-    unmatched: int
-    list_sha256: str
-    order_sha256: str
-    made_at_ms: int
-    confirmed_on: str | None = None
-    document_file: str | None = None
 
 
 @dataclass(slots=True)
@@ -171,56 +155,6 @@ def make(
         write_rows(file, _rows(job), shape, work_folder=services.settings.home)
         digest = _digest(file)
         return _keep(job, planned, order, digest, language)
-
-
-def confirm(services: SchoolServices, number: int, *, paper: Paper, actor: Actor, now: datetime) -> Made:
-    """Record that the vendor confirmed in writing that it renamed and wiped; the paper is kept.
-
-    Raises:
-        UsageError: `switchover_unknown`, `file_empty`, `file_too_large`.
-        DisclosureRefused: `switchover_confirmed` before.
-    """
-    with writing(services.school) as connection:
-        row = connection.execute(_of(services).where(switchovers.c.number == number)).first()
-        if row is None:
-            raise UsageError(
-                "There is no such switch-over.", code="switchover_unknown", remedy="See switchover list."
-            )
-        if row.confirmed_on is not None:
-            raise DisclosureRefused(
-                "This switch-over is confirmed already.",
-                code="switchover_confirmed",
-                remedy="See `schuilnaam switchover list`.",
-            )
-        kept = documents.keep(services.settings, paper)
-        on = local_day(now).isoformat()
-        connection.execute(
-            update(switchovers)
-            .where(switchovers.c.board_id == services.board_id, switchovers.c.number == number)
-            .values(
-                confirmed_on=on,
-                confirmed_at_ms=to_ms(now),
-                document_sha256=kept.sha256,
-                document_file=kept.file,
-            )
-        )
-        audit.record(
-            connection,
-            AuditEvent.SWITCHOVER_CONFIRMED,
-            board_id=services.board_id,
-            actor=actor,
-            now_ms=to_ms(now),
-            product=row.product,
-            object_id=str(number),
-            details={"number": number, "on": on, "digest": kept.sha256},
-        )
-        return _made(connection.execute(_of(services).where(switchovers.c.number == number)).one())
-
-
-def listed(services: SchoolServices) -> list[Made]:
-    """Every switch-over, oldest first."""
-    with reading(services.school) as connection:
-        return [_made(row) for row in connection.execute(_of(services).order_by(switchovers.c.number))]
 
 
 def _begin(
@@ -467,23 +401,4 @@ def _keep(job: _Job, planned: Planned, order: BinaryIO, list_sha256: str, langua
                 code="holdings_busy",
                 remedy="Make the switch-over again.",
             )
-        return _made(connection.execute(_of(services).where(switchovers.c.number == number)).one())
-
-
-def _of(services: SchoolServices) -> Any:
-    return select(switchovers).where(switchovers.c.board_id == services.board_id)
-
-
-def _made(row: Any) -> Made:
-    return Made(
-        number=row.number,
-        product=ProductId(row.product),
-        agreement=f"{row.agreement_id}/{row.agreement_version}",
-        matched=row.matched,
-        unmatched=row.unmatched,
-        list_sha256=row.list_sha256,
-        order_sha256=row.order_sha256,
-        made_at_ms=row.made_at_ms,
-        confirmed_on=row.confirmed_on,
-        document_file=row.document_file,
-    )
+        return made_of(connection.execute(rows_of(services).where(switchovers.c.number == number)).one())

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import threading
 from datetime import UTC, date, datetime
 from types import SimpleNamespace
 from typing import cast
@@ -22,7 +23,7 @@ class _Fails:
     def __init__(self, side: main.SchoolSide) -> None:
         self._side = side
 
-    def once(self) -> int:
+    def once(self, stop: threading.Event) -> int:
         self.tries += 1
         if self.tries > 1:
             self._side.stop.set()

@@ -10,6 +10,7 @@ import pytest
 
 from gateway.connections.source_settings import ResultsMode
 from gateway.database import writing
+from gateway.demo.wire import Asked
 from gateway.errors import UsageError
 from gateway.inbox import letters
 from gateway.inbox.tables import State
@@ -155,6 +156,23 @@ def test_the_text_with_which_a_school_system_refuses_is_kept_nowhere(world: Worl
                     connection.rollback()
                     continue
                 assert "GEHEIM-NAAM" not in repr(rows)
+
+
+def test_a_worker_that_is_stopped_leaves_its_backlog_for_the_next(world: World) -> None:
+    lesson(world, 120)
+    stop = threading.Event()
+
+    def stopped(_: Asked) -> None:
+        stop.set()
+
+    fault = world.systems["las1"].faults.add("results", instead=stopped)
+    world.worker().once(stop)
+    assert 0 < fault.hits < 120
+    assert world.open() > 0
+    world.systems["las1"].faults.clear()
+    world.deliver_until_quiet(world.worker())
+    assert world.open() == 0
+    assert len(world.at_school("las1", "results")) == 120
 
 
 def test_a_refused_line_item_parks_its_results_and_a_retry_brings_all(world: World) -> None:

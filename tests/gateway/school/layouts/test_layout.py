@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import io
+import os
 import tracemalloc
 import zipfile
 from collections.abc import Iterator
@@ -181,3 +182,15 @@ def test_twenty_thousand_rows_take_no_more_memory_than_a_thousand(format: FileFo
 
     write_rows(io.BytesIO(), [["warm"]], FileShape(format=format), work_folder=tmp_path)
     assert peak(20_000) < peak(1_000) + 400_000
+
+
+def test_what_a_crash_left_of_an_earlier_workbook_is_removed(tmp_path: Path) -> None:
+    old, fresh = tmp_path / ".export-oud", tmp_path / ".export-nu"
+    for folder in (old, fresh):
+        folder.mkdir()
+        (folder / "rijen").write_text("p2\tK7Q5M2")
+    os.utime(old, (1, 1))
+
+    write_rows(io.BytesIO(), [["a"]], FileShape(format=FileFormat.XLSX), work_folder=tmp_path)
+
+    assert [each.name for each in tmp_path.iterdir()] == [".export-nu"]

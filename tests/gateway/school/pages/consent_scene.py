@@ -26,7 +26,7 @@ PAGE = f"/consents/products/{PRODUCT}"
 
 @dataclass
 class Scene:
-    """Made once per module; every test takes pupils of its own."""
+    """Made once; every test takes pupils of its own."""
 
     office: Office
     rig: Rig
@@ -80,7 +80,7 @@ class Scene:
 @contextmanager
 def staged(folder: Path) -> Iterator[Scene]:
     """Build it, and take it down."""
-    board = made_up_board(11, schools=2, pupils=24, guardians=False)
+    board = made_up_board(11, schools=2, pupils=30, guardians=False)
     with SimulatedSchool(board) as school:
         rig = Rig(folder, [school])
         office = None

@@ -11,7 +11,6 @@ import hashlib
 import re
 import tempfile
 import zlib
-from collections.abc import Iterator
 from datetime import timedelta
 
 import pytest
@@ -21,22 +20,9 @@ from gateway.registers.audit_events import AuditEvent
 from gateway.school.consents import requests
 from gateway.school.pages.consent_answers import TEMPLATE
 from gateway.school.pages.error_words import DUTCH
-from tests.gateway.school.pages.consent_scene import PAGE, Scene, staged
-from tests.gateway.school.pages.office import Office, visible
+from tests.gateway.school.pages.consent_scene import PAGE, Scene
+from tests.gateway.school.pages.office import visible
 from tests.journeys.saying import PRODUCT, students, today, tombstones, years_ago
-
-
-@pytest.fixture(scope="module")
-def scene(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Scene]:
-    with staged(tmp_path_factory.mktemp("consents")) as scene:
-        yield scene
-
-
-def test_board_without_a_product_on_consent_is_told_that_nobody_is_asked(office: Office) -> None:
-    officer = office.employ("zonder", "privacy_officer")
-    page = visible(officer.get("/consents/").text)
-    assert "No product of this board rests on consent" in page
-    assert "How many said what" not in page
 
 
 def test_sentence_04_looking_up_a_pupil_is_registered_before_the_schools_system_is_asked(

@@ -5,7 +5,9 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
+from gateway.registers.audit_events import AuditEvent
 from gateway.school.pages.error_words import DUTCH
+from gateway.school.pages.event_words import DUTCH_ACTIONS, DUTCH_SUBJECTS
 from tests.gateway.school.pages.office import Office
 
 
@@ -23,14 +25,31 @@ def test_refusal_is_told_in_dutch_on_a_dutch_page_and_in_english_on_an_english_o
     assert "staff_role_missing" in dutch.text
 
 
+def test_every_event_of_the_audit_log_has_dutch_words() -> None:
+    parts = [event.value.split(":") for event in AuditEvent]
+    assert sorted({subject for _source, subject, _action in parts} - set(DUTCH_SUBJECTS)) == []
+    assert sorted({action for _source, _subject, action in parts} - set(DUTCH_ACTIONS)) == []
+
+
+def test_events_are_told_in_the_language_of_the_page(office: Office) -> None:
+    reader = office.employ("logtaal", "auditor")
+    english = reader.get("/registers/?event=person:staff:invited").text
+    reader.post("/language", {"language": "nl", "next": "/"}, page="/me/sessions")
+    dutch = reader.get("/registers/?event=person:staff:invited").text
+    assert "staff: invited" in english
+    assert "account: uitgenodigd" in dutch
+
+
 SPOKEN = (
     "consents/*.py", "regulations/*.py", "legal_deliveries.py", "documents.py", "pages/asking.py", "pages/consent*.py",
     "pages/objections.py", "pages/legal_exceptions.py", "pages/regulations.py",
+    "terms/*.py", "vendors/*.py", "mail/sending.py", "receipts/*.py", "reports/*.py", "pages/agreement_ending.py",
+    "pages/deletions.py", "pages/subprocessors.py", "pages/receipts.py", "pages/registers.py",
 )  # fmt: skip
-"""What the pages of consent, leaving out, recipients by law and the regulation can be told by."""
+"""What the pages of consent, leaving out, recipients by law, the regulation, terms and reports can be told by."""
 
 
-def test_every_error_of_consent_objection_law_and_regulation_has_its_sentence_in_dutch() -> None:
+def test_every_error_of_consent_law_regulation_terms_and_reports_has_its_sentence_in_dutch() -> None:
     school = Path(__file__).parents[4] / "gateway" / "school"
     codes: set[str] = set()
     for pattern in SPOKEN:

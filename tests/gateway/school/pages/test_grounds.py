@@ -6,7 +6,6 @@ Sentences are those of the seed page, as numbered in the reference notes.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -18,17 +17,18 @@ from gateway.school.pages.error_words import DUTCH
 from gateway.school.regulations import enforcement
 from gateway.school.regulations.enforcement import Enforcement
 from tests.gateway.school.pages import papers
-from tests.gateway.school.pages.consent_scene import LESSONS, Scene, staged
+from tests.gateway.school.pages.consent_scene import LESSONS, Scene
 from tests.gateway.school.pages.office import Office, csrf_token, visible
 from tests.journeys.saying import PRODUCT, students, today, tombstones
 
 OBJECTIONS = "/objections/"
 
 
-@pytest.fixture(scope="module")
-def scene(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Scene]:
-    with staged(tmp_path_factory.mktemp("grounds")) as scene:
-        yield scene
+def test_board_without_a_product_on_consent_is_told_that_nobody_is_asked(office: Office) -> None:
+    officer = office.employ("zonder", "privacy_officer")
+    page = visible(officer.get("/consents/").text)
+    assert "No product of this board rests on consent" in page
+    assert "How many said what" not in page
 
 
 # -- leaving out --------------------------------------------------------------------------------------------------

@@ -19,6 +19,7 @@ from gateway.demo.records import Record
 from gateway.demo.school_system import SimulatedSchool
 from gateway.registers import accesses
 from gateway.registers.actors import Actor
+from gateway.roster.model import Kind, ProductId
 from gateway.school import refreshing
 from gateway.school.agreeing import steps
 from gateway.school.disclosure.tables import aliases
@@ -27,6 +28,7 @@ from gateway.school.previewing.made_up_school import PERSON, MadeUpPerson
 from gateway.school.previewing.shown import PersonPreview
 from gateway.school.staff import accounts, api_tokens
 from gateway.school.staff.accounts import grants_from
+from gateway.school.vendors import switch
 from tests.gateway.school.pages.office import Office, Person, visible
 
 BOTH = ["99ZZ", "98YY"]
@@ -225,8 +227,6 @@ def test_made_up_person_gets_no_pseudonym_of_a_real_one_and_takes_no_alias(desk:
     )
     names = refreshing.identifier_of(desk.services, [])
     space = refreshing.space_of(desk.services, "las-1")
-    from gateway.roster.model import Kind, ProductId
-
     (real,) = names.pseudonyms(ProductId("rekenwijs"), Kind.USER, space, [PERSON])
     assert len({first["user.sourcedId"], second["user.sourcedId"], real}) == 3
     assert len(str(first["user.sourcedId"])) == len(real)
@@ -294,8 +294,6 @@ def test_approver_sees_what_would_leave_before_approving_and_nobody_real_that_wa
 
 
 def test_stopped_vendor_gets_nobody_not_even_somebody_made_up(desk: Office, officer: Person) -> None:
-    from gateway.school.vendors import switch
-
     agree(desk, "gestopt")
     switch.stop(desk.services, ACTOR, "gestopt", reason="toets", now=desk.clock())
     refused = ask(officer, pupils()[0], product="gestopt")
