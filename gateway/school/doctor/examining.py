@@ -45,6 +45,7 @@ def examine(home: Path, *, now: datetime, network: bool) -> list[Finding]:
     found.append(_asked("ring", lambda: stores.ring(settings)))
     found.append(_asked("recovery_sheet", lambda: stores.sheet(settings)))
     found.append(_asked("storage_key", lambda: machine.storage_key(settings)))
+    found.append(_asked("sandbox", lambda: machine.sandbox(settings)))
     try:
         services = open_services(home)
     except GatewayError as error:

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Final
 from urllib.parse import urlsplit
 
+from gateway.connections import sandbox_place
 from gateway.errors import GatewayError
 from gateway.holdings.storage_key import StorageKey
 from gateway.school.doctor.finding import Finding
@@ -96,6 +97,23 @@ def disk(settings: Settings) -> Finding:
     if free < LITTLE_ROOM_BYTES:
         return Finding.warn("disk", room, "Make room before it is full.", dutch=room_dutch)
     return Finding.ok("disk", room, dutch=room_dutch)
+
+
+def sandbox(settings: Settings) -> Finding:
+    """Whether vendors can build against made-up pupils, and whether it is too full for that."""
+    if not settings.sandbox:
+        return Finding.ok("sandbox", "The sandbox for vendors is off.")
+    place = sandbox_place.current(settings.home.resolve())
+    if place is None:
+        # Under two users it stands in the folder of the door's.
+        return Finding.ok("sandbox", "The sandbox for vendors is on, and not in this folder yet.")
+    if place.is_full():
+        return Finding.warn(
+            "sandbox",
+            "The sandbox for vendors is too full, and answers nothing until it is made anew.",
+            "schuilnaam sandbox reset",
+        )
+    return Finding.ok("sandbox", "The sandbox for vendors is on.")
 
 
 def address(name: str, url: str | None, *, needed: bool, network: bool, now: datetime) -> Finding:
