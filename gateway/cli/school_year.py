@@ -106,6 +106,7 @@ def _school(counts: SchoolCounts) -> dict[str, object]:
         "staying": counts.staying,
         "leaving": counts.leaving,
         "joining": counts.joining,
+        "moved": counts.moved,
         "same_grade": counts.same_grade,
         "combination_groups": {"old": _combined(counts.old), "new": _combined(counts.new)},
     }
@@ -133,7 +134,8 @@ def _text(rehearsal: Rehearsal, plan: Plan | None) -> str:
             old, new = _line(counts.old, number), _line(counts.new, number)
             lines.append(f"      {old:<38} {new}".rstrip())
         lines.append(
-            f"      {counts.staying} stay ({counts.same_grade} in the same grade), {counts.leaving} leave, "
+            f"      {counts.staying} stay ({counts.moved} in another group, {counts.same_grade} in the same grade), "
+            f"{counts.leaving} leave, "
             f"{counts.joining} are new; combination groups {_combined(counts.old)} -> {_combined(counts.new)}"
         )
     lines += ["", "What each product would see:"]

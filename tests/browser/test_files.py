@@ -54,7 +54,9 @@ def desk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Desk]:
         rig.stop()
 
 
-@pytest.mark.parametrize(("language", "width"), [("en", 1280), ("nl", 390)])
+@pytest.mark.parametrize(
+    ("language", "width"), [pytest.param("en", 1280, marks=pytest.mark.thorough), ("nl", 390)]
+)
 def test_files_school_year_and_switch_overs_are_usable_by_everybody(
     desk: Desk, chromium: Browser, language: str, width: int
 ) -> None:

@@ -69,6 +69,7 @@ def test_a_whole_change_of_school_years(summer: Summer) -> None:
     (school,) = rehearsal["schools"].values()  # type: ignore[attr-defined]
     (product,) = rehearsal["products"]  # type: ignore[misc]
     assert (school["staying"], school["leaving"], school["joining"], school["same_grade"]) == (16, 14, 4, 1)
+    assert school["moved"] == 16
     assert [each["title"] for each in school["old"]] == ["Groep 3", "Groep 4/5", "Groep 8"]
     assert [(each["title"], each["pupils"]) for each in school["new"]] == [
         ("Groep 3", 5),

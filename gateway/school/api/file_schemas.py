@@ -153,6 +153,7 @@ class YearSchool(Schema):
     staying = fields.Integer(required=True)
     leaving = fields.Integer(required=True)
     joining = fields.Integer(required=True)
+    moved = fields.Integer(required=True)
     same_grade = fields.Integer(required=True)
 
 

@@ -55,6 +55,8 @@ class SchoolCounts:
     leaving: int = 0
     joining: int = 0
     """Pupils who have a class in the coming year and none now."""
+    moved: int = 0
+    """Staying, in other groups than now; where a system keeps a group's id over the summer, who stays in it is not."""
     same_grade: int = 0
     """Staying, in a class of the grade that they are in now and of no higher one."""
 
@@ -195,6 +197,7 @@ class ComingYear:
                 counts.joining += 1
             else:
                 counts.staying += 1
+                counts.moved += self._old[identifier] != self._new[identifier]
                 grades = self._grades(record)
                 counts.same_grade += bool(grades) and set(grades) <= set(texts(record.fields.get("grades")))
 

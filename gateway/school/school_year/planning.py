@@ -99,6 +99,7 @@ def _joined(known: SchoolCounts | None, more: SchoolCounts) -> SchoolCounts:
         staying=known.staying + more.staying,
         leaving=known.leaving + more.leaving,
         joining=known.joining + more.joining,
+        moved=known.moved + more.moved,
         same_grade=known.same_grade + more.same_grade,
     )
 

@@ -39,6 +39,8 @@ PERSON = tuple[str, str]
 _ECK_TYPES: Final = frozenset({"eckid", "eck id", "eck-id", "ketenid"})
 _LOGIN_TYPES: Final = frozenset({"inlog", "login", "username", "gebruikersnaam"})
 _SECRET_TYPES: Final = ("bsn", "onderwijsnummer", "pgn", "burgerservicenummer")
+_SHORTEST_NUMBER: Final = 3
+"""A number of fewer characters could be a score, a grade or a month."""
 _FILLED: Final = 0.5
 """Of the filled cells of a column, so many must be identifiers of one kind."""
 _DISTINCT: Final = 0.5
@@ -82,7 +84,9 @@ class Index:
                     self._put(means, each.get("identifier"), person)
 
     def _put(self, means: Means, value: object, person: PERSON) -> None:
-        if isinstance(value, str) and (key := fold(value)):
+        # Attack by accident: a short list with scores, and pupils who have the numbers 1 to 10.
+        shortest = _SHORTEST_NUMBER if means is Means.NUMBER else 1
+        if isinstance(value, str) and len(key := fold(value)) >= shortest:
             self.of[means].setdefault(key, set()).add(person)
 
 

@@ -27,7 +27,7 @@ def changed(content: bytes, name: str, change: Any) -> bytes:
     stream = io.BytesIO()
     with (
         zipfile.ZipFile(io.BytesIO(content)) as old,
-        zipfile.ZipFile(stream, "w", zipfile.ZIP_DEFLATED) as new,
+        zipfile.ZipFile(stream, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as new,
     ):
         for member in old.infolist():
             data = old.read(member)
@@ -66,7 +66,7 @@ def test_a_formula_is_marked_whatever_value_stands_beside_it() -> None:
 
 def test_a_workbook_that_unpacks_to_300_megabytes_is_refused_before_it_is_unpacked() -> None:
     bomb = changed(book(["a"]), SHEET, lambda data: data + b" " * (300 * 1024 * 1024))
-    assert len(bomb) < 1_000_000
+    assert len(bomb) < 2_000_000
 
     assert refused(bomb) == "file_too_large"
 
