@@ -102,18 +102,27 @@ def disk(settings: Settings) -> Finding:
 def sandbox(settings: Settings) -> Finding:
     """Whether vendors can build against made-up pupils, and whether it is too full for that."""
     if not settings.sandbox:
-        return Finding.ok("sandbox", "The sandbox for vendors is off.")
+        return Finding.ok(
+            "sandbox", "The sandbox for vendors is off.", dutch="De zandbak voor leveranciers staat uit."
+        )
     place = sandbox_place.current(settings.home.resolve())
     if place is None:
         # Under two users it stands in the folder of the door's.
-        return Finding.ok("sandbox", "The sandbox for vendors is on, and not in this folder yet.")
+        return Finding.ok(
+            "sandbox",
+            "The sandbox for vendors is on, and not in this folder yet.",
+            dutch="De zandbak voor leveranciers staat aan, en nog niet in deze map.",
+        )
     if place.is_full():
         return Finding.warn(
             "sandbox",
             "The sandbox for vendors is too full, and answers nothing until it is made anew.",
             "schuilnaam sandbox reset",
+            dutch="De zandbak voor leveranciers is vol en antwoordt niet tot zij opnieuw is gemaakt.",
         )
-    return Finding.ok("sandbox", "The sandbox for vendors is on.")
+    return Finding.ok(
+        "sandbox", "The sandbox for vendors is on.", dutch="De zandbak voor leveranciers staat aan."
+    )
 
 
 def address(name: str, url: str | None, *, needed: bool, network: bool, now: datetime) -> Finding:
