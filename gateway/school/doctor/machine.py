@@ -103,7 +103,7 @@ def sandbox(settings: Settings) -> Finding:
     """Whether vendors can build against made-up pupils, and whether it is too full for that."""
     if not settings.sandbox:
         return Finding.ok(
-            "sandbox", "The sandbox for vendors is off.", dutch="De sandbox voor leveranciers staat uit."
+            "sandbox", "The sandbox for vendors is off.", dutch="De zandbak voor leveranciers staat uit."
         )
     place = sandbox_place.current(settings.home.resolve())
     if place is None:
@@ -111,17 +111,17 @@ def sandbox(settings: Settings) -> Finding:
         return Finding.ok(
             "sandbox",
             "The sandbox for vendors is on, and not in this folder yet.",
-            dutch="De sandbox voor leveranciers staat aan, en nog niet in deze map.",
+            dutch="De zandbak voor leveranciers staat aan, en nog niet in deze map.",
         )
     if place.is_full():
         return Finding.warn(
             "sandbox",
             "The sandbox for vendors is too full, and answers nothing until it is made anew.",
             "schuilnaam sandbox reset",
-            dutch="De sandbox voor leveranciers is te vol en antwoordt niet tot hij opnieuw is gemaakt.",
+            dutch="De zandbak voor leveranciers is vol en antwoordt niet tot zij opnieuw is gemaakt.",
         )
     return Finding.ok(
-        "sandbox", "The sandbox for vendors is on.", dutch="De sandbox voor leveranciers staat aan."
+        "sandbox", "The sandbox for vendors is on.", dutch="De zandbak voor leveranciers staat aan."
     )
 
 
