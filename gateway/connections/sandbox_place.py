@@ -80,5 +80,6 @@ def point_at(home: Path, name: str) -> None:
     if not _NAME.match(name):
         raise ValueError("not the name of a sandbox")
     draft = home / FOLDER / "current.new"
+    draft.touch(mode=0o600)
     draft.write_text(name + "\n", encoding="ascii")
     draft.replace(home / FOLDER / "current")

@@ -14,6 +14,7 @@ import json
 import os
 import secrets
 import shutil
+import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -89,6 +90,7 @@ class SandboxRun:
         self._ceremonies = ceremonies
         self._side: SchoolSide | None = None
         self._looked_at = 0.0
+        self._said = False
         self._started_by = os.getppid()
         self.stop = threading.Event()
 
@@ -102,11 +104,13 @@ class SandboxRun:
             GatewayUnready: `sandbox_running`: another process drives it.
         """
         with _only_one(self._home):
-            place = sandbox_place.current(self._home) or self._ceremonies.make(self._home)
+            known = sandbox_place.current(self._home)
+            # What a try left that did not come to its end, such as on a full disk.
+            self._remove_others(known)
+            place = known or self._ceremonies.make(self._home)
             while not self._is_over():
                 self._remove_others(place)
                 place = self._drive(place, at_work)
-                at_work = _nothing
 
     def end(self) -> None:
         """Stop soon; from another thread or a signal."""
@@ -137,10 +141,14 @@ class SandboxRun:
                 self._side = SchoolSide(services, also=also)
                 if self.stop.is_set():
                     return place
-                at_work()
+                if not self._said:
+                    self._said = True
+                    at_work()
                 self._side.run()
-        except (GatewayError, KeysError, OSError):
+        except (GatewayError, KeysError, OSError) as error:
             # Made-up: what cannot be opened is worth less than another one.
+            code = getattr(error, "code", type(error).__name__)
+            print(f"schuilnaam: The sandbox is made anew. [{code}]", file=sys.stderr, flush=True)
             return self._ceremonies.make(self._home)
         return following[-1] if following else place
 
@@ -158,15 +166,11 @@ class SandboxRun:
             self._side.stop.set()
         return [found]
 
-    def _remove_others(self, place: Place) -> None:
+    def _remove_others(self, place: Place | None) -> None:
         # A worker of the door may still have one open; what is removed stays readable for it until it looks again.
         for folder in self._home.joinpath(FOLDER).glob("g-*"):
-            if folder != place.folder:
+            if place is None or folder != place.folder:
                 shutil.rmtree(folder, ignore_errors=True)
-
-
-def _nothing() -> None:
-    """Said once already."""
 
 
 def _is_due(place: Place, services: SchoolServices) -> bool:

@@ -14,6 +14,7 @@ import requests
 from werkzeug.test import Client
 
 from gateway.cli import serve
+from gateway.cli.sandbox import make_sandbox
 from gateway.connections import sandbox_place
 from gateway.connections.sandbox_place import Place
 from gateway.front import main as front_main
@@ -22,6 +23,7 @@ from gateway.front.main import services_of
 from gateway.front.sandbox import views
 from gateway.front.sandbox.mount import SandboxDoor
 from gateway.sandbox import running
+from gateway.school.doctor import machine
 from gateway.settings import Settings, load_settings, store_settings
 from tests import initialised
 from tests.journeys.desk import typed
@@ -125,6 +127,23 @@ def test_sandbox_is_made_from_the_settings_alone_goes_on_after_a_restart_and_is_
     assert made == ["sandbox", "settings.toml"]
 
 
+def test_sandbox_that_cannot_be_opened_is_made_anew_and_halves_of_others_are_removed(
+    home: Path, door: Door, capfd: pytest.CaptureFixture[str]
+) -> None:
+    broken = make_sandbox(home)
+    (broken.folder / "keys" / "ring").write_bytes(b"no ring")
+    half = home / "sandbox" / "g-00000000dead"
+    half.mkdir()
+
+    with sandbox_at_work(home):
+        found = sandbox_place.current(home)
+        assert found is not None
+        assert found != broken
+        assert sorted(home.glob("sandbox/g-*")) == [found.folder]
+        assert door.start()["status"] == 201
+    assert "The sandbox is made anew." in capfd.readouterr().err
+
+
 def running_reset(home: Path) -> Place:
     """As `schuilnaam sandbox reset`, from another process than the one that drives it."""
     outcome = typed(["sandbox", "reset", "--home", str(home), "--json"])
@@ -212,6 +231,22 @@ def test_home_that_init_makes_has_the_sandbox_on_unless_told_otherwise(tmp_path:
         made = ["init", "--board", "X", *option, "--home", str(home), "--passphrase-file", str(passphrase)]
         assert typed(made).status == 0
         assert load_settings(home).sandbox is on
+
+
+def test_doctor_says_whether_vendors_can_build(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    home = tmp_path / "home"
+    initialised.new_home(home)
+    found = [machine.sandbox(load_settings(home))]
+    switch_on(home)
+    found.append(machine.sandbox(load_settings(home)))
+    make_sandbox(home)
+    found.append(machine.sandbox(load_settings(home)))
+    monkeypatch.setattr(sandbox_place, "MAX_BYTES", 10)
+    found.append(machine.sandbox(load_settings(home)))
+
+    assert [each.verdict.value for each in found] == ["ok", "ok", "ok", "warn"]
+    assert found[3].command == "schuilnaam sandbox reset"
+    assert machine.modes(load_settings(home)).verdict.value == "ok"
 
 
 @pytest.mark.parametrize("name", ["../home", "g-../../..", "g-0123456789ab/..", "", "g-0123456789AB"])

@@ -61,10 +61,15 @@ for _each in BLUEPRINTS:
 
 METHODS: Final = ("get", "post", "put", "patch", "delete")
 _ANY: Final = (401, 403, 503)
-_CHANGES: Final = (409, 422)
+_CHANGES: Final = (404, 409, 422)
+"""404: what the body names may not be there."""
 _TAKES_BODY: Final = (400, 413, 415, 422)
 _NAMES_SOMETHING: Final = (404, 422)
 _ASKS_A_SCHOOL_SYSTEM: Final = (502,)
+_ASKING: Final = (
+    "/check", "/schools", "/consents/counts", "/consents/lookup", "/consents/people", "/consents/statements",
+    "/consents/import", "/objections",
+)  # fmt: skip
 
 
 def install(app: Flask, csrf: CSRFProtect) -> None:
@@ -116,7 +121,7 @@ def _describe_problems(path: str, method: str, operation: dict[str, Any]) -> Non
     # An agreement, product or source is named in the path, in the body or as a parameter.
     if "{" in path or "requestBody" in operation or operation.get("parameters"):
         statuses.update(_NAMES_SOMETHING)
-    if path.endswith(("/check", "/schools")):
+    if method != "get" and path.endswith(_ASKING):
         statuses.update(_ASKS_A_SCHOOL_SYSTEM)
     for status in sorted(statuses):
         responses[str(status)] = {

@@ -72,7 +72,10 @@ class Examiner:
         except Exception as error:
             found = [
                 Finding.fail(
-                    "doctor", f"The examination broke off: {type(error).__name__}.", "schuilnaam doctor"
+                    "doctor",
+                    f"The examination broke off: {type(error).__name__}.",
+                    "schuilnaam doctor",
+                    dutch=f"Het onderzoek brak af: {type(error).__name__}.",
                 )
             ]
         with self._lock:

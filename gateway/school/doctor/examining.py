@@ -32,13 +32,20 @@ def examine(home: Path, *, now: datetime, network: bool) -> list[Finding]:
         settings = load_settings(home)
         front_settings, school_settings = load_front_settings(home), load_school_settings(home)
     except GatewayError as error:
-        return [Finding.fail("settings", str(error), error.remedy)]
-    found.append(Finding.ok("settings", f"Settings of {settings.board_name}."))
+        return [Finding.fail("settings", str(error), error.remedy, code=error.code)]
+    found.append(
+        Finding.ok(
+            "settings",
+            f"Settings of {settings.board_name}.",
+            dutch=f"Instellingen van {settings.board_name}.",
+        )
+    )
     found.append(_asked("modes", lambda: machine.modes(settings)))
     found.append(_asked("disk", lambda: machine.disk(settings)))
     found.append(_asked("ring", lambda: stores.ring(settings)))
     found.append(_asked("recovery_sheet", lambda: stores.sheet(settings)))
     found.append(_asked("storage_key", lambda: machine.storage_key(settings)))
+    found.append(_asked("sandbox", lambda: machine.sandbox(settings)))
     try:
         services = open_services(home)
     except GatewayError as error:
@@ -46,8 +53,20 @@ def examine(home: Path, *, now: datetime, network: bool) -> list[Finding]:
     else:
         try:
             door = open_engine(front_settings.database)
-            found.append(Finding.ok("schema_front", "The front database has the schema of this version."))
-            found.append(Finding.ok("schema_school", "The school database has the schema of this version."))
+            found.append(
+                Finding.ok(
+                    "schema_front",
+                    "The front database has the schema of this version.",
+                    dutch="De database van de deur hoort bij deze versie.",
+                )
+            )
+            found.append(
+                Finding.ok(
+                    "schema_school",
+                    "The school database has the schema of this version.",
+                    dutch="De database van de school hoort bij deze versie.",
+                )
+            )
             found.append(
                 _asked("ring_matches", lambda: stores.ring_matches(settings, front_settings, services.school))
             )
@@ -83,7 +102,12 @@ def _work(services: SchoolServices, *, now: datetime, network: bool) -> list[Fin
         found += work.sources(services, network=network)
     except (GatewayError, DBAPIError):
         found.append(
-            Finding.fail("sources", "The sources cannot be looked up.", "See the check `schema_school`.")
+            Finding.fail(
+                "sources",
+                "The sources cannot be looked up.",
+                "See the check `schema_school`.",
+                dutch="De bronnen kunnen niet worden opgezocht.",
+            )
         )
     return found
 
@@ -94,13 +118,20 @@ def _schemas(front: str, school: str, error: GatewayError) -> list[Finding]:
     for which, address in (("front", front), ("school", school)):
         engine = open_engine(address) if _is_there(address) else None
         if engine is None:
-            found.append(Finding.fail(f"schema_{which}", f"The {which} database is not there.", error.remedy))
+            found.append(
+                Finding.fail(
+                    f"schema_{which}",
+                    f"The {which} database is not there.",
+                    error.remedy,
+                    dutch=f"De database ({which}) is er niet.",
+                )
+            )
             continue
         side = "front" if which == "front" else "school"
         found.append(_asked(f"schema_{which}", lambda engine=engine, side=side: stores.schema(engine, side)))  # type: ignore[misc]
         engine.dispose()
     if all(each.verdict == "ok" for each in found):
-        found.append(Finding.fail("home", str(error), error.remedy))
+        found.append(Finding.fail("home", str(error), error.remedy, code=error.code))
     return found
 
 
@@ -113,8 +144,18 @@ def _asked(name: str, check: Callable[[], Finding]) -> Finding:
     try:
         return check()
     except (GatewayError, ContractError, KeysError) as error:
-        return Finding.fail(name, str(error), str(getattr(error, "remedy", "")))
+        return Finding.fail(name, str(error), str(getattr(error, "remedy", "")), code=error.code)
     except DBAPIError:
-        return Finding.fail(name, "The database does not answer.", "Start it, and look at disk and server.")
+        return Finding.fail(
+            name,
+            "The database does not answer.",
+            "Start it, and look at disk and server.",
+            dutch="De database antwoordt niet.",
+        )
     except OSError:
-        return Finding.fail(name, "A file cannot be read.", "Run doctor as the user of the gateway.")
+        return Finding.fail(
+            name,
+            "A file cannot be read.",
+            "Run doctor as the user of the gateway.",
+            dutch="Een bestand is niet leesbaar.",
+        )

@@ -27,21 +27,25 @@ class Finding:
     """Counts, times, names of products, agreements and sources; nothing of a person."""
     command: str = ""
     """What to run, or to do, when it is not ok."""
+    dutch: str = ""
+    """The sentence for a Dutch page; empty where an error's own code tells it."""
+    code: str = ""
+    """Of the error, where one was the finding."""
 
     @classmethod
-    def ok(cls, check: str, sentence: str) -> Self:
+    def ok(cls, check: str, sentence: str, *, dutch: str = "") -> Self:
         """All is well."""
-        return cls(check, Verdict.OK, sentence)
+        return cls(check, Verdict.OK, sentence, dutch=dutch)
 
     @classmethod
-    def warn(cls, check: str, sentence: str, command: str) -> Self:
+    def warn(cls, check: str, sentence: str, command: str, *, dutch: str = "", code: str = "") -> Self:
         """It works, and somebody must act."""
-        return cls(check, Verdict.WARN, sentence, command)
+        return cls(check, Verdict.WARN, sentence, command, dutch, code)
 
     @classmethod
-    def fail(cls, check: str, sentence: str, command: str) -> Self:
+    def fail(cls, check: str, sentence: str, command: str, *, dutch: str = "", code: str = "") -> Self:
         """It does not work, or is not safe."""
-        return cls(check, Verdict.FAIL, sentence, command)
+        return cls(check, Verdict.FAIL, sentence, command, dutch, code)
 
 
 def worst(findings: Sequence[Finding]) -> Verdict:

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Final
 from urllib.parse import urlsplit
 
+from gateway.connections import sandbox_place
 from gateway.errors import GatewayError
 from gateway.holdings.storage_key import StorageKey
 from gateway.school.doctor.finding import Finding
@@ -30,8 +31,16 @@ def modes(settings: Settings) -> Finding:
     if loose:
         path, wanted = loose[0]
         others = f" and {len(loose) - 1} more" if len(loose) > 1 else ""
-        return Finding.fail("modes", f"Others can reach {path}{others}.", f"chmod {wanted} '{path}'")
-    return Finding.ok("modes", "Home folder and files are private.")
+        more = f" en nog {len(loose) - 1}" if len(loose) > 1 else ""
+        return Finding.fail(
+            "modes",
+            f"Others can reach {path}{others}.",
+            f"chmod {wanted} '{path}'",
+            dutch=f"Anderen kunnen bij {path}{more}.",
+        )
+    return Finding.ok(
+        "modes", "Home folder and files are private.", dutch="Thuismap en bestanden zijn afgeschermd."
+    )
 
 
 def _loose(home: Path) -> Iterator[tuple[Path, str]]:
@@ -63,21 +72,57 @@ def storage_key(settings: Settings) -> Finding:
     try:
         StorageKey.load(settings.storage_key_path)
     except GatewayError as error:
-        return Finding.fail("storage_key", str(error), error.remedy or "schuilnaam restore FILE")
+        return Finding.fail(
+            "storage_key", str(error), error.remedy or "schuilnaam restore FILE", code=error.code
+        )
     except OSError:
-        return Finding.fail("storage_key", "The storage key cannot be read.", "schuilnaam restore FILE")
-    return Finding.ok("storage_key", "The storage key is readable.")
+        return Finding.fail(
+            "storage_key",
+            "The storage key cannot be read.",
+            "schuilnaam restore FILE",
+            dutch="De opslagsleutel is niet leesbaar.",
+        )
+    return Finding.ok("storage_key", "The storage key is readable.", dutch="De opslagsleutel is leesbaar.")
 
 
 def disk(settings: Settings) -> Finding:
     """Room where the databases are; SQLite needs some for its log."""
     free = shutil.disk_usage(settings.home).free
     room = f"{free / 1024**3:.1f} GB free at the home folder."
+    room_dutch = f"{free / 1024**3:.1f} GB vrij bij de thuismap."
     if free < NO_ROOM_BYTES:
-        return Finding.fail("disk", room, "Make room: results that cannot be stored are refused.")
+        return Finding.fail(
+            "disk", room, "Make room: results that cannot be stored are refused.", dutch=room_dutch
+        )
     if free < LITTLE_ROOM_BYTES:
-        return Finding.warn("disk", room, "Make room before it is full.")
-    return Finding.ok("disk", room)
+        return Finding.warn("disk", room, "Make room before it is full.", dutch=room_dutch)
+    return Finding.ok("disk", room, dutch=room_dutch)
+
+
+def sandbox(settings: Settings) -> Finding:
+    """Whether vendors can build against made-up pupils, and whether it is too full for that."""
+    if not settings.sandbox:
+        return Finding.ok(
+            "sandbox", "The sandbox for vendors is off.", dutch="De zandbak voor leveranciers staat uit."
+        )
+    place = sandbox_place.current(settings.home.resolve())
+    if place is None:
+        # Under two users it stands in the folder of the door's.
+        return Finding.ok(
+            "sandbox",
+            "The sandbox for vendors is on, and not in this folder yet.",
+            dutch="De zandbak voor leveranciers staat aan, en nog niet in deze map.",
+        )
+    if place.is_full():
+        return Finding.warn(
+            "sandbox",
+            "The sandbox for vendors is too full, and answers nothing until it is made anew.",
+            "schuilnaam sandbox reset",
+            dutch="De zandbak voor leveranciers is vol en antwoordt niet tot zij opnieuw is gemaakt.",
+        )
+    return Finding.ok(
+        "sandbox", "The sandbox for vendors is on.", dutch="De zandbak voor leveranciers staat aan."
+    )
 
 
 def address(name: str, url: str | None, *, needed: bool, network: bool, now: datetime) -> Finding:
@@ -90,19 +135,35 @@ def address(name: str, url: str | None, *, needed: bool, network: bool, now: dat
     if url is None:
         if needed:
             return Finding.warn(
-                name, f"{name} is not set.", f"Set {name} in settings.toml, and restart serve."
+                name,
+                f"{name} is not set.",
+                f"Set {name} in settings.toml, and restart serve.",
+                dutch=f"{name} is niet ingesteld.",
             )
-        return Finding.ok(name, f"{name} is not set: no staff pages outside this machine.")
+        return Finding.ok(
+            name,
+            f"{name} is not set: no staff pages outside this machine.",
+            dutch=f"{name} is niet ingesteld: geen pagina's buiten deze machine.",
+        )
     parts = urlsplit(url)
     host = parts.hostname or ""
     if parts.scheme != "https":
         if host in _LOOPBACK:
             return Finding.warn(
-                name, f"{name} is plain http on this machine only.", f"Set {name} to an https address."
+                name,
+                f"{name} is plain http on this machine only.",
+                f"Set {name} to an https address.",
+                dutch=f"{name} is onversleuteld en alleen op deze machine.",
             )
-        return Finding.fail(name, f"{name} is not https.", f"Set {name} to an https address.")
+        return Finding.fail(
+            name, f"{name} is not https.", f"Set {name} to an https address.", dutch=f"{name} is geen https."
+        )
     if not network:
-        return Finding.ok(name, f"{name} is https; its certificate was not looked at.")
+        return Finding.ok(
+            name,
+            f"{name} is https; its certificate was not looked at.",
+            dutch=f"{name} is https; naar het certificaat is niet gekeken.",
+        )
     return _certificate(name, host, parts.port or 443, now)
 
 
@@ -117,17 +178,27 @@ def _certificate(name: str, host: str, port: int, now: datetime) -> Finding:
             shown = secured.getpeercert() or {}
     except ssl.SSLCertVerificationError:
         return Finding.fail(
-            name, f"The certificate of {host} is not accepted, or has ended.", "Renew it at the TLS proxy."
+            name,
+            f"The certificate of {host} is not accepted, or has ended.",
+            "Renew it at the TLS proxy.",
+            dutch=f"Het certificaat van {host} wordt niet aanvaard of is verlopen.",
         )
     except OSError:
         return Finding.fail(
-            name, f"{host} does not answer with TLS.", "Start the TLS proxy, or check the address."
+            name,
+            f"{host} does not answer with TLS.",
+            "Start the TLS proxy, or check the address.",
+            dutch=f"{host} antwoordt niet met TLS.",
         )
     ends = datetime.fromtimestamp(ssl.cert_time_to_seconds(str(shown["notAfter"])), UTC)
     days = (ends - now).days
     sentence = f"The certificate of {host} is valid for {days} days more."
+    dutch = f"Het certificaat van {host} geldt nog {days} dagen."
     if days < CERTIFICATE_SOON_DAYS:
         return Finding.warn(
-            name, sentence, "Renew it at the TLS proxy, and see why that did not happen by itself."
+            name,
+            sentence,
+            "Renew it at the TLS proxy, and see why that did not happen by itself.",
+            dutch=dutch,
         )
-    return Finding.ok(name, sentence)
+    return Finding.ok(name, sentence, dutch=dutch)

@@ -25,9 +25,16 @@ def ring(settings: Settings) -> Finding:
         found = read_public(settings.ring_path)
     except KeysError as error:
         return Finding.fail(
-            "ring", str(error), error.remedy or "schuilnaam key recover --sheet-file SHEET --copy COPY"
+            "ring",
+            str(error),
+            error.remedy or "schuilnaam key recover --sheet-file SHEET --copy COPY",
+            code=error.code,
         )
-    return Finding.ok("ring", f"The key ring {found.check_value} is readable, private and whole.")
+    return Finding.ok(
+        "ring",
+        f"The key ring {found.check_value} is readable, private and whole.",
+        dutch=f"De sleutelring {found.check_value} is leesbaar, afgeschermd en heel.",
+    )
 
 
 def ring_matches(settings: Settings, front_settings: FrontSettings, school: Engine) -> Finding:
@@ -36,12 +43,18 @@ def ring_matches(settings: Settings, front_settings: FrontSettings, school: Engi
     try:
         found = read_public(settings.ring_path)
     except KeysError:
-        return Finding.fail(check, "There is no ring to compare with the databases.", "See the check `ring`.")
+        return Finding.fail(
+            check,
+            "There is no ring to compare with the databases.",
+            "See the check `ring`.",
+            dutch="Er is geen ring om met de databases te vergelijken.",
+        )
     if found.intake_public_key.hex() != front_settings.intake_public_key:
         return Finding.fail(
             check,
             f"The key ring {found.check_value} is of another home: every pupil would get another pseudonym.",
             f"Put the right ring in {settings.ring_path}, from its own backup.",
+            dutch=f"Sleutelring {found.check_value} hoort bij een andere thuismap: elk pseudoniem zou anders zijn.",
         )
     known = registered_check_values(school, board_id=settings.board_id)
     if known and known[-1] != found.check_value:
@@ -50,13 +63,19 @@ def ring_matches(settings: Settings, front_settings: FrontSettings, school: Engi
                 check,
                 f"The key ring {found.check_value} is older than the databases: a key that was destroyed is back.",
                 f"Put the ring with check value {known[-1]} in {settings.ring_path}.",
+                dutch=f"Sleutelring {found.check_value} is ouder dan de databases: een vernietigde sleutel is terug.",
             )
         return Finding.warn(
             check,
             f"The databases know the ring {known[-1]}, and this one is {found.check_value}: it was re-keyed since.",
             "Normal after restoring a backup from before a key was destroyed; else find out who did it.",
+            dutch=f"De databases kennen ring {known[-1]}, en dit is {found.check_value}: hij is sindsdien vernieuwd.",
         )
-    return Finding.ok(check, f"Ring and databases belong together ({found.check_value}).")
+    return Finding.ok(
+        check,
+        f"Ring and databases belong together ({found.check_value}).",
+        dutch=f"Ring en databases horen bij elkaar ({found.check_value}).",
+    )
 
 
 def sheet(settings: Settings) -> Finding:
@@ -65,13 +84,23 @@ def sheet(settings: Settings) -> Finding:
     try:
         found = read_public(settings.ring_path)
     except KeysError:
-        return Finding.fail(check, "There is no ring to recover.", "See the check `ring`.")
+        return Finding.fail(
+            check,
+            "There is no ring to recover.",
+            "See the check `ring`.",
+            dutch="Er is geen ring om te herstellen.",
+        )
     if found.sheet_confirmed:
-        return Finding.ok(check, "The recovery sheet or the officers' shares are confirmed.")
+        return Finding.ok(
+            check,
+            "The recovery sheet or the officers' shares are confirmed.",
+            dutch="Het herstelblad of de delen van de functionarissen zijn bevestigd.",
+        )
     return Finding.warn(
         check,
         "Nobody confirmed the recovery sheet: a forgotten passphrase would be the end of every pseudonym.",
         "schuilnaam key sheet -o FILE; print it; schuilnaam key sheet --confirm CHECK_VALUE",
+        dutch="Niemand bevestigde het herstelblad: een vergeten wachtzin zou het einde van elk pseudoniem zijn.",
     )
 
 
@@ -80,15 +109,23 @@ def schema(engine: Engine, which: DatabaseName) -> Finding:
     check = f"schema_{which}"
     state = schema_state(engine, which)
     if state is SchemaState.CURRENT:
-        return Finding.ok(check, f"The {which} database has the schema of this version.")
+        return Finding.ok(
+            check,
+            f"The {which} database has the schema of this version.",
+            dutch=f"De database ({which}) hoort bij deze versie.",
+        )
     if state is SchemaState.NEWER:
         return Finding.fail(
-            check, f"A newer version changed the {which} database.", "Install that version again, or restore."
+            check,
+            f"A newer version changed the {which} database.",
+            "Install that version again, or restore.",
+            dutch=f"Een nieuwere versie heeft de database ({which}) gewijzigd.",
         )
     return Finding.fail(
         check,
         f"The {which} database has {'no' if state is SchemaState.NONE else 'an older'} schema.",
         "schuilnaam backup -o FILE && schuilnaam db upgrade",
+        dutch=f"De database ({which}) heeft {'geen' if state is SchemaState.NONE else 'een ouder'} schema.",
     )
 
 
@@ -101,8 +138,9 @@ def clock_runs_on(front: Engine, *, board_id: str, now: datetime) -> Finding:
             "clock",
             f"The clock is {int(behind.total_seconds() // 60)} minutes behind what was seen: everything is refused.",
             "timedatectl set-ntp true",
+            dutch=f"De klok loopt {int(behind.total_seconds() // 60)} minuten achter: alles wordt geweigerd.",
         )
-    return Finding.ok("clock", "The clock has not been set back.")
+    return Finding.ok("clock", "The clock has not been set back.", dutch="De klok is niet teruggezet.")
 
 
 def database_roles(front_of_door: Engine, school: Engine) -> Finding:
@@ -110,7 +148,9 @@ def database_roles(front_of_door: Engine, school: Engine) -> Finding:
     check = "database_roles"
     if school.dialect.name != "postgresql":
         return Finding.ok(
-            check, "Embedded databases have no roles: file modes and two system users separate them."
+            check,
+            "Embedded databases have no roles: file modes and two system users separate them.",
+            dutch="Ingebouwde databases hebben geen rollen: bestandsrechten en twee systeemgebruikers scheiden ze.",
         )
     remedy = "schuilnaam db upgrade --database OWNER_ADDRESS"
     registers = [table.name for table in APPEND_ONLY]
@@ -127,11 +167,23 @@ def database_roles(front_of_door: Engine, school: Engine) -> Finding:
         ).scalar()
     if entered:
         return Finding.fail(
-            check, "The door's role can enter the school's schema.", "REVOKE USAGE ON SCHEMA from it"
+            check,
+            "The door's role can enter the school's schema.",
+            "REVOKE USAGE ON SCHEMA from it",
+            dutch="De rol van de deur kan in het schema van de school.",
         )
     if rewriting:
-        return Finding.fail(check, f"A role may rewrite {', '.join(sorted(rewriting))}.", remedy)
-    return Finding.ok(check, "The door's role has nothing of the school's; registers can only be added to.")
+        return Finding.fail(
+            check,
+            f"A role may rewrite {', '.join(sorted(rewriting))}.",
+            remedy,
+            dutch=f"Een rol mag herschrijven: {', '.join(sorted(rewriting))}.",
+        )
+    return Finding.ok(
+        check,
+        "The door's role has nothing of the school's; registers can only be added to.",
+        dutch="De rol van de deur heeft niets van de school; aan registers kan alleen worden toegevoegd.",
+    )
 
 
 def _may_rewrite(connection: Connection, registers: list[str]) -> set[str]:

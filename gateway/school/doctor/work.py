@@ -34,11 +34,20 @@ def backup(services: SchoolServices, now: datetime) -> Finding:
     command = "schuilnaam backup -o FILE; keep it on another machine, and run it every night"
     made_at = newest_backup(services.school, board_id=services.board_id)
     if made_at is None:
-        return Finding.warn("backup", "There has never been a backup.", command)
+        return Finding.warn(
+            "backup", "There has never been a backup.", command, dutch="Er is nog nooit een back-up gemaakt."
+        )
     hours = int((now - made_at).total_seconds() // 3_600)
     if now - made_at > BACKUP_OLD:
-        return Finding.warn("backup", f"The last backup is {hours} hours old.", command)
-    return Finding.ok("backup", f"The last backup is {hours} hours old.")
+        return Finding.warn(
+            "backup",
+            f"The last backup is {hours} hours old.",
+            command,
+            dutch=f"De laatste back-up is {hours} uur oud.",
+        )
+    return Finding.ok(
+        "backup", f"The last backup is {hours} hours old.", dutch=f"De laatste back-up is {hours} uur oud."
+    )
 
 
 def agreements_ending(services: SchoolServices, now: datetime) -> Finding:
@@ -58,14 +67,20 @@ def agreements_ending(services: SchoolServices, now: datetime) -> Finding:
             "agreements",
             f"{len(altered)} agreements were altered behind the program's back, and are refused everywhere.",
             "schuilnaam agreement list; compare with a backup",
+            dutch=f"{len(altered)} overeenkomsten zijn buiten het programma om gewijzigd en worden overal geweigerd.",
         )
     if ending:
         return Finding.warn(
             "agreements",
             f"Ends within {ENDING_DAYS} days: {', '.join(sorted(ending.values()))}.",
             "Register its successor (schuilnaam agreement register), or tell the vendor and the teachers.",
+            dutch=f"Eindigt binnen {ENDING_DAYS} dagen: {', '.join(sorted(ending.values()))}.",
         )
-    return Finding.ok("agreements", f"No agreement ends within {ENDING_DAYS} days.")
+    return Finding.ok(
+        "agreements",
+        f"No agreement ends within {ENDING_DAYS} days.",
+        dutch=f"Geen overeenkomst eindigt binnen {ENDING_DAYS} dagen.",
+    )
 
 
 def dead_letters(services: SchoolServices, _now: datetime) -> Finding:
@@ -74,9 +89,14 @@ def dead_letters(services: SchoolServices, _now: datetime) -> Finding:
         count = len(letters.dead_letters(connection, board_id=services.board_id))
     if count:
         return Finding.warn(
-            "dead_letters", f"{count} results wait for a person.", "schuilnaam dead-letters list"
+            "dead_letters",
+            f"{count} results wait for a person.",
+            "schuilnaam dead-letters list",
+            dutch=f"{count} resultaten wachten op iemand.",
         )
-    return Finding.ok("dead_letters", "There are no dead letters.")
+    return Finding.ok(
+        "dead_letters", "There are no dead letters.", dutch="Er zijn geen onbestelbare resultaten."
+    )
 
 
 def quarantine(services: SchoolServices, now: datetime) -> Finding:
@@ -91,12 +111,16 @@ def quarantine(services: SchoolServices, now: datetime) -> Finding:
             "quarantine",
             f"Today many results could be joined to nobody: {', '.join(sorted(alarms))}.",
             "schuilnaam quarantine list; ask the vendor what it sends",
+            dutch=f"Vandaag waren veel resultaten tot niemand te herleiden: {', '.join(sorted(alarms))}.",
         )
     if count:
         return Finding.warn(
-            "quarantine", f"{count} results were joined to nobody.", "schuilnaam quarantine list"
+            "quarantine",
+            f"{count} results were joined to nobody.",
+            "schuilnaam quarantine list",
+            dutch=f"{count} resultaten zijn tot niemand herleid.",
         )
-    return Finding.ok("quarantine", "The quarantine is empty.")
+    return Finding.ok("quarantine", "The quarantine is empty.", dutch="De quarantaine is leeg.")
 
 
 def refresh_age(services: SchoolServices, now: datetime) -> Finding:
@@ -119,11 +143,22 @@ def refresh_age(services: SchoolServices, now: datetime) -> Finding:
             old.append(agreement.product)
     if old:
         return Finding.warn(
-            "refresh", f"Not refreshed for too long: {', '.join(sorted(old))}.", "schuilnaam refresh"
+            "refresh",
+            f"Not refreshed for too long: {', '.join(sorted(old))}.",
+            "schuilnaam refresh",
+            dutch=f"Te lang niet ververst: {', '.join(sorted(old))}.",
         )
     if unread:
-        return Finding.ok("refresh", f"Waits for a first pull: {', '.join(sorted(unread))}.")
-    return Finding.ok("refresh", f"All {len(running)} products were refreshed on time.")
+        return Finding.ok(
+            "refresh",
+            f"Waits for a first pull: {', '.join(sorted(unread))}.",
+            dutch=f"Wacht op de eerste keer ophalen: {', '.join(sorted(unread))}.",
+        )
+    return Finding.ok(
+        "refresh",
+        f"All {len(running)} products were refreshed on time.",
+        dutch=f"Alle {len(running)} producten zijn op tijd ververst.",
+    )
 
 
 def checkpoint(services: SchoolServices, now: datetime) -> Finding:
@@ -139,36 +174,71 @@ def checkpoint(services: SchoolServices, now: datetime) -> Finding:
         )
     ]
     if not signed:
-        return Finding.warn("checkpoint", "The registers have never been checkpointed.", command)
+        return Finding.warn(
+            "checkpoint",
+            "The registers have never been checkpointed.",
+            command,
+            dutch="Van de registers is nog nooit een controlepunt gemaakt.",
+        )
     age = now - datetime.fromisoformat(signed[-1])
     if age > CHECKPOINT_OLD:
-        return Finding.warn("checkpoint", f"The last checkpoint is {age.days} days old.", command)
-    return Finding.ok("checkpoint", f"The last checkpoint is {age.days} days old.")
+        return Finding.warn(
+            "checkpoint",
+            f"The last checkpoint is {age.days} days old.",
+            command,
+            dutch=f"Het laatste controlepunt is {age.days} dagen oud.",
+        )
+    return Finding.ok(
+        "checkpoint",
+        f"The last checkpoint is {age.days} days old.",
+        dutch=f"Het laatste controlepunt is {age.days} dagen oud.",
+    )
 
 
 def sources(services: SchoolServices, *, network: bool) -> list[Finding]:
     """Every school system: reachable, and it gives us access. No record is asked for."""
     settings = source_settings.listed(services.school, board_id=services.board_id)
     if not settings:
-        return [Finding.warn("sources", "There is no source yet.", "schuilnaam source add SLUG ...")]
+        return [
+            Finding.warn(
+                "sources",
+                "There is no source yet.",
+                "schuilnaam source add SLUG ...",
+                dutch="Er is nog geen bron.",
+            )
+        ]
     if not network:
-        return [Finding.ok("sources", f"{len(settings)} sources, not asked.")]
+        return [
+            Finding.ok(
+                "sources",
+                f"{len(settings)} sources, not asked.",
+                dutch=f"{len(settings)} bronnen, niet bevraagd.",
+            )
+        ]
     found = []
     for each in settings:
         check, command = f"source_{each.slug}", f"schuilnaam source check {each.slug}"
         try:
             opened = refreshing.open_one(services, each, limits=_ASKED_NOW)
         except GatewayError as error:
-            found.append(Finding.fail(check, str(error), error.remedy or command))
+            found.append(Finding.fail(check, str(error), error.remedy or command, code=error.code))
             continue
         try:
             answered = opened.check(())
         finally:
             opened.close()
         if answered.usable:
-            found.append(Finding.ok(check, f"{each.slug} answers and gives access."))
+            found.append(
+                Finding.ok(
+                    check,
+                    f"{each.slug} answers and gives access.",
+                    dutch=f"{each.slug} antwoordt en geeft toegang.",
+                )
+            )
         else:
-            found.append(Finding.fail(check, f"{each.slug}: {answered.sentence}", command))
+            found.append(
+                Finding.fail(check, f"{each.slug}: {answered.sentence}", command, code=answered.code or "")
+            )
     return found
 
 

@@ -7,8 +7,11 @@ from datetime import datetime
 from typing import Final
 
 from flask import Flask
-from flask_babel import LazyString
+from flask_babel import LazyString, get_locale
 from flask_babel import lazy_gettext as _l
+
+from gateway.school.doctor.finding import Finding
+from gateway.school.pages.error_words import DUTCH
 
 VERDICTS: Final[Mapping[str, LazyString]] = {
     "ok": _l("well"),
@@ -124,6 +127,12 @@ CHECKS: Final[Mapping[str, tuple[LazyString, LazyString, str | None]]] = {
 """Of each item of the yearly check: its name, what to look at, and the page for it."""
 
 
+def finding_text(finding: Finding) -> tuple[str, str]:
+    """The sentence of a finding and the language in which it is."""
+    dutch = finding.dutch or DUTCH.get(finding.code, "")
+    return (dutch, "nl") if str(get_locale()) == "nl" and dutch else (finding.sentence, "en")
+
+
 def install(app: Flask) -> None:
     """Give the words to templates."""
     app.jinja_env.globals.update(
@@ -132,5 +141,6 @@ def install(app: Flask) -> None:
         AUDIT_LOGS=AUDIT_LOGS,
         REPORT_BASES=REPORT_BASES,
         CHECKS=CHECKS,
+        finding_text=finding_text,
         instant=datetime.fromisoformat,
     )

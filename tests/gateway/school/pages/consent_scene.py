@@ -44,6 +44,12 @@ class Scene:
         """One that nobody said anything about."""
         return self.left.pop()
 
+    def named(self) -> str:
+        """One of 11 whose two names are no words of any page."""
+        return self.board.add_pupil(
+            given="Fatoumata", family="Voorbeeldsma", school=self.board.schools[0], born=years_ago(11)
+        )
+
     def name_of(self, pupil: str) -> str:
         """As the school's system has it."""
         user = self.board.get("users", pupil)

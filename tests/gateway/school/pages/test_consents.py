@@ -48,7 +48,7 @@ def test_looking_up_without_a_reason_asks_nothing(scene: Scene) -> None:
 
 
 def test_privacy_officer_sees_the_name_and_that_nothing_said_is_no(scene: Scene) -> None:
-    pupil = scene.pupil()
+    pupil = scene.named()
     page = scene.officer.post(f"{PAGE}/pupil", scene.whom(pupil), page=PAGE)
     assert page.status_code == 200
     assert page.headers["Cache-Control"] == "no-store"
@@ -58,7 +58,7 @@ def test_privacy_officer_sees_the_name_and_that_nothing_said_is_no(scene: Scene)
 
 
 def test_data_protection_officer_sees_what_was_said_without_a_name_and_records_nothing(scene: Scene) -> None:
-    pupil = scene.pupil()
+    pupil = scene.named()
     reader = scene.employ("fg", "data_protection_officer")
     page = reader.post(f"{PAGE}/pupil", scene.whom(pupil), page=PAGE)
     assert page.status_code == 200
@@ -88,7 +88,7 @@ def test_who_has_no_role_for_it_cannot_learn_whether_a_pupil_exists(scene: Scene
 def test_sentence_12_consent_given_on_the_page_lets_the_pupil_appear_and_withdrawn_the_next_pull_is_without(
     scene: Scene,
 ) -> None:
-    pupil = scene.pupil()
+    pupil = scene.named()
     before = students(scene.research)
 
     given = scene.officer.post(f"{PAGE}/record", scene.answer(pupil, "given", text="1/nl"), page=PAGE)

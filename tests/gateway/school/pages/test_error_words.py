@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import re
 from pathlib import Path
 
@@ -71,3 +72,13 @@ def test_every_error_of_consent_law_regulation_terms_and_reports_has_its_sentenc
 
 def test_dutch_sentence_about_a_person_holds_no_place_for_a_value() -> None:
     assert [code for code, sentence in DUTCH.items() if "{" in sentence or "%(" in sentence] == []
+
+
+def test_every_finding_of_the_examination_has_its_sentence_in_dutch_or_a_code() -> None:
+    untold = []
+    for path in (Path(__file__).parents[4] / "gateway" / "school" / "doctor").glob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            is_finding = isinstance(node, ast.Call) and ast.unparse(node.func).startswith("Finding.")
+            if is_finding and not {each.arg for each in node.keywords} & {"dutch", "code"}:  # type: ignore[union-attr]
+                untold.append(f"{path.name}:{node.lineno}")  # type: ignore[attr-defined]
+    assert untold == []

@@ -90,7 +90,7 @@ def test_list_shows_end_dates_and_nobody_and_who_it_is_comes_with_a_reason(scene
 
 
 def test_one_pupil_is_looked_up_by_source_and_id_and_who_looks_is_registered_first(scene: Scene) -> None:
-    pupil = scene.pupil()
+    pupil = scene.named()
     scene.officer.post(OBJECTIONS, _leaving_out(scene, pupil, why="zaak 77"), page=OBJECTIONS)
     reader = scene.employ("fg", "data_protection_officer")
     before = len(scene.accesses())

@@ -147,6 +147,10 @@ def test_system_page_tells_findings_settings_and_check_value_and_hides_secrets(
     assert "front.database" in text
     assert "settings.toml" in text
     assert staff["leader"].get("/system/").status_code == 403
+    staff["auditor"].post("/language", {"language": "nl", "next": "/"}, page="/me/sessions")
+    dutch = visible(staff["auditor"].get("/system/").text)
+    staff["auditor"].post("/language", {"language": "en", "next": "/"}, page="/me/sessions")
+    assert "Er is nog nooit een back-up gemaakt." in dutch
 
 
 def test_slow_examination_does_not_hold_the_page_up_and_is_shown_when_it_is_done(tmp_path: Path) -> None:
