@@ -44,7 +44,7 @@ def _text(outcome: ProductOutcome) -> str:
 
 
 _REMEDIES: Final = {
-    "removal_threshold": "Look at the counts; if they are right, run refresh with --accept.",
+    "removal_threshold": "Look at the counts; if they are right, run refresh with --accept. A summer: school-year.",
     "agreement_changed": "The agreement was changed while this ran: run refresh again.",
     "no_key_for_product": "Its keys were destroyed: end its agreement; a new product needs another slug.",
     "refresh_overtaken": "Another refresh took over, or this one stood still for minutes: run refresh again.",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import BinaryIO
@@ -14,7 +14,7 @@ import pytest
 
 from contracts.instants import to_ms
 from gateway.demo import papers
-from gateway.demo.board import made_up_board, sourced_id
+from gateway.demo.board import made_up_board, role_of, sourced_id
 from gateway.demo.school_system import SimulatedSchool
 from gateway.holdings.selection import Collection, Selection
 from gateway.holdings.withdrawal import withdraw
@@ -45,6 +45,12 @@ def layout(rig: Rig, name: str, columns: list[str], *, rows: str = "pupil") -> N
 def rows_of(path: Path) -> list[dict[str, str]]:
     with path.open(encoding="utf-8-sig", newline="") as file:
         return list(csv.DictReader(file, delimiter=";"))
+
+
+def told_of(rig: Rig, person: Mapping[str, object]) -> set[str]:
+    """Kinds of record about a person that went out."""
+    found = rig.command("register", "disclosures", "--pupil", f"las-1:{person['sourcedId']}")["disclosures"]
+    return {str(each["kind"]) for each in found}  # type: ignore[attr-defined]
 
 
 @pytest.fixture(scope="module")
@@ -96,6 +102,11 @@ def test_the_vendors_own_columns_go_out_with_aliases_and_are_registered_first(
     going = rig.disclosures()[before:]
     assert {each["kind"] for each in going} == {"user", "demographics", "enrollment", "class", "org"}
     assert {each["client_id"] for each in going} == {"export"}
+    pupil = next(each for each in school.board.pupils() if each["status"] == "active")
+    teacher = next(each for each in school.board.records("users") if role_of(each) == "teacher")
+    assert told_of(rig, pupil) >= {"user", "demographics", "enrollment"}
+    # The file is about pupils: of their teachers the register says nothing.
+    assert told_of(rig, teacher) == set()
     written = [each for each in rig.audited("front") if each["event"] == "person:export:written"][-1]
     assert written["object"] == "rekenwijs-upload"
     assert "user.familyName" in written["details"]["fields"]  # type: ignore[index]

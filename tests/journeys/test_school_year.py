@@ -141,6 +141,20 @@ def test_without_a_plan_a_summer_stops_the_refresh(summer: Summer) -> None:
     assert summer.all() == before
 
 
+def test_a_group_that_is_called_after_its_pupil_is_shown_without_the_name(summer: Summer) -> None:
+    board = summer.year.board
+    summer.year.open_coming_year()
+    child = board.get("users", summer.year.groups["Groep 3"][1])
+    board.change(
+        "classes", "class-Groep-4-5-term-2", title=f"Groep 4/5 {child['givenName']} {child['familyName']}"
+    )
+
+    told = str(summer.rig.command("school-year", "plan")["schools"])
+
+    assert "Groep 4/5" in told
+    assert str(child["familyName"]) not in told
+
+
 def test_a_plan_that_was_dropped_or_whose_window_is_not_open_excuses_nobody(summer: Summer) -> None:
     summer.year.open_coming_year()
     later = (TODAY + timedelta(days=20)).isoformat(), (TODAY + timedelta(days=40)).isoformat()

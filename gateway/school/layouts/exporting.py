@@ -39,7 +39,7 @@ from gateway.school import agreements
 from gateway.school.disclosure.plan import ReleasePlan, compile_plan
 from gateway.school.layouts.deciding import Columns, Left, decide_columns
 from gateway.school.layouts.layout import Layout
-from gateway.school.layouts.rows import Held, heading, kinds_read, rows_of
+from gateway.school.layouts.rows import Held, heading, is_about, kinds_read, rows_of
 from gateway.school.layouts.writing import write_rows
 from gateway.school.services import SchoolServices, clock
 
@@ -174,12 +174,15 @@ class _Job:
         request_id = f"export-{secrets.token_hex(8)}"
         used = kinds_read(self.layout, self.columns.going)
         for kind in used:
-            first = last = None
-            count, subjects = 0, set()
+            ids: list[str] = []
+            subjects: set[str] = set()
+            whole = True
             for record in self.records(kind):
-                first, last = first or record.id, record.id
-                count += 1
-                subjects.add(record.subject)
+                if is_about(self.layout, record):
+                    ids.append(record.id)
+                    subjects.add(record.subject)
+                else:
+                    whole = False
             disclosures.record(
                 self.services.front,
                 DisclosureEntry(
@@ -194,9 +197,13 @@ class _Job:
                     purposes=self.agreement.purposes,
                     kind=kind,
                     generation=self.generation.number,
-                    first=first,
-                    last=last,
-                    count=count,
+                    first=ids[0] if ids else None,
+                    last=ids[-1] if ids else None,
+                    count=len(ids),
+                    # Of a file of pupils the register must not say that it told of their teachers.
+                    positions=None
+                    if whole
+                    else self.holdings.positions(self.product, self.generation, kind, ids),
                     fields=self._forms(kind, subjects),
                     request_id=request_id,
                 ),

@@ -28,6 +28,9 @@ _WHO: Final = {
 }
 
 
+_ABOUT_PERSONS: Final = (Kind.USER, Kind.DEMOGRAPHICS, Kind.ENROLLMENT)
+
+
 @dataclass(slots=True)
 class Held:
     """What of the roster is looked up while rows pass by."""
@@ -60,6 +63,12 @@ def kinds_read(layout: Layout, going: Iterable[str]) -> list[Kind]:
     ]
 
 
+def is_about(layout: Layout, record: HeldRecord) -> bool:
+    """Whether a record can be in the file: one about somebody of whom there are rows, or about nobody."""
+    who = _WHO.get(layout.rows)
+    return who is None or record.kind not in _ABOUT_PERSONS or who.value in Subject(record.subject).words
+
+
 def rows_of(layout: Layout, going: frozenset[str], records: Records) -> Iterator[list[str]]:
     """The rows, in the order of the holdings."""
     kinds = kinds_read(layout, going)
@@ -69,9 +78,8 @@ def rows_of(layout: Layout, going: frozenset[str], records: Records) -> Iterator
             yield _row(layout, going, _Facts(None, None, (record,), _orgs(held, [record.body.get("school")])))
         return
     facts = _Alongside(records(Kind.DEMOGRAPHICS)) if Kind.DEMOGRAPHICS in kinds else None
-    who = _WHO.get(layout.rows)
     for user in records(Kind.USER):
-        if who is not None and who.value not in Subject(user.subject).words:
+        if not is_about(layout, user):
             continue
         about = None if facts is None else facts.of(user.id)
         mine = tuple(held.classes[number] for number in held.of_person.get(user.id, ()))

@@ -17,6 +17,8 @@ from typing import Final
 
 from gateway.errors import UsageError
 from gateway.roster.model import Kind, SourceRecord
+from gateway.school.disclosure.board_names import BoardNames
+from gateway.school.disclosure.free_text import TextKind
 from gateway.school.disclosure.people import reference_id, reference_ids, text, texts
 from gateway.school.disclosure.refresh import AskableSource
 from gateway.school.disclosure.treatments import valid_day
@@ -85,9 +87,14 @@ class ComingYear:
                 self._old_classes[record.identifier] = record
         self._new: dict[str, set[str]] = {}
         self._old: dict[str, set[str]] = {}
+        self._members: dict[str, set[str]] = {}
+        """By class: everybody in it, teachers too; whose names its title may hold."""
         for record in source.read(Kind.ENROLLMENT):
             user, of_class = reference_id(record.fields.get("user")), reference_id(record.fields.get("class"))
-            if not record.active or user is None or record.fields.get("role") != _PUPIL:
+            if not record.active or user is None or of_class is None:
+                continue
+            self._members.setdefault(of_class, set()).add(user)
+            if record.fields.get("role") != _PUPIL:
                 continue
             if of_class in self._classes:
                 self._new.setdefault(user, set()).add(of_class)
@@ -151,9 +158,24 @@ class ComingYear:
         following = [grade for grade in offered if any(_follows(each, grade) for each in now)]
         return tuple(following or [grade for grade in offered if grade in now] or offered)
 
-    def counts(self, brin_of_org: Mapping[str, str]) -> dict[str, SchoolCounts]:
-        """Old and new year side by side, per school that is mapped."""
+    def counts(
+        self, brin_of_org: Mapping[str, str], *, words_that_are_no_names: Sequence[str] = ()
+    ) -> dict[str, SchoolCounts]:
+        """Old and new year side by side, per school that is mapped.
+
+        Attack by accident: a group that is called after its pupil or teacher, shown to somebody who sees no pupil. So
+        titles are scrubbed as on the way out.
+        """
         found: dict[str, SchoolCounts] = {}
+        names, numbers = BoardNames(words_that_are_no_names=words_that_are_no_names), dict[str, int]()
+        pupils: list[SourceRecord] = []
+        for number, record in enumerate(self._source.read(Kind.USER)):
+            numbers[record.identifier] = number
+            names.add_user(number, record)
+            if record.active and _is_pupil(record):
+                # What is counted of a pupil; the rest of the record is not kept.
+                pupils.append(replace(record, fields={"grades": record.fields.get("grades")}))
+        free = names.free_text()
         for records, members, is_new in (
             (self._old_classes, self._old, False),
             (self._classes, self._new, True),
@@ -171,14 +193,17 @@ class ComingYear:
                 counts = found.setdefault(brin, SchoolCounts())
                 (counts.new if is_new else counts.old).append(
                     ClassCount(
-                        text(record.fields.get("title")) or "",
+                        free.scrub(
+                            text(record.fields.get("title")) or "",
+                            TextKind.TITLE,
+                            [numbers[each] for each in self._members.get(identifier, ()) if each in numbers],
+                        ),
                         texts(record.fields.get("grades")),
                         sizes.get(identifier, 0),
                     )
                 )
-        for record in self._source.read(Kind.USER):
-            if record.active and _is_pupil(record):
-                self._count(record, found, brin_of_org)
+        for record in pupils:
+            self._count(record, found, brin_of_org)
         return found
 
     def _count(

@@ -79,7 +79,9 @@ def rehearse(
         for opened in sources:
             view = ComingYear(opened.source, today=local_day(now))
             rehearsal.years[opened.source.slug] = view.year
-            for brin, counts in view.counts(opened.brin_of_org).items():
+            for brin, counts in view.counts(
+                opened.brin_of_org, words_that_are_no_names=services.settings.words_that_are_no_names
+            ).items():
                 rehearsal.schools[brin] = _joined(rehearsal.schools.get(brin), counts)
             views.append(OpenedSource(view, opened.space, opened.brin_of_org))
         return views
