@@ -71,7 +71,9 @@ def missing(console: Console, output: Path | None) -> None:
 @report.command("parents")
 @click.option("--school", required=True, metavar="BRIN", help="A school of the board.")
 @click.option("-o", "--output", required=True, type=click.Path(path_type=Path), help="Write a new HTML file.")
-@click.option("--language", type=click.Choice(["nl", "en"]), default="nl", show_default=True)
+@click.option(
+    "--language", type=click.Choice(["nl", "en"]), default="nl", show_default=True, help="Of the page."
+)
 @click.option("--name", help="What people call the school; default: its BRIN.")
 @click.option("--fragment", is_flag=True, help="Only the part that is put inside another page.")
 @standard_options

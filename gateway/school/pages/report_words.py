@@ -40,6 +40,7 @@ CHECK_NAMES: Final[Mapping[str, LazyString]] = {
     "sources": _l("school systems answer"),
     "public_url": _l("address for vendors"),
     "pages_url": _l("address of these pages"),
+    "sandbox": _l("sandbox for vendors"),
     "doctor": _l("the examination itself"),
 }
 """What each check of `doctor` looks at; another one is shown by its name."""
