@@ -34,7 +34,7 @@ def test_what_was_registered_before_a_kill_is_there_and_the_chain_goes_on(engine
             text=True,
         ) as writer:
             assert writer.stdout is not None
-            for line, _ in zip(writer.stdout, range(15), strict=False):
+            for _, line in zip(range(15), writer.stdout, strict=False):
                 told = int(line)
             writer.kill()
             told = max([told, *(int(line) for line in writer.stdout if line.endswith("\n"))])
