@@ -30,6 +30,7 @@ from gateway.school.staff.roles import Role, RoleGrant, StaffPerson
 from gateway.school.staff.tables import (
     staff_accounts,
     staff_invitations,
+    staff_passkeys,
     staff_recovery_codes,
     staff_roles,
 )
@@ -94,7 +95,7 @@ def invite(
 ) -> str:
     """Make an account, or open an existing one for a new password and second factor; returns the one-time token.
 
-    An existing account keeps its roles: they are changed by `change_roles`. Its sessions end.
+    An existing account keeps its roles: they are changed by `change_roles`. Its sessions end and its passkeys go.
 
     Raises:
         UsageError: a wrong name, or no role for a new account.
@@ -119,6 +120,8 @@ def invite(
         else:
             account_id = known["account_id"]
             sessions.end_all(connection, board_id=board_id, now_ms=now_ms, account_id=account_id)
+            # Attack: the phone that was lost, and is why somebody is invited anew, signs in by its passkey.
+            _forget_passkeys(connection, board_id, account_id)
         connection.execute(
             delete(staff_invitations).where(
                 staff_invitations.c.board_id == board_id, staff_invitations.c.account_id == account_id
@@ -202,6 +205,8 @@ def accept_invitation(
             )
         )
         _set_recovery_codes(connection, board_id, account.account_id, codes)
+        # Those too that whoever had the old password and code added meanwhile.
+        _forget_passkeys(connection, board_id, account.account_id)
         sessions.end_all(connection, board_id=board_id, now_ms=now_ms, account_id=account.account_id)
         person = Actor.person(account.name, os_account=f"page:{account.account_id}")
         _audit(services, connection, AuditEvent.STAFF_CREDENTIALS_SET, person, account.name, now_ms)
@@ -551,6 +556,14 @@ def _set_recovery_codes(connection: Connection, board_id: str, account_id: str, 
                 code_hash=proofs.recovery_hash(code, account_id=account_id),
             )
         )
+
+
+def _forget_passkeys(connection: Connection, board_id: str, account_id: str) -> None:
+    connection.execute(
+        delete(staff_passkeys).where(
+            staff_passkeys.c.board_id == board_id, staff_passkeys.c.account_id == account_id
+        )
+    )
 
 
 def _invitation(connection: Connection, board_id: str, token: str, now_ms: int) -> str | None:
