@@ -31,6 +31,7 @@ from gateway.school.pages import (
     agreement_pictures,
     agreement_words,
     agreements,
+    app_parts,
     consent_answers,
     consent_words,
     consents,
@@ -152,6 +153,7 @@ def create_school_app(services: SchoolServices, *, pages_url: str, now: Callable
     )
     keep(app.extensions, pages)
     app.view_functions["static"] = access.needs(access.ANYBODY)(app.view_functions["static"])
+    app_parts.install(app)
     csrf = CSRFProtect(app)
     headers.install(app, secure=pages.secure)
     access.install(app)

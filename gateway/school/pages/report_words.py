@@ -128,7 +128,7 @@ CHECKS: Final[Mapping[str, tuple[LazyString, LazyString, str | None]]] = {
 """Of each item of the yearly check: its name, what to look at, and the page for it."""
 
 
-def finding_text(finding: Finding) -> tuple[str, str]:
+def examined_text(finding: Finding) -> tuple[str, str]:
     """The sentence of a finding and the language in which it is."""
     dutch = finding.dutch or DUTCH.get(finding.code, "")
     return (dutch, "nl") if str(get_locale()) == "nl" and dutch else (finding.sentence, "en")
@@ -142,6 +142,6 @@ def install(app: Flask) -> None:
         AUDIT_LOGS=AUDIT_LOGS,
         REPORT_BASES=REPORT_BASES,
         CHECKS=CHECKS,
-        finding_text=finding_text,
+        examined_text=examined_text,
         instant=datetime.fromisoformat,
     )

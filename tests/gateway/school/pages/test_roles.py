@@ -145,3 +145,15 @@ def test_view_without_a_declaration_keeps_the_application_from_starting(office: 
         needs("whatever")
     assert all(page.name for page in PAGES)
     assert ANY_STAFF != ANYBODY
+
+
+@pytest.mark.parametrize("number", ["9" * 23, "99999999999999999", "-1", "%D9%A3", "1.0"])
+def test_a_number_that_addresses_nothing_is_not_found(office: Office, number: str) -> None:
+    reader = office.employ(f"lezer-{number.replace('%', '')}", "auditor", "data_protection_officer")
+    for path in (f"/receipts/{number}", f"/receipts/{number}/file", f"/agreements/VO-x/{number}"):
+        assert reader.get(path).status_code == 404
+
+
+def test_two_modules_do_not_give_templates_one_name(office: Office) -> None:
+    with pytest.raises(RuntimeError, match="finding_text"):
+        office.app.jinja_env.globals.update(finding_text=len)

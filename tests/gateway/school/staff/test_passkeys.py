@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
 
 import pyotp
 import pytest
@@ -11,7 +10,6 @@ import pytest
 from gateway.errors import UsageError
 from gateway.registers.actors import Actor
 from gateway.school.staff import accounts, passkeys, proofs
-from gateway.school.staff.accounts import grants_from
 from gateway.school.staff.pages_key import PagesKey
 from gateway.school.staff.passkeys import Place
 from tests.gateway.school.pages.office import PASSWORD, Office
