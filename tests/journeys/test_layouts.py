@@ -102,7 +102,7 @@ def test_the_vendors_own_columns_go_out_with_aliases_and_are_registered_first(
     going = rig.disclosures()[before:]
     assert {each["kind"] for each in going} == {"user", "demographics", "enrollment", "class", "org"}
     assert {each["client_id"] for each in going} == {"export"}
-    pupil = next(each for each in school.board.pupils() if each["status"] == "active")
+    pupil = [each for each in school.board.pupils() if each["status"] == "active"][1]
     teacher = next(each for each in school.board.records("users") if role_of(each) == "teacher")
     assert told_of(rig, pupil) >= {"user", "demographics", "enrollment"}
     # The file is about pupils: of their teachers the register says nothing.
@@ -553,3 +553,41 @@ def _plain(folder: Path) -> Path:
     columns = "  - {name: A, field: user.sourcedId}"
     path.write_text(LAYOUT.format(name="zonder", rows="pupil", columns=columns), encoding="utf-8")
     return path
+
+
+def test_a_row_under_a_new_pseudonym_is_the_same_result_and_is_not_doubled(
+    rig: Rig, school: SimulatedSchool, roster: list[dict[str, str]], tmp_path: Path
+) -> None:
+    pupil = [each for each in school.board.pupils() if each["status"] == "active"][1]
+    who = (
+        "--pupil",
+        f"las-1:{pupil['sourcedId']}",
+        "--product",
+        "rekenwijs",
+        "--as",
+        "ib",
+        "--reason",
+        "zaak 2",
+    )
+
+    def number() -> str:
+        fields = rig.command("preview", *who)["fields"]
+        return str({row["field"]: row["sent"] for row in fields}["user.sourcedId"])  # type: ignore[attr-defined]
+
+    school.forget()
+    before = number()
+    take(rig, written(tmp_path / "voor.csv", [[before, "Toets blok 9", "7", "24-11-2026"]]))
+    rig.command("deliver", "--once")
+    rig.command("key", "add-version", "rekenwijs")
+    rig.refresh()
+    after = number()
+    taken = take(rig, written(tmp_path / "na.csv", [[after, "Toets blok 9", "8", "24-11-2026"]]))
+    rig.command("deliver", "--once")
+
+    assert before != after
+    assert taken["not_taken"] == []
+    results = [write for write in school.writes if write.collection == "results"]
+    assert [str(write.document["score"]) for write in results] == ["7", "8"]
+    assert len({write.document["sourcedId"] for write in results}) == 1
+    tests = [write for write in school.writes if write.collection == "lineItems"]
+    assert len({write.document["sourcedId"] for write in tests}) == 1

@@ -39,6 +39,8 @@ SHORTEST: Final = 2
 LONGEST: Final = 6
 
 _CODE: Final = re.compile(r"w([0-9]{3})-([0-9]{3})-([1-9][0-9]{1,5})\Z")
+_MARKS: Final = ("<super>", "<sub>", "<circle>", "<square>", "<fraction>", "<compat>")
+"""Kinds of characters (Unicode Standard Annex 44) that only look like the letters and digits that they stand for."""
 _ADJECTIVE: Final = {word: number for number, word in enumerate(ADJECTIVES)}
 _ANIMAL: Final = {word: number for number, word in enumerate(ANIMALS)}
 
@@ -80,6 +82,9 @@ def code_in(text: str) -> str | None:
 
     Upper case, accents, and what stands between the words do not count: a child or a platform typed it.
     """
+    if any(unicodedata.decomposition(each).startswith(_MARKS) for each in text):
+        # A footnote's mark would become a digit of the number, and name another pupil.
+        return None
     plain = unicodedata.normalize("NFKD", text.strip()).casefold()
     plain = "".join(character for character in plain if not unicodedata.combining(character))
     found = _ALIAS_TEXT.fullmatch(plain)

@@ -16,6 +16,7 @@ from gateway.database import reading
 from gateway.errors import GatewayError
 from gateway.holdings.reading import Holdings
 from gateway.holdings.selection import Collection, HeldRecord, Selection
+from gateway.inbox.accepting import ObjectIndex
 from gateway.roster.model import PSEUDONYM_PATTERN, Kind, ProductId, Subject
 from gateway.school import refreshing
 from gateway.school.disclosure import aliases
@@ -62,6 +63,8 @@ class Pupils:
             board_id=services.board_id,
             max_age_ms=services.settings.max_age_days * 86_400_000,
         )
+        self._index = ObjectIndex.derived(services.storage_key.seal, board_id=services.board_id)
+        self._lasting: dict[tuple[Kind, str], str] = {}
         self._cells: dict[str, Named | str] = {}
         self._classes: dict[str, HeldRecord] = {}
         self._of_person: dict[str, list[str]] = {}
@@ -92,6 +95,9 @@ class Pupils:
         asked = sorted({text for many in texts.values() for text in many} | set(by_code.values()))
         outcomes = self._recoverer.recover(self._product, Kind.USER, asked)
         made = {text for text, each in zip(asked, outcomes, strict=True) if isinstance(each, Found)}
+        for text, each in zip(asked, outcomes, strict=True):
+            if isinstance(each, Found):
+                self._lasting[Kind.USER, text] = self._mark(Kind.USER, each)
         issued = self._holdings.ever_issued(self._product, Kind.USER, sorted(made))
         for cell in wanted:
             found = {text for text in texts[cell] if text in made}
@@ -119,6 +125,19 @@ class Pupils:
     def of(self, cell: str) -> Named | str:
         """Whom a cell means; a code where nobody, or more than one."""
         return self._cells.get(cell.strip(), NOBODY)
+
+    def lasting(self, kind: Kind, text: str) -> str:
+        """A mark of whom or what a pseudonym means, the same under every version of the product's key.
+
+        A keyed hash: it identifies nobody without the storage key. Of what the key did not make: the text itself.
+        """
+        if (kind, text) not in self._lasting:
+            (outcome,) = self._recoverer.recover(self._product, kind, [text])
+            self._lasting[kind, text] = self._mark(kind, outcome) if isinstance(outcome, Found) else text
+        return self._lasting[kind, text]
+
+    def _mark(self, kind: Kind, found: Found) -> str:
+        return self._index.of_object(self._product, kind, f"{found.space.name}\n{found.identifier}").hex()
 
     def group_of(self, pupil: str, said: str) -> Group:
         """The class of a result: the one that the row names, or the one that the pupil has."""

@@ -6,6 +6,7 @@ A row that cannot be read is told by its number (as a spreadsheet counts, from 1
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
@@ -77,17 +78,25 @@ RESULT_FIELDS: Final = {
 
 
 def find_columns(
-    layout: Layout, sheet: Sheet, known: Callable[[Sequence[str]], set[str]], *, without: frozenset[str]
+    layout: Layout,
+    sheet: Sheet,
+    known: Callable[[Sequence[str]], set[str]],
+    *,
+    without: frozenset[str],
+    who: Callable[[str], object] = str,
 ) -> Found:
     """Where each fact stands, by the heading; that of the pupil by what verifies, unless the layout names it.
 
     Args:
         known: which of these cells name somebody of this product.
         without: facts that the agreement does not let back, and that are left behind.
+        who: whom such a cell names; two columns may name one pupil twice, by pseudonym and by alias.
 
     Raises:
-        UsageError: `column_missing`, with the layout's own name of it; `nothing_to_take`.
+        UsageError: `column_missing` or `column_twice`, with the layout's own name of it; `nothing_to_take`;
+            `pupil_unclear`.
     """
+    headings = Counter(_fold(cell) for cell in sheet.rows[0])
     heading = {_fold(cell): number for number, cell in reversed(list(enumerate(sheet.rows[0])))}
     columns: dict[str, int] = {}
     constants: dict[str, str] = {}
@@ -106,27 +115,47 @@ def find_columns(
                 code="column_missing",
                 remedy="Is it this vendor's file? Else add the next version of the layout.",
             )
+        if headings[_fold(given.column)] > 1:
+            # Attack by accident: a score of before stands beside that of now, under the same heading.
+            raise UsageError(
+                f"The file has the column {given.column!r} more than once.",
+                code="column_twice",
+                remedy="Remove or rename the one that does not count.",
+            )
         columns[fact] = number
     if "pupil" not in columns:
-        columns["pupil"] = _pupil_column(sheet, known)
+        columns["pupil"] = _pupil_column(sheet, known, who)
     return Found(columns, constants)
 
 
-def _pupil_column(sheet: Sheet, known: Callable[[Sequence[str]], set[str]]) -> int:
-    width = max(len(row) for row in sheet.rows)
-    cells = [[row[column] if column < len(row) else "" for row in sheet.rows[1:]] for column in range(width)]
-    named = known(sorted({cell for column in cells for cell in column if cell.strip()}))
-    counts = [sum(cell in named for cell in column) for column in cells]
-    if not any(counts):
+def _pupil_column(
+    sheet: Sheet, known: Callable[[Sequence[str]], set[str]], who: Callable[[str], object]
+) -> int:
+    # By the cells that exist. Attack: one row of 100,000 cells among 200,000 short ones.
+    rows = sheet.rows[1:]
+    named = known(sorted({cell for row in rows for cell in row if cell.strip()}))
+    counts: Counter[int] = Counter()
+    for row in rows:
+        places = [column for column, cell in enumerate(row) if cell in named]
+        counts.update(places)
+        if len(places) > 1 and len({who(row[column]) for column in places}) > 1:
+            # Attack by accident: beside the pupil stands a classmate who checked the work, and gets the mark.
+            raise UsageError(
+                "Rows of the file name different pupils in different columns.",
+                code="pupil_unclear",
+                remedy="Say in the layout which column it is: results: pupil: {column: ...}.",
+            )
+    if not counts:
         # Nobody of this product: what has the form of a pseudonym goes to quarantine, as it would from a service.
-        counts = [sum(any(candidates(cell)) for cell in column) for column in cells]
-    if not any(counts):
+        for row in rows:
+            counts.update(column for column, cell in enumerate(row) if any(candidates(cell)))
+    if not counts:
         raise UsageError(
             "The file holds no pseudonym or alias of this product.",
             code="nothing_to_take",
             remedy="Is it this vendor's file, and this product?",
         )
-    return counts.index(max(counts))
+    return min(counts, key=lambda column: (-counts[column], column))
 
 
 def read_rows(layout: Layout, sheet: Sheet, found: Found) -> Iterator[SaidRow | BadRow]:

@@ -11,8 +11,9 @@ Ordered rules:
  6. Sealed into the inbox (`gateway.inbox.accepting`), some hundred rows in a transaction, with the row of the audit
     log; in each the agreement is asked again. The worker joins and delivers them.
 
-Ids are hashes of what a row is about, so that the same file changes nothing, and a corrected one corrects. Attack: a
-file with an id column that names a teacher's record; so an id of the vendor's is hashed too.
+Ids are hashes of what a row is about, so that the same file changes nothing, and a corrected one corrects, also after
+the product got new pseudonyms (`Pupils.lasting`). Attack: a file with an id column that names a teacher's record; so
+an id of the vendor's is hashed too.
 """
 
 from __future__ import annotations
@@ -108,7 +109,7 @@ def take(
     left = _left(services, agreement, layout, actor, now=now)
     sheet = sheet_of(content)  # (2)
     pupils = Pupils(services, product, now=now)
-    found = find_columns(layout, sheet, pupils.known, without=left)
+    found = find_columns(layout, sheet, pupils.known, without=left, who=pupils.of)
     said = list(read_rows(layout, sheet, found))
     pupils.learn([row.pupil for row in said if isinstance(row, SaidRow)])
     job = _Job(services, product, layout, agreement, actor, pupils)
@@ -201,12 +202,16 @@ class _Job:
             group = self.pupils.group_of(who.text, row.group)  # (5)
             if not group.id:
                 raise _NotTaken(group.code)
-            test = self._id("test", row.title, group.id)
+            test = self._id("test", row.title, self.pupils.lasting(Kind.CLASS, group.id))
             yield from self._test(test, row.title, group.id, group.school)
         else:
             # (4) No class is looked for, and no test made: it is joined to nobody.
             test = self._id("test", row.title, "")
-        about = [row.own_id] if row.own_id else [test, who.text, str(row.fields.get("scoreDate", ""))]
+        about = (
+            [row.own_id]
+            if row.own_id
+            else [test, self.pupils.lasting(Kind.USER, who.text), str(row.fields.get("scoreDate", ""))]
+        )
         identifier = self._id("result", *about)
         if identifier in self._seen:
             # Which of the two is right is for the vendor to say.
